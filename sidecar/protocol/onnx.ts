@@ -1,0 +1,50 @@
+/** Exporting and validating ONNX models. */
+import { RequestType } from 'vscode-languageserver-protocol';
+
+export interface ExportParams {
+  readonly runId: string;
+  readonly variant: string;
+  /** Absolute path of the file to write. */
+  readonly path: string;
+}
+
+/**
+ * `validated`: onnxruntime agrees within the bound. `failed`: it does not. `not-validated`: no runtime could run,
+ * or the model is not one of ours so there is nothing to compare with; `reason` says which.
+ */
+export type ValidationOutcome = 'validated' | 'failed' | 'not-validated';
+
+export interface Validation {
+  readonly outcome: ValidationOutcome;
+  readonly reason?: string;
+  readonly runtime: string;
+  readonly examples: number;
+  /** Of the logits, onnxruntime against the engine. */
+  readonly maxAbsoluteError: number;
+  readonly maxRelativeError: number;
+  /** Share of examples whose predicted class is the same, 0 to 1; null for regression. */
+  readonly classAgreement: number | null;
+  /** Disagreements within the bound of a tie; they do not fail a validation. */
+  readonly nearTies: number;
+  readonly engineAccuracy: number | null;
+  readonly runtimeAccuracy: number | null;
+  readonly tolerance: number;
+  readonly batchSizes: readonly number[];
+}
+
+export interface ExportResult {
+  /** Where the file ended up; a file that failed validation is kept under a name that says so. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly validation: Validation;
+}
+
+/** Client to server: write a variant's model as ONNX and validate it. Rejects with a sentence. */
+export const exportOnnx = new RequestType<ExportParams, ExportResult, void>(
+  'batchnorm/onnx/export',
+);
+
+/** Client to server: validate an ONNX file again. Rejects with a sentence. */
+export const validateOnnx = new RequestType<{ path: string }, Validation, void>(
+  'batchnorm/onnx/validate',
+);

@@ -1,0 +1,91 @@
+/**
+ * The numbers of a run on their way to a dashboard. History is columnar: a snapshot names the columns once,
+ * frames append rows. Rows travel as base64 of little-endian float32, since JSON would turn NaN into null.
+ */
+import { NotificationType, RequestType } from 'vscode-languageserver-protocol';
+import type { RunSummary } from './runs.ts';
+
+/** What a column measures. Per-unit quantities come as three columns: 15th, 50th and 85th percentile over units. */
+export type Quantity =
+  | 'outputMean'
+  | 'outputVariance'
+  | 'inputMean'
+  | 'inputVariance'
+  | 'runningMean'
+  | 'runningVariance'
+  | 'gamma'
+  | 'beta'
+  | 'gradientNorm'
+  | 'updateRatio'
+  | 'loss'
+  | 'accuracy'
+  | 'learningRate';
+
+export interface Column {
+  /** Null for quantities of the whole network. */
+  readonly layer: string | null;
+  readonly quantity: Quantity;
+  readonly statistic: 'value' | 'low' | 'mid' | 'high';
+}
+
+export interface LayerDescription {
+  readonly name: string;
+  readonly kind: string;
+  /** Zero-based line in the network file. */
+  readonly line: number;
+  readonly output: readonly number[];
+  readonly parameters: number;
+}
+
+export interface Evaluation {
+  readonly step: number;
+  readonly testLoss: number | null;
+  readonly testAccuracy: number | null;
+  readonly validationLoss: number | null;
+  readonly validationAccuracy: number | null;
+}
+
+/** Rows of one variant's history; row r, column c is `values[r * (columns + 1) + c + 1]`, its first value the step. */
+export interface Rows {
+  /** Index of the first row; equal to the number of rows sent before. */
+  readonly first: number;
+  readonly count: number;
+  readonly values: string;
+}
+
+export interface VariantHistory {
+  readonly variant: string;
+  readonly layers: readonly LayerDescription[];
+  readonly columns: readonly Column[];
+  readonly rows: Rows;
+  readonly evaluations: readonly Evaluation[];
+}
+
+/** Everything a dashboard needs to draw a run from nothing. */
+export interface RunSnapshot {
+  readonly run: RunSummary;
+  readonly variants: readonly VariantHistory[];
+}
+
+/** What has come since the last frame of this run. */
+export interface RunFrame {
+  readonly run: RunSummary;
+  readonly variants: readonly {
+    readonly variant: string;
+    readonly rows: Rows;
+    readonly evaluations: readonly Evaluation[];
+  }[];
+}
+
+/** Client to server: a dashboard opens or is shown again and wants the run whole; frames follow until unsubscribed. */
+export const subscribe = new RequestType<{ runId: string }, RunSnapshot | null, void>(
+  'batchnorm/statistics/subscribe',
+);
+
+/** Client to server: the dashboard is hidden or closed; no more frames for this run. */
+export const unsubscribe = new RequestType<{ runId: string }, null, void>(
+  'batchnorm/statistics/unsubscribe',
+);
+
+/** Server to client: new rows of a subscribed run, at most 20 a second. */
+export const frame = new NotificationType<RunFrame>('batchnorm/statistics/frame');
