@@ -1,0 +1,47 @@
+/** Numbers as a person reads them: three significant digits, thousands separated, what is not finite said in words. */
+
+/** `0.0213`, `12.3`, `1,240,000`, `1.23e-7`; `not a number`, `infinity`, `minus infinity`. */
+export function figure(value: number): string {
+  if (Number.isNaN(value)) return 'not a number';
+  if (!Number.isFinite(value)) return value > 0 ? 'infinity' : 'minus infinity';
+  if (value === 0) return '0';
+  const rounded = Number(value.toPrecision(3));
+  const size = Math.abs(rounded);
+  if (size >= 1e7 || size < 1e-4) return value.toExponential(2).replace('e+', 'e');
+  return size >= 1000 ? count(rounded) : rounded.toPrecision(3);
+}
+
+/** A whole number in full with separated thousands: `1,240`. */
+export function count(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+}
+
+/** Middle and extent of a quantity over the units of a layer; what is not finite is counted apart. */
+export interface Spread {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+  readonly units: number;
+  readonly notFinite: number;
+}
+
+/** Null for a layer without units. With no finite unit at all, every figure is NaN. */
+export function spread(values: Float32Array): Spread | null {
+  if (values.length === 0) return null;
+  const finite = values.filter((value) => Number.isFinite(value)).sort();
+  const middle = finite.length >> 1;
+  const median =
+    finite.length % 2 === 1 ? finite[middle] : (finite[middle - 1] + finite[middle]) / 2;
+  return {
+    median: finite.length > 0 ? median : Number.NaN,
+    low: finite.length > 0 ? finite[0] : Number.NaN,
+    high: finite.length > 0 ? finite[finite.length - 1] : Number.NaN,
+    units: values.length,
+    notFinite: values.length - finite.length,
+  };
+}
+
+/** `[28, 28]` as `28 × 28`. */
+export function shapeText(shape: readonly number[]): string {
+  return shape.map(count).join(' × ');
+}
