@@ -1,5 +1,5 @@
 /** The statistics of one layer as a hover shows them: a table of medians and ranges over units, with the step. */
-import { baseVariant, type RunSummary, type VariantSummary } from '../protocol/runs.ts';
+import type { RunSummary, VariantSummary } from '../protocol/runs.ts';
 import { count, figure, spread } from './figures.ts';
 import type { LayerStatistics } from './host.ts';
 import { escapeText, table } from './markdown.ts';
@@ -31,9 +31,8 @@ function oneVariant(only: LayerStatistics, run: RunSummary | null, rows: readonl
     const cell = read(only);
     return cell ? [[label, cell.value, cell.extent]] : [];
   });
-  const variant = only.variant === baseVariant ? baseVariant : escapeText(only.variant);
-  const heading = `step ${progress(only, run)} · ${variant}`;
-  return `${heading}\n\n${table([units([only]), 'median', 'range'], cells)}`;
+  const parts = [`step ${progress(only, run)}`, escapeText(only.variant), ...outcome(only, run)];
+  return `${parts.join(' · ')}\n\n${table([units([only]), 'median', 'range'], cells)}`;
 }
 
 function sideBySide(
@@ -46,25 +45,34 @@ function sideBySide(
     if (found.every((cell) => cell === null)) return [];
     return [[label, ...found.map((cell) => (cell ? sideBySideCell(cell) : '–'))]];
   });
-  const steps = ['step', ...statistics.map((one) => progress(one, run))];
   const head = [units(statistics), ...statistics.map(({ variant }) => escapeText(variant))];
-  return `Median over units, in brackets their range\n\n${table(head, [steps, ...cells])}`;
+  const lead = ['step', ...statistics.map((one) => progress(one, run))];
+  const outcomes = statistics.flatMap((one) =>
+    outcome(one, run).map((text) => `\n\n${escapeText(one.variant)} ${text}`),
+  );
+  const caption = 'Median over units, in brackets their range';
+  return `${caption}\n\n${table(head, [lead, ...cells])}${outcomes.join('')}`;
 }
 
 function sideBySideCell({ value, extent }: { value: string; extent: string }): string {
   return extent ? `${value} (${extent})` : value;
 }
 
-/** `1,240 of 2,000`, with the state where it is not plain training. */
-function progress(statistics: LayerStatistics, run: RunSummary | null): string {
-  const summary = run?.variants.find(({ variant }) => variant === statistics.variant);
-  const total = summary ? ` of ${count(summary.steps)}` : '';
-  const state = statistics.state === 'training' ? '' : `, ${statistics.state}`;
-  return `${count(statistics.step)}${total}${state}${reason(summary)}`;
+/** `1,240 of 2,000`. */
+function progress({ step, variant }: LayerStatistics, run: RunSummary | null): string {
+  const summary = summaryOf(variant, run);
+  return summary ? `${count(step)} of ${count(summary.steps)}` : count(step);
 }
 
-function reason(summary: VariantSummary | undefined): string {
-  return summary?.error ? `: ${escapeText(summary.error)}` : '';
+/** The state where it is not plain training, with the reason of a failure. */
+function outcome({ state, variant }: LayerStatistics, run: RunSummary | null): readonly string[] {
+  if (state === 'training') return [];
+  const error = summaryOf(variant, run)?.error;
+  return [error ? `${state}: ${escapeText(error)}` : state];
+}
+
+function summaryOf(variant: string, run: RunSummary | null): VariantSummary | undefined {
+  return run?.variants.find((summary) => summary.variant === variant);
 }
 
 function units(statistics: readonly LayerStatistics[]): string {

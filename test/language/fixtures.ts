@@ -1,0 +1,42 @@
+/** Runs and statistics with round figures, as a host would hand them to the language features. */
+import type { LayerStatistics } from '../../sidecar/language/host.ts';
+import type { RunSummary, VariantSummary } from '../../sidecar/protocol/runs.ts';
+
+export function trainingVariant(variant: string, step: number, steps: number): VariantSummary {
+  return {
+    variant,
+    state: 'training',
+    step,
+    steps,
+    loss: 0.5,
+    testAccuracy: 0.9,
+    testLoss: 0.4,
+    examplesPerSecond: 1000,
+    seconds: 3,
+  };
+}
+
+export function runOf(
+  variants: readonly VariantSummary[],
+  uri = 'file:///net.bn.yaml',
+): RunSummary {
+  return { runId: 'r1', uri, name: 'net', variants, folder: null };
+}
+
+export const batchNormStatistics: LayerStatistics = {
+  variant: 'base',
+  step: 1240,
+  state: 'training',
+  inputMean: Float32Array.of(0.3, 0.02, -0.1),
+  inputVariance: Float32Array.of(0.98, 1.75, 0.5),
+  runningMean: Float32Array.of(0.25, 0.015, -0.08),
+  runningVariance: Float32Array.of(1.01, 1.5, 0.6),
+  outputMean: Float32Array.of(0, 0, 0),
+  outputVariance: Float32Array.of(1, 1, 1),
+  gamma: Float32Array.of(1, 1.1, 0.9),
+  beta: Float32Array.of(0, 0.05, -0.05),
+  gradientNorm: 0.0123,
+  updateRatio: 0.001,
+  meanTrend: [0, 0.006, 0.011, 0.02],
+  varianceTrend: [2, 1.6, 1.3, 0.98],
+};
