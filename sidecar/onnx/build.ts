@@ -1,0 +1,68 @@
+/**
+ * Writes a trained network as an ONNX model: opset 15, IR version 8, inference only, with the input's normalization
+ * inside. The same source gives the same bytes: no clock, no chance, a fixed order.
+ */
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import {
+  ModelProtoSchema,
+  type StringStringEntryProto,
+  StringStringEntryProtoSchema,
+} from 'onnx-buf';
+import type { DataSummary, Network, Normalization, Weights } from '../network/types.ts';
+import type { Validation } from '../protocol/onnx.ts';
+import { buildGraph } from './graph.ts';
+import { describe, describeValidation, type Entry } from './metadata.ts';
+import { checkExportable } from './parameters.ts';
+
+/** Old enough for every runtime in use, new enough for BatchNormalization's present form. */
+const opset = 15n;
+const irVersion = 8n;
+const producer = 'batchnorm-lab';
+
+/** All that a model is made of; `readModel` gives it back. */
+export interface ModelSource {
+  readonly network: Network;
+  readonly weights: Weights;
+  readonly normalization: Normalization;
+  readonly data: DataSummary;
+  /** One a feature for tabular data, null for images. */
+  readonly featureNames: readonly string[] | null;
+  /**
+   * Written to metadata_props in this order, prefixed `batchnorm.`. `steps`, the steps trained, is also what tells
+   * statistics that were measured from initial ones.
+   */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** The graph's name. */
+  readonly name: string;
+  readonly producerVersion: string;
+}
+
+/** The bytes of the model. Throws an ExportError for values that no runtime should be handed. */
+export function buildModel(source: ModelSource): Uint8Array {
+  const { network, weights, normalization, name } = source;
+  checkExportable(network, weights, normalization, Number(source.metadata.steps ?? 0));
+  const model = create(ModelProtoSchema, {
+    irVersion,
+    opsetImport: [{ domain: '', version: opset }],
+    producerName: producer,
+    producerVersion: source.producerVersion,
+    domain: producer,
+    modelVersion: 1n,
+    docString: `${name}: a network trained on ${source.data.name}. Takes raw values and normalizes them itself.`,
+    graph: buildGraph(source),
+    metadataProps: toProperties(describe(source)),
+  });
+  return toBinary(ModelProtoSchema, model);
+}
+
+/** The same model with the outcome of its validation in its metadata, in place of an earlier one. */
+export function withValidation(model: Uint8Array, validation: Validation): Uint8Array {
+  const message = fromBinary(ModelProtoSchema, model);
+  const entries = message.metadataProps.map(({ key, value }): Entry => [key, value]);
+  message.metadataProps = toProperties(describeValidation(entries, validation));
+  return toBinary(ModelProtoSchema, message);
+}
+
+function toProperties(entries: readonly Entry[]): StringStringEntryProto[] {
+  return entries.map(([key, value]) => create(StringStringEntryProtoSchema, { key, value }));
+}

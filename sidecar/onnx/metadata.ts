@@ -1,0 +1,155 @@
+/**
+ * What a model says about itself in `metadata_props`, every key prefixed `batchnorm.`: what the caller knows of the
+ * run, then what is needed to rebuild the network, then the outcome of its validation.
+ */
+import type { z } from 'zod';
+import type { DataSummary, Network, Normalization } from '../network/types.ts';
+import type { Validation } from '../protocol/onnx.ts';
+import { ExportError, ModelFileError } from './errors.ts';
+import {
+  dataSummarySchema,
+  featureNamesSchema,
+  networkSchema,
+  normalizationSchema,
+} from './network-schema.ts';
+
+/** Everything but the weights. */
+export interface ModelDescription {
+  readonly network: Network;
+  readonly normalization: Normalization;
+  readonly data: DataSummary;
+  readonly featureNames: readonly string[] | null;
+  /** What the caller told of the run, in its order. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export type Entry = readonly [key: string, value: string];
+
+const prefix = 'batchnorm.';
+const validationPrefix = `${prefix}validation.`;
+/** Counts up when a reader of the old format could not read the new one. */
+const format = '1';
+
+/** Keys this module writes; a caller's own keys must be others. */
+const own = {
+  format: `${prefix}format`,
+  network: `${prefix}network`,
+  data: `${prefix}dataSummary`,
+  classes: `${prefix}classLabels`,
+  features: `${prefix}featureNames`,
+  normalization: `${prefix}inputNormalization`,
+  momentum: `${prefix}momentumConvention`,
+  variance: `${prefix}varianceConvention`,
+} as const;
+
+/** The entries of a model that has not been validated yet, always in the same order. */
+export function describe(description: ModelDescription): Entry[] {
+  const { network, normalization, data, featureNames, metadata } = description;
+  const told = Object.entries(metadata).map(([key, value]): Entry => [prefix + key, value]);
+  for (const [key] of told) {
+    if (isOwn(key)) throw new ExportError(key, 'a name the exporter does not use', 'one it writes');
+  }
+  const { mean, deviation } = normalization;
+  return [
+    ...told,
+    [own.format, format],
+    [own.network, toJson(network)],
+    [own.data, toJson(data)],
+    [own.classes, toJson(data.classes)],
+    [own.features, toJson(featureNames)],
+    [own.normalization, toJson({ mean: [...mean], deviation: [...deviation] })],
+    [
+      own.momentum,
+      'In batchnorm.network, momentum is the weight of the new batch, as in PyTorch. The attribute momentum of BatchNormalization is the weight of the old value: 1 - momentum.',
+    ],
+    [
+      own.variance,
+      'running_var averages the unbiased variance of each batch (divided by n - 1), as in PyTorch. ONNX in training mode would average the biased one.',
+    ],
+  ];
+}
+
+/** What `describe` wrote; null when the entries are not ours. `place` names the file in errors. */
+export function readDescription(entries: readonly Entry[], place: string): ModelDescription | null {
+  const found = new Map(entries);
+  const written = found.get(own.format);
+  if (written === undefined) return null;
+  if (written !== format) {
+    throw new ModelFileError(
+      `${place}: expected ${own.format} ${format}, found ${written}: the model comes from a newer version`,
+    );
+  }
+  const { mean, deviation } = parse(found, own.normalization, normalizationSchema, place);
+  const told = entries.filter(([key]) => key.startsWith(prefix) && !isOwn(key));
+  return {
+    network: parse(found, own.network, networkSchema, place),
+    normalization: { mean: Float32Array.from(mean), deviation: Float32Array.from(deviation) },
+    data: parse(found, own.data, dataSummarySchema, place),
+    featureNames: parse(found, own.features, featureNamesSchema, place),
+    metadata: Object.fromEntries(told.map(([key, value]) => [key.slice(prefix.length), value])),
+  };
+}
+
+/** The entries with the outcome of a validation at their end, in place of an earlier one. */
+export function describeValidation(entries: readonly Entry[], validation: Validation): Entry[] {
+  const { outcome, runtime, reason, classAgreement, engineAccuracy, runtimeAccuracy } = validation;
+  const facts: Record<string, string | null | undefined> = {
+    outcome,
+    reason,
+    runtime,
+    tolerance: show(validation.tolerance),
+    maxAbsoluteError: show(validation.maxAbsoluteError),
+    maxRelativeError: show(validation.maxRelativeError),
+    classAgreement: show(classAgreement),
+    nearTies: show(validation.nearTies),
+    engineAccuracy: show(engineAccuracy),
+    runtimeAccuracy: show(runtimeAccuracy),
+    examples: show(validation.examples),
+    batchSizes: validation.batchSizes.join(', '),
+  };
+  const known = Object.entries(facts).filter((fact): fact is [string, string] => fact[1] != null);
+  return [
+    ...entries.filter(([key]) => !key.startsWith(validationPrefix)),
+    ...known.map(([key, value]): Entry => [validationPrefix + key, value]),
+  ];
+}
+
+function isOwn(key: string): boolean {
+  return Object.values<string>(own).includes(key) || key.startsWith(validationPrefix);
+}
+
+function parse<T>(
+  entries: ReadonlyMap<string, string>,
+  key: string,
+  schema: z.ZodType<T>,
+  place: string,
+): T {
+  const text = entries.get(key);
+  if (text === undefined)
+    throw new ModelFileError(`${place}: expected metadata ${key}, found none`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new ModelFileError(`${place}: expected JSON in metadata ${key}, found something else`, {
+      cause,
+    });
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const { path, message } = result.error.issues[0];
+  throw new ModelFileError(`${place}: metadata ${[key, ...path].join('.')}: ${message}`);
+}
+
+/** Keys sorted, so that equal values give equal text whoever built them. */
+function toJson(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) => {
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
+    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+/** Six significant digits say enough and hide no difference that matters. */
+function show(value: number | null): string | null {
+  return value === null ? null : String(Number(value.toPrecision(6)));
+}

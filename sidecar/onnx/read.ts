@@ -1,0 +1,144 @@
+/**
+ * Reads an ONNX file: what its graph takes and gives, and for a model of ours all it was built from. Nothing in the
+ * file is trusted; what is wrong is said with its place.
+ */
+import { fromBinary } from '@bufbuild/protobuf';
+import {
+  TensorProto_DataType as DataType,
+  type GraphProto,
+  type ModelProto,
+  ModelProtoSchema,
+  type TensorProto,
+  type ValueInfoProto,
+} from 'onnx-buf';
+import type { Network, Tensor, Weights } from '../network/types.ts';
+import type { ModelSource } from './build.ts';
+import { ModelFileError } from './errors.ts';
+import { transpose, transposedSuffix } from './graph.ts';
+import { type Entry, readDescription } from './metadata.ts';
+import { elements, layerParameters, type Parameter } from './parameters.ts';
+
+/** Far above any network of ours, well below what protobuf itself can hold (2 GiB). */
+const maximumBytes = 2 ** 29;
+
+/** An input or output of the graph. */
+export interface ModelValue {
+  readonly name: string;
+  /** A number, or the name of a dimension that is left open; null when the file says nothing. */
+  readonly shape: readonly (number | string | null)[] | null;
+}
+
+export interface ModelFile {
+  readonly irVersion: number;
+  /** Version of the standard operators; null when the file names none. */
+  readonly opset: number | null;
+  readonly producerName: string;
+  readonly producerVersion: string;
+  /** The graph's name. */
+  readonly name: string;
+  /** Without those that only give an initializer's shape. */
+  readonly inputs: readonly ModelValue[];
+  readonly outputs: readonly ModelValue[];
+  /** Every entry of metadata_props, prefix included. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What `buildModel` was given; null for a model that is not ours. */
+  readonly source: ModelSource | null;
+}
+
+/** Reads a model; `place` names the file in errors. Throws a ModelFileError for a file it cannot make sense of. */
+export function readModel(bytes: Uint8Array, place: string): ModelFile {
+  const model = decode(bytes, place);
+  const graph = model.graph;
+  if (graph === undefined) {
+    throw new ModelFileError(`${place}: expected an ONNX model with a graph, found none`);
+  }
+  const entries = model.metadataProps.map(({ key, value }): Entry => [key, value]);
+  const description = readDescription(entries, place);
+  const initializers = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
+  const opset = model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
+  return {
+    irVersion: Number(model.irVersion),
+    opset: opset === undefined ? null : Number(opset.version),
+    producerName: model.producerName,
+    producerVersion: model.producerVersion,
+    name: graph.name,
+    inputs: graph.input.filter(({ name }) => !initializers.has(name)).map(readValue),
+    outputs: graph.output.map(readValue),
+    metadata: Object.fromEntries(entries),
+    source: description && {
+      ...description,
+      weights: readWeights(description.network, graph, place),
+      name: graph.name,
+      producerVersion: model.producerVersion,
+    },
+  };
+}
+
+function decode(bytes: Uint8Array, place: string): ModelProto {
+  if (bytes.length === 0 || bytes.length > maximumBytes) {
+    throw new ModelFileError(
+      `${place}: expected an ONNX model of 1 to ${maximumBytes} bytes, found ${bytes.length}`,
+    );
+  }
+  try {
+    return fromBinary(ModelProtoSchema, bytes);
+  } catch (cause) {
+    throw new ModelFileError(
+      `${place}: expected an ONNX model, found bytes that are none, or only part of one`,
+      { cause },
+    );
+  }
+}
+
+function readValue({ name, type }: ValueInfoProto): ModelValue {
+  const tensor = type?.value.case === 'tensorType' ? type.value.value : undefined;
+  const shape = tensor?.shape?.dim.map(({ value }) => {
+    if (value.case === 'dimValue') return Number(value.value);
+    return value.case === 'dimParam' ? value.value : null;
+  });
+  return { name, shape: shape ?? null };
+}
+
+function readWeights(network: Network, graph: GraphProto, place: string): Weights {
+  const initializers = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
+  const parameters = network.layers.flatMap(layerParameters);
+  return new Map(
+    parameters.map((parameter) => [
+      parameter.name,
+      readParameter(parameter, initializers, `${place}: ${parameter.name}`),
+    ]),
+  );
+}
+
+function readParameter(
+  { name, shape }: Parameter,
+  initializers: ReadonlyMap<string, TensorProto>,
+  place: string,
+): Tensor {
+  const direct = initializers.get(name);
+  if (direct !== undefined) return { shape, values: readFloats(direct, shape, place) };
+  const transposed = initializers.get(name + transposedSuffix);
+  if (transposed === undefined) {
+    throw new ModelFileError(`${place}: expected an initializer of this name, found none`);
+  }
+  const [rows, columns] = shape;
+  const values = readFloats(transposed, [columns, rows], place);
+  return { shape, values: transpose(values, columns, rows) };
+}
+
+function readFloats(tensor: TensorProto, shape: readonly number[], place: string): Float32Array {
+  if (String(tensor.dims) !== String(shape)) {
+    throw new ModelFileError(`${place}: expected shape [${shape}], found [${tensor.dims}]`);
+  }
+  if (tensor.dataType !== DataType.FLOAT) {
+    const found = DataType[tensor.dataType] ?? `type ${tensor.dataType}`;
+    throw new ModelFileError(`${place}: expected FLOAT values, found ${found}`);
+  }
+  const bytes = elements(shape) * Float32Array.BYTES_PER_ELEMENT;
+  if (tensor.rawData.length !== bytes) {
+    throw new ModelFileError(
+      `${place}: expected ${bytes} bytes of values, found ${tensor.rawData.length}`,
+    );
+  }
+  return new Float32Array(tensor.rawData.slice().buffer);
+}

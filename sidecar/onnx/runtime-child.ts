@@ -1,0 +1,100 @@
+/**
+ * Entry of the one-shot child process that holds an ONNX runtime, so that its crash is nobody else's. The first
+ * argument names the runtime's package; requests and answers are in runtime-messages.ts. Ends with its parent.
+ */
+import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import type { FromRuntime, ToRuntime } from './runtime-messages.ts';
+
+type Runtime = typeof import('onnxruntime-common');
+type Request<Type> = Extract<ToRuntime, { type: Type }>;
+
+process.once('disconnect', () => process.exit());
+await serve(process.argv[2]);
+
+async function serve(name: string): Promise<void> {
+  let runtime: Runtime;
+  try {
+    runtime = await importRuntime(name);
+  } catch (error) {
+    answer({ type: 'unavailable', reason: messageOf(error) });
+    return;
+  }
+  let session: InferenceSession | undefined;
+  process.on('message', async (request: ToRuntime) => {
+    try {
+      if (request.type === 'load') {
+        await session?.release();
+        session = await load(runtime, request);
+        answer({ type: 'loaded', inputs: session.inputNames, outputs: session.outputNames });
+      } else {
+        if (session === undefined) throw new Error('no model has been loaded');
+        answer({ type: 'ran', logits: await runBatches(runtime, session, request) });
+      }
+    } catch (error) {
+      answer({ type: 'refused', reason: messageOf(error) });
+    }
+  });
+  answer({ type: 'ready', version: runtime.env.versions.node ?? runtime.env.versions.web ?? '' });
+}
+
+/** The names are literal so that a bundler sees them. One is a CommonJS module, whose exports lie in `default`. */
+async function importRuntime(name: string): Promise<Runtime> {
+  const module =
+    name === 'onnxruntime-web' ? await import('onnxruntime-web') : await import('onnxruntime-node');
+  const runtime: Runtime = 'default' in module && module.default ? module.default : module;
+  runtime.env.logLevel = 'error';
+  runtime.env.wasm.numThreads = 1;
+  return runtime;
+}
+
+/** One thread: the models are small, training goes on beside it, and the result is the same on every run. */
+function load(
+  runtime: Runtime,
+  { model, optimization }: Request<'load'>,
+): Promise<InferenceSession> {
+  return runtime.InferenceSession.create(model, {
+    executionProviders: [runtime.env.versions.node === undefined ? 'wasm' : 'cpu'],
+    graphOptimizationLevel: optimization,
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+  });
+}
+
+async function runBatches(
+  { Tensor }: Runtime,
+  session: InferenceSession,
+  { inputs, shape, batchSize, outputs }: Request<'run'>,
+): Promise<Float32Array> {
+  const features = shape.reduce((product, size) => product * size, 1);
+  const examples = inputs.length / features;
+  const logits = new Float32Array(examples * outputs);
+  for (let first = 0; first < examples; first += batchSize) {
+    const rows = Math.min(batchSize, examples - first);
+    const batch = inputs.subarray(first * features, (first + rows) * features);
+    const feeds = { [session.inputNames[0]]: new Tensor('float32', batch, [rows, ...shape]) };
+    const name = session.outputNames[0];
+    logits.set(takeFloats((await session.run(feeds))[name], name, rows, outputs), first * outputs);
+  }
+  return logits;
+}
+
+function takeFloats(output: Tensor, name: string, rows: number, outputs: number): Float32Array {
+  if (!(output.data instanceof Float32Array)) {
+    throw new Error(`output ${name}: expected float32 values, found ${output.type}`);
+  }
+  if (output.dims[0] !== rows || output.data.length !== rows * outputs) {
+    throw new Error(
+      `output ${name}: expected shape [${rows}, ${outputs}], found [${output.dims.join(', ')}]`,
+    );
+  }
+  return output.data;
+}
+
+function answer(message: FromRuntime): void {
+  process.send?.(message);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

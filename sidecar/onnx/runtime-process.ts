@@ -1,0 +1,119 @@
+/** Starts the child process that holds an ONNX runtime, talks to it, and notices when it ends, hangs or cannot run. */
+import { type ChildProcess, fork } from 'node:child_process';
+import type { FromRuntime, ToRuntime } from './runtime-messages.ts';
+
+/** This runtime cannot run here: not installed, crashed, or silent for too long. Another one may. */
+export class RuntimeUnavailable extends Error {
+  override readonly name = 'RuntimeUnavailable';
+}
+
+/** The runtime runs, and does not take the model or its inputs. */
+export class RuntimeRefusal extends Error {
+  override readonly name = 'RuntimeRefusal';
+}
+
+export interface RuntimeOptions {
+  /** Absolute path of the child's entry. */
+  readonly entry: string;
+  /** The package that the child imports, its first argument. */
+  readonly runtime: string;
+  /** Milliseconds an answer may take. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal;
+}
+
+/** How much of what the child writes to standard error is kept, to explain its end. */
+const keptErrorText = 2000;
+
+/** One child with one runtime. Close it when done; one request at a time. */
+export class RuntimeProcess {
+  readonly #options: RuntimeOptions;
+  readonly #child: ChildProcess;
+  readonly #closed: Promise<void>;
+  #errorText = '';
+  #failure: Error | null = null;
+  #resolve: ((message: FromRuntime) => void) | null = null;
+  #reject: ((error: Error) => void) | null = null;
+
+  private constructor(options: RuntimeOptions) {
+    this.#options = options;
+    this.#child = fork(options.entry, [options.runtime], {
+      // The parent's own flags, such as a debugger's port, are not for the child.
+      execArgv: [],
+      env: { ...process.env, ...(process.versions.electron && { ELECTRON_RUN_AS_NODE: '1' }) },
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      signal: options.signal,
+      killSignal: 'SIGKILL',
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#errorText = (this.#errorText + text).slice(-keptErrorText);
+    });
+    this.#child.on('message', (message) => this.#resolve?.(message as FromRuntime));
+    this.#child.on('error', (cause) => this.#fail(cause.message, cause));
+    this.#closed = new Promise((resolve) => {
+      this.#child.once('close', (code, signal) => {
+        this.#fail(`ended with ${signal === null ? `exit code ${code}` : `signal ${signal}`}`);
+        resolve();
+      });
+    });
+  }
+
+  /** Starts the child; rejects with RuntimeUnavailable when the runtime cannot be imported. */
+  static async start(options: RuntimeOptions): Promise<{ child: RuntimeProcess; version: string }> {
+    options.signal?.throwIfAborted();
+    const child = new RuntimeProcess(options);
+    try {
+      const message = await child.#next();
+      if (message.type === 'ready') return { child, version: message.version };
+      const reason = message.type === 'unavailable' ? message.reason : `said ${message.type}`;
+      throw new RuntimeUnavailable(`${options.runtime} could not be loaded: ${reason}`);
+    } catch (error) {
+      await child.close();
+      throw error;
+    }
+  }
+
+  /** Sends a request; rejects with RuntimeRefusal or, when no answer can come, RuntimeUnavailable. */
+  async request<Type extends 'loaded' | 'ran'>(
+    message: ToRuntime,
+    expected: Type,
+  ): Promise<Extract<FromRuntime, { type: Type }>> {
+    const answered = this.#next();
+    // An error while sending is followed by the child's end, which has more to say.
+    this.#child.send(message, () => {});
+    const answer = await answered;
+    if (answer.type === 'refused') throw new RuntimeRefusal(answer.reason);
+    if (answer.type === expected) return answer as Extract<FromRuntime, { type: Type }>;
+    throw new RuntimeUnavailable(
+      `${this.#options.runtime}: expected the answer ${expected}, found ${answer.type}`,
+    );
+  }
+
+  /** Ends the child, which holds nothing worth saving, and waits until it is gone. */
+  async close(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#closed;
+  }
+
+  async #next(): Promise<FromRuntime> {
+    if (this.#failure !== null) throw this.#failure;
+    const { timeout } = this.#options;
+    const timer = setTimeout(() => this.#fail(`gave no answer for ${timeout / 1000} s`), timeout);
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#resolve = resolve;
+        this.#reject = reject;
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #fail(what: string, cause?: Error): void {
+    const said = this.#errorText.trim().split('\n').at(-1);
+    const message = `${this.#options.runtime} ${what}${said ? ` (${said.slice(0, 200)})` : ''}`;
+    this.#failure ??= new RuntimeUnavailable(message, { cause });
+    this.#reject?.(this.#failure);
+  }
+}
