@@ -49,17 +49,22 @@ export function parseIdxHeader(
 /** A whole IDX file; `values` is a view of `bytes`. */
 export function parseIdx(bytes: Uint8Array, place: string): Idx {
   const { dimensions, start } = parseIdxHeader(bytes, place);
-  const length = dimensions.reduce((product, size) => product * size, 1);
-  if (bytes.length !== start + length) {
-    const expected = `${start + length} bytes, as its header says (${dimensions.join(' × ')} values)`;
-    const found = `${bytes.length} bytes`;
-    const remedy =
-      bytes.length < start + length
-        ? 'copy the file again, it is cut short'
-        : 'copy the file again, it holds more than its header says';
-    throw new DataError({ place, expected, found, remedy });
-  }
+  checkIdxLength(dimensions, start, bytes.length, place);
   return { dimensions, values: bytes.subarray(start) };
+}
+
+/** Whether a file is as long as its header says. */
+export function checkIdxLength(
+  dimensions: readonly number[],
+  start: number,
+  length: number,
+  place: string,
+): void {
+  const whole = dimensions.reduce((product, size) => product * size, 1) + start;
+  if (length === whole) return;
+  const expected = `${whole} bytes, as its header says (${dimensions.join(' × ')} values)`;
+  const remedy = `copy the file again, it ${length < whole ? 'is cut short' : 'holds more than it says'}`;
+  throw new DataError({ place, expected, found: `${length} bytes`, remedy });
 }
 
 function hex(bytes: Uint8Array): string {

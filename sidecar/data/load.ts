@@ -1,25 +1,76 @@
 /** From the source named in a network file to a data set in memory, or to a `DataError` that says what is wrong. */
 import type { DataSource, DataSummary } from '../network/types.ts';
-import { DataError } from './error.ts';
+import { loadCsv, maximumCsvBytes } from './csv.ts';
+import { type DataFile, findDataFile } from './files.ts';
+import {
+  type IdxFiles,
+  type IdxSource,
+  loadIdx,
+  maximumIdxBytes,
+  summarizeIdx,
+} from './idx-source.ts';
+import { loadIris } from './iris.ts';
 import { loadMnist, mnistSummary } from './mnist.ts';
+import { loadSynthetic } from './synthetic.ts';
 import type { DataSet } from './types.ts';
 
 /** `folder` is the absolute folder of the network file; relative paths resolve against it. */
-export async function loadData(source: DataSource, _folder: string): Promise<DataSet> {
+export async function loadData(source: DataSource, folder: string): Promise<DataSet> {
   switch (source.kind) {
     case 'mnist':
       return loadMnist();
+    case 'iris':
+      return loadIris(source, source.seed);
+    case 'spirals':
+    case 'moons':
+    case 'circles':
+      return loadSynthetic(source);
+    case 'csv':
+      return loadCsv(source, await findDataFile(folder, source.path, maximumCsvBytes));
+    case 'idx':
+      return loadIdx(source, await findIdxFiles(source, folder));
     default:
-      throw new DataError({
-        place: source.kind,
-        expected: 'mnist',
-        found: source.kind,
-        remedy: 'use mnist',
-      });
+      return source satisfies never;
   }
 }
 
-/** What checks need to know before anything is trained. */
+/**
+ * What checks need to know before anything is trained; fails as `loadData` would. MNIST is known at once, of IDX
+ * images only headers are read. A CSV file has to be read whole, at 20 MB a second or so and without blocking; files
+ * are read again only when they have changed.
+ */
 export async function summarizeData(source: DataSource, folder: string): Promise<DataSummary> {
-  return source.kind === 'mnist' ? mnistSummary : (await loadData(source, folder)).summary;
+  if (source.kind === 'mnist') return mnistSummary;
+  if (source.kind === 'idx') {
+    const files = await findIdxFiles(source, folder);
+    return remember(source, files, () => summarizeIdx(source, files));
+  }
+  const files =
+    source.kind === 'csv' ? [await findDataFile(folder, source.path, maximumCsvBytes)] : [];
+  return remember(source, files, async () => (await loadData(source, folder)).summary);
+}
+
+async function findIdxFiles(source: IdxSource, folder: string): Promise<IdxFiles> {
+  const paths = [source.trainImages, source.trainLabels, source.testImages, source.testLabels];
+  const files = await Promise.all(paths.map((path) => findDataFile(folder, path, maximumIdxBytes)));
+  return files as unknown as IdxFiles;
+}
+
+/** Summaries, also failed ones, by source and by the state of its files; the oldest leave first. */
+const summaries = new Map<string, Promise<DataSummary>>();
+const maximumSummaries = 32;
+
+function remember(
+  source: DataSource,
+  files: readonly DataFile[],
+  summarize: () => Promise<DataSummary>,
+): Promise<DataSummary> {
+  const key = JSON.stringify([source, files]);
+  const known = summaries.get(key);
+  if (known !== undefined) return known;
+  const summary = summarize();
+  summaries.set(key, summary);
+  const oldest = summaries.keys().next();
+  if (summaries.size > maximumSummaries && !oldest.done) summaries.delete(oldest.value);
+  return summary;
 }
