@@ -1,0 +1,71 @@
+/** What is said of an exported or validated model. */
+import type { ExportResult, Validation } from '../../sidecar/protocol/onnx.ts';
+import { count, percent } from '../status-text.ts';
+
+export interface Outcome {
+  readonly severity: 'info' | 'warning' | 'error';
+  readonly text: string;
+}
+
+/** The last part of a path, by either separator. */
+export function modelName(path: string): string {
+  return path.split(/[\\/]/).at(-1)!;
+}
+
+/** Of an export: where the model lies and whether onnxruntime agrees with it. */
+export function exportText({ path, validation }: ExportResult): Outcome {
+  const name = modelName(path);
+  switch (validation.outcome) {
+    case 'validated':
+      return { severity: 'info', text: `Exported ${name}. ${agreement(validation)}` };
+    case 'failed':
+      return {
+        severity: 'error',
+        text: `The exported model failed its validation and was kept as ${name}. ${agreement(validation)}`,
+      };
+    case 'not-validated':
+      return {
+        severity: 'warning',
+        text: `Exported ${name}, which could not be validated: ${validation.reason ?? 'no reason given'}`,
+      };
+    default:
+      return validation.outcome satisfies never;
+  }
+}
+
+/** Of a model that was there already. */
+export function validationText(name: string, validation: Validation): Outcome {
+  switch (validation.outcome) {
+    case 'validated':
+      return { severity: 'info', text: `${name} is valid. ${agreement(validation)}` };
+    case 'failed':
+      return { severity: 'error', text: `${name} failed its validation. ${agreement(validation)}` };
+    case 'not-validated':
+      return {
+        severity: 'warning',
+        text: `${name} could not be validated: ${validation.reason ?? 'no reason given'}`,
+      };
+    default:
+      return validation.outcome satisfies never;
+  }
+}
+
+function agreement(validation: Validation): string {
+  const { runtime, examples, maxAbsoluteError, maxRelativeError, tolerance } = validation;
+  const agrees = validation.outcome === 'validated' ? 'agrees' : 'does not agree';
+  const parts = [
+    `${runtime} ${agrees} on ${count(examples)} examples`,
+    `largest error ${figure(maxAbsoluteError)} absolute (bound ${figure(tolerance)}), ${figure(maxRelativeError)} relative`,
+  ];
+  if (validation.classAgreement !== null)
+    parts.push(`same class for ${percent(validation.classAgreement)}`);
+  if (validation.runtimeAccuracy !== null)
+    parts.push(`accuracy ${percent(validation.runtimeAccuracy)}`);
+  const reason = validation.reason === undefined ? '' : ` ${validation.reason}`;
+  return `${parts.join(', ')}.${reason}`;
+}
+
+/** Three significant digits. */
+function figure(value: number): string {
+  return value === 0 ? '0' : value.toPrecision(3).replace(/\.?0+(e|$)/, '$1');
+}

@@ -1,0 +1,96 @@
+/** New network files and the examples that a newcomer opens first. */
+import {
+  commands,
+  FileType,
+  Selection,
+  type TextEditor,
+  TextEditorRevealType,
+  Uri,
+  ViewColumn,
+  window,
+  workspace,
+} from 'vscode';
+import type { Lab } from '../lab.ts';
+import { languageId, networkFile } from '../network-files.ts';
+import type { Place } from './ids.ts';
+
+/** Opens an untitled network file whose places to fill in are reached by Tab. */
+export async function newNetworkFile(): Promise<void> {
+  const document = await workspace.openTextDocument({ language: languageId });
+  await window.showTextDocument(document);
+  // The same snippet that completion offers in an empty file.
+  await commands.executeCommand('editor.action.insertSnippet', {
+    langId: languageId,
+    name: 'Network',
+  });
+}
+
+/** Opens a copy of an example that came with the extension; edits to a copy are kept. */
+export async function openExample({ extension }: Lab, name?: string): Promise<void> {
+  const folder = Uri.joinPath(extension.extensionUri, 'examples');
+  const file = name ?? (await pickExample(folder));
+  if (file === undefined) return;
+  const copy = Uri.joinPath(extension.globalStorageUri, 'examples', file);
+  if (!(await exists(copy))) await workspace.fs.copy(Uri.joinPath(folder, file), copy);
+  await window.showTextDocument(copy);
+}
+
+/** Puts the cursor on a line of a network file, beside whatever showed the link. */
+export async function reveal(_lab: Lab, place: Place): Promise<void> {
+  await placeCursor(Uri.parse(place.uri, true), place.line);
+}
+
+/** Shows the hover of the first batchnorm layer, as a step of the walkthrough. */
+export async function hoverLayer(lab: Lab): Promise<void> {
+  const uri = await networkFile(undefined);
+  if (uri === undefined) return openExample(lab);
+  const text = (await workspace.openTextDocument(uri)).getText();
+  const line = text.split('\n').findIndex((other) => /^\s*- batchnorm\b/.test(other));
+  const editor = await placeCursor(uri, Math.max(line, 0));
+  const { firstNonWhitespaceCharacterIndex: dash } = editor.document.lineAt(
+    editor.selection.active,
+  );
+  const word = editor.selection.active.with({ character: dash + '- b'.length });
+  editor.selection = new Selection(word, word);
+  await commands.executeCommand('editor.action.showHover');
+}
+
+async function placeCursor(uri: Uri, line: number): Promise<TextEditor> {
+  const shown = window.visibleTextEditors.find(
+    ({ document }) => document.uri.toString() === uri.toString(),
+  );
+  const viewColumn = shown?.viewColumn ?? ViewColumn.One;
+  const editor = await window.showTextDocument(uri, { viewColumn });
+  const { range } = editor.document.lineAt(Math.min(line, editor.document.lineCount - 1));
+  editor.selection = new Selection(range.start, range.start);
+  editor.revealRange(range, TextEditorRevealType.InCenterIfOutsideViewport);
+  return editor;
+}
+
+async function pickExample(folder: Uri): Promise<string | undefined> {
+  const files = (await workspace.fs.readDirectory(folder))
+    .filter(([name, type]) => type === FileType.File && name.endsWith('.bn.yaml'))
+    .map(([name]) => name)
+    .sort();
+  const items = await Promise.all(
+    files.map(async (file) => {
+      const text = new TextDecoder().decode(
+        await workspace.fs.readFile(Uri.joinPath(folder, file)),
+      );
+      return { label: file.replace('.bn.yaml', ''), detail: exampleTitle(text), file };
+    }),
+  );
+  return (await window.showQuickPick(items, { title: 'Example' }))?.file;
+}
+
+/** Examples begin with a comment that says what they show. */
+function exampleTitle(text: string): string {
+  return text.match(/^#\s*(?<title>.+)/)?.groups?.title ?? '';
+}
+
+async function exists(uri: Uri): Promise<boolean> {
+  return workspace.fs.stat(uri).then(
+    () => true,
+    () => false,
+  );
+}

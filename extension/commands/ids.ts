@@ -1,0 +1,34 @@
+/** The commands' names and what other parts (code lenses, links, the dashboard) may pass to them. */
+
+export const ids = {
+  train: 'batchnorm.train',
+  trainAll: 'batchnorm.trainAll',
+  stop: 'batchnorm.stop',
+  showDashboard: 'batchnorm.showDashboard',
+  exportOnnx: 'batchnorm.exportOnnx',
+  validateOnnx: 'batchnorm.validateOnnx',
+  newFile: 'batchnorm.newFile',
+  openExample: 'batchnorm.openExample',
+  showLog: 'batchnorm.showLog',
+  hoverLayer: 'batchnorm.hoverLayer',
+  reveal: 'batchnorm.reveal',
+} as const;
+
+/** Which network file, as a URI's text, and which of its variants. Absent: the active editor's, as written. */
+export interface Target {
+  readonly uri?: string;
+  readonly variant?: string;
+}
+
+export interface TrainTarget {
+  readonly uri?: string;
+  readonly variant?: string;
+  /** Several at once, as the last run had them. */
+  readonly variants?: readonly string[];
+}
+
+/** A zero-based line of a network file. */
+export interface Place {
+  readonly uri: string;
+  readonly line: number;
+}

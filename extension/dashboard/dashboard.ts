@@ -1,0 +1,194 @@
+/**
+ * The dashboard's panel beside the editor. The page keeps nothing while it is hidden: whenever it is shown it says
+ * `ready`, gets its run whole and then frames. The sidecar sends frames only while the page is seen.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  commands,
+  type Disposable,
+  type LogOutputChannel,
+  type TextEditor,
+  Uri,
+  ViewColumn,
+  type WebviewPanel,
+  window,
+} from 'vscode';
+import type { FromDashboard, ToDashboard } from '../../sidecar/protocol/dashboard.ts';
+import type { RunSummary } from '../../sidecar/protocol/runs.ts';
+import {
+  frame,
+  type RunSnapshot,
+  subscribe,
+  unsubscribe,
+} from '../../sidecar/protocol/statistics.ts';
+import { ids } from '../commands/ids.ts';
+import type { Runs } from '../runs.ts';
+import type { Sidecar } from '../sidecar.ts';
+import { dashboardPage } from './html.ts';
+import { layerAt, layersOf } from './layers.ts';
+
+const viewType = 'batchnorm.dashboard';
+
+export class Dashboard implements Disposable {
+  readonly #extension: Uri;
+  readonly #sidecar: Sidecar;
+  readonly #runs: Runs;
+  readonly #log: LogOutputChannel;
+  readonly #disposables: Disposable[];
+  #panel: WebviewPanel | undefined;
+  /** The run on show. */
+  #run: RunSummary | undefined;
+  #snapshot: RunSnapshot | null = null;
+  /** The run whose frames the sidecar sends. */
+  #subscribed: string | undefined;
+
+  constructor(extension: Uri, sidecar: Sidecar, runs: Runs, log: LogOutputChannel) {
+    this.#extension = extension;
+    this.#sidecar = sidecar;
+    this.#runs = runs;
+    this.#log = log;
+    this.#disposables = [
+      sidecar.on(frame, (next) => {
+        if (next.run.runId === this.#subscribed) this.#post({ type: 'frame', frame: next });
+      }),
+      // What no frame says: a run that ended with its sidecar.
+      runs.onDidChange((run) => this.#update(run)),
+      window.onDidChangeTextEditorSelection(({ textEditor }) => this.#highlight(textEditor)),
+      window.registerWebviewPanelSerializer(viewType, {
+        deserializeWebviewPanel: async (panel) => this.#adopt(panel),
+      }),
+    ];
+  }
+
+  /** Opens the panel, or brings it to the front, without taking the focus; on the file's newest run if it has one. */
+  show(uri?: string): void {
+    const run = uri === undefined ? undefined : this.#runs.newest(uri);
+    if (run !== undefined && run.runId !== this.#run?.runId) {
+      this.#run = run;
+      if (this.#panel?.visible) this.#settle(this.#sendSnapshot());
+    }
+    if (this.#panel !== undefined) {
+      this.#panel.reveal(undefined, true);
+      return;
+    }
+    const place = { viewColumn: ViewColumn.Beside, preserveFocus: true };
+    this.#adopt(window.createWebviewPanel(viewType, 'BatchNorm', place));
+  }
+
+  /** Shows this run from now on, in the open panel or, when asked, in a new one. */
+  async follow(run: RunSummary, { open }: { open: boolean }): Promise<void> {
+    this.#run = run;
+    if (open) this.show();
+    if (this.#panel?.visible) await this.#sendSnapshot();
+  }
+
+  dispose(): void {
+    this.#panel?.dispose();
+    for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  /** Takes over a panel: one just made, or one that a reload of the window has brought back. */
+  #adopt(panel: WebviewPanel): void {
+    this.#panel = panel;
+    panel.iconPath = {
+      light: Uri.joinPath(this.#extension, 'extension', 'media', 'network-light.svg'),
+      dark: Uri.joinPath(this.#extension, 'extension', 'media', 'network-dark.svg'),
+    };
+    panel.onDidDispose(() => {
+      this.#panel = undefined;
+      this.#settle(this.#unsubscribe());
+    });
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) this.#settle(this.#unsubscribe());
+    });
+    panel.webview.onDidReceiveMessage((message: FromDashboard) =>
+      this.#settle(this.#receive(message)),
+    );
+    const built = Uri.joinPath(this.#extension, 'dist', 'webview');
+    panel.webview.options = { enableScripts: true, localResourceRoots: [built] };
+    const resource = (name: string) =>
+      panel.webview.asWebviewUri(Uri.joinPath(built, name)).toString();
+    panel.webview.html = dashboardPage({
+      cspSource: panel.webview.cspSource,
+      script: resource('dashboard.js'),
+      style: resource('dashboard.css'),
+      nonce: randomBytes(16).toString('base64'),
+    });
+  }
+
+  async #receive(message: FromDashboard): Promise<void> {
+    const uri = this.#run?.uri;
+    switch (message.type) {
+      case 'ready':
+        await this.#sendSnapshot();
+        return;
+      case 'stop':
+        await commands.executeCommand(ids.stop, { uri });
+        return;
+      case 'train': {
+        const variants = this.#run?.variants.map(({ variant }) => variant);
+        await commands.executeCommand(ids.train, { uri, variants });
+        return;
+      }
+      case 'export':
+        await commands.executeCommand(ids.exportOnnx, { uri, variant: message.variant });
+        return;
+      case 'reveal': {
+        const layer = this.#layers().find(({ name }) => name === message.layer);
+        if (layer !== undefined)
+          await commands.executeCommand(ids.reveal, { uri, line: layer.line });
+        return;
+      }
+      default:
+        message satisfies never;
+    }
+  }
+
+  /** Subscribes to the run on show and sends it whole; frames that come later fit on to it. */
+  async #sendSnapshot(): Promise<void> {
+    const run = this.#run ?? this.#runs.newest();
+    if (this.#subscribed !== run?.runId) await this.#unsubscribe();
+    this.#run = run;
+    this.#subscribed = run?.runId;
+    const snapshot =
+      run === undefined ? null : await this.#sidecar.request(subscribe, { runId: run.runId });
+    if (this.#run?.runId !== run?.runId) return;
+    // A sidecar that was started again knows nothing of a run that ended with the last one.
+    this.#snapshot = snapshot ?? (run === undefined ? null : { run, variants: [] });
+    if (this.#panel !== undefined) this.#panel.title = run?.name ?? 'BatchNorm';
+    this.#post({ type: 'snapshot', snapshot: this.#snapshot });
+    if (window.activeTextEditor !== undefined) this.#highlight(window.activeTextEditor);
+  }
+
+  async #unsubscribe(): Promise<void> {
+    const runId = this.#subscribed;
+    this.#subscribed = undefined;
+    if (runId !== undefined && this.#sidecar.connection === 'ready')
+      await this.#sidecar.request(unsubscribe, { runId });
+  }
+
+  #update(run: RunSummary): void {
+    if (run.runId !== this.#run?.runId) return;
+    this.#run = run;
+    if (this.#subscribed === run.runId) this.#post({ type: 'frame', frame: { run, variants: [] } });
+  }
+
+  #highlight({ document, selection }: TextEditor): void {
+    if (document.uri.toString() !== this.#run?.uri) return;
+    const lines = document.getText().split(/\r?\n/);
+    this.#post({ type: 'highlight', layer: layerAt(this.#layers(), lines, selection.active.line) });
+  }
+
+  /** Nobody waits for what a message or a hidden panel sets off; a failure is in the log. */
+  #settle(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#log.error('Dashboard', error));
+  }
+
+  #layers() {
+    return this.#snapshot === null ? [] : layersOf(this.#snapshot);
+  }
+
+  #post(message: ToDashboard): void {
+    if (this.#panel?.visible) void this.#panel.webview.postMessage(message);
+  }
+}

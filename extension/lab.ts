@@ -1,0 +1,29 @@
+/** The parts that live as long as the extension, made once and handed to every command. */
+import { type ExtensionContext, type LogOutputChannel, window, workspace } from 'vscode';
+import { ids } from './commands/ids.ts';
+import { Dashboard } from './dashboard/dashboard.ts';
+import { Runs } from './runs.ts';
+import { Sidecar } from './sidecar.ts';
+
+export interface Lab {
+  readonly extension: ExtensionContext;
+  readonly log: LogOutputChannel;
+  readonly sidecar: Sidecar;
+  readonly runs: Runs;
+  readonly dashboard: Dashboard;
+}
+
+/** Makes the parts; nothing runs yet. */
+export function createLab(extension: ExtensionContext): Lab {
+  const log = window.createOutputChannel('BatchNorm', { log: true });
+  const runs = new Runs();
+  const sidecar = new Sidecar({
+    module: extension.asAbsolutePath('dist/sidecar.js'),
+    log,
+    initialize: () => ({ trusted: workspace.isTrusted }),
+    linkedCommands: [ids.train, ids.stop, ids.showDashboard, ids.exportOnnx, ids.reveal],
+  });
+  const dashboard = new Dashboard(extension.extensionUri, sidecar, runs, log);
+  extension.subscriptions.push(log, sidecar, dashboard);
+  return { extension, log, sidecar, runs, dashboard };
+}

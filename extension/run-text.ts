@@ -1,0 +1,24 @@
+/** What is said when a run or the sidecar fails. */
+import type { RunSummary } from '../sidecar/protocol/runs.ts';
+import { count } from './status-text.ts';
+
+/** The sentence for a variant that has failed since `before`, or null. */
+export function failureText(run: RunSummary, before: RunSummary | undefined): string | null {
+  const failed = run.variants.find(
+    ({ variant, state }) =>
+      state === 'failed' &&
+      before?.variants.find((other) => other.variant === variant)?.state !== 'failed',
+  );
+  if (failed === undefined) return null;
+  return `${run.name} (${failed.variant}) failed at step ${count(failed.step)}: ${failed.error ?? 'no reason given'}`;
+}
+
+/** Names the runs that a crash has ended, with the step each had reached. */
+export function crashText(ended: readonly RunSummary[], restarting: boolean): string {
+  const runs = ended.map((run) => {
+    const step = Math.max(...run.variants.map((variant) => variant.step));
+    return ` The run of ${run.name} failed at step ${count(step)}.`;
+  });
+  const next = restarting ? ' and was started again.' : ' too often and was not started again.';
+  return `The process of BatchNorm ended unexpectedly${next}${runs.join('')}`;
+}

@@ -1,0 +1,68 @@
+/**
+ * The runs as last heard of, so that a run whose sidecar has died is reported as failed and not forgotten.
+ * Knows no messages: `watch.ts` feeds it.
+ */
+import type { RunSummary, VariantState, VariantSummary } from '../sidecar/protocol/runs.ts';
+
+const unfinished: readonly VariantState[] = ['queued', 'training'];
+
+/** Whether steps are still made or waited for. */
+export function isActive(run: RunSummary): boolean {
+  return run.variants.some(({ state }) => unfinished.includes(state));
+}
+
+/** Variants that have learned something worth exporting, in the file's order. */
+export function trainedVariants(run: RunSummary): VariantSummary[] {
+  return run.variants.filter(({ state, step }) => state !== 'queued' && step > 0);
+}
+
+export class Runs {
+  /** In the order they were started. */
+  readonly #runs = new Map<string, RunSummary>();
+  readonly #listeners = new Set<(run: RunSummary, before: RunSummary | undefined) => void>();
+
+  onDidChange(listener: (run: RunSummary, before: RunSummary | undefined) => void): {
+    dispose(): void;
+  } {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  }
+
+  update(run: RunSummary): void {
+    const before = this.#runs.get(run.runId);
+    this.#runs.set(run.runId, run);
+    for (const listener of this.#listeners) listener(run, before);
+  }
+
+  get(runId: string): RunSummary | undefined {
+    return this.#runs.get(runId);
+  }
+
+  /** Oldest first. */
+  all(): RunSummary[] {
+    return [...this.#runs.values()];
+  }
+
+  /** The run that was started last, of one file when one is given. */
+  newest(uri?: string): RunSummary | undefined {
+    return this.all().findLast((run) => uri === undefined || run.uri === uri);
+  }
+
+  active(): RunSummary[] {
+    return this.all().filter(isActive);
+  }
+
+  /** Ends every unfinished variant with the reason; returns the runs concerned. */
+  failUnfinished(reason: string): RunSummary[] {
+    const failed = this.active().map((run) => ({
+      ...run,
+      variants: run.variants.map((variant) => failIfUnfinished(variant, reason)),
+    }));
+    for (const run of failed) this.update(run);
+    return failed;
+  }
+}
+
+function failIfUnfinished(variant: VariantSummary, error: string): VariantSummary {
+  return unfinished.includes(variant.state) ? { ...variant, state: 'failed', error } : variant;
+}

@@ -1,0 +1,43 @@
+/** Starts the sidecar with the first network file, feeds what it says to the parts, and tells when it crashed. */
+import { type TextDocument, workspace } from 'vscode';
+import { changed } from '../sidecar/protocol/runs.ts';
+import { trusted } from '../sidecar/protocol/workspace.ts';
+import { ids } from './commands/ids.ts';
+import { offer } from './commands/messages.ts';
+import type { Lab } from './lab.ts';
+import { isNetworkFile, openNetworkFiles } from './network-files.ts';
+import { crashText, failureText } from './run-text.ts';
+
+export function watchSidecar(lab: Lab): void {
+  const { sidecar, runs, extension } = lab;
+  extension.subscriptions.push(
+    sidecar.on(changed, (run) => {
+      const failure = failureText(run, runs.get(run.runId));
+      runs.update(run);
+      if (failure !== null) offer('error', failure, { 'Show Dashboard': ids.showDashboard });
+    }),
+    sidecar.onDidCrash(({ restarting }) => reportCrash(lab, restarting)),
+    workspace.onDidGrantWorkspaceTrust(() => void sidecar.notify(trusted, {})),
+    workspace.onDidOpenTextDocument((document) => startFor(lab, document)),
+  );
+  for (const document of openNetworkFiles()) startFor(lab, document);
+}
+
+function startFor(lab: Lab, document: TextDocument): void {
+  if (isNetworkFile(document)) start(lab);
+}
+
+function start({ sidecar, log }: Lab): void {
+  sidecar.start().catch((error: unknown) => log.error('The sidecar did not start', error));
+}
+
+/** Tells of the crash once, with the runs that it ended. */
+function reportCrash(lab: Lab, restarting: boolean): void {
+  const ended = lab.runs.failUnfinished(
+    'The process of BatchNorm ended unexpectedly; train again.',
+  );
+  const text = crashText(ended, restarting);
+  const restart = () => start(lab);
+  if (restarting) offer('warning', text, { 'Show Log': ids.showLog });
+  else offer('error', text, { Restart: restart, 'Show Log': ids.showLog });
+}
