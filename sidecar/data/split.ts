@@ -5,14 +5,13 @@
 import { seededRandom } from '../random.ts';
 import { DataError } from './error.ts';
 
+/** Shares of all examples, each at least 0, together below 1. A share above 0 gets at least one example. */
 export interface Shares {
-  /** Of all examples, from 0 to below 1. */
   readonly test: number;
-  /** Of the examples that are left for training, from 0 to below 1. */
   readonly validation: number;
 }
 
-/** Indices in ascending order; together they are all examples, each once. A share above 0 gets at least one. */
+/** Indices in ascending order; together they are all examples, each once. */
 export interface Parts {
   readonly train: Uint32Array;
   readonly validation: Uint32Array;
@@ -27,76 +26,71 @@ export function splitExamples(
   seed: number,
   place: string,
 ): Parts {
-  const all = Uint32Array.from({ length: count }, (_, i) => i);
-  const take = (from: Uint32Array, part: 'test' | 'validation') =>
-    holdOut(from, classes, shares[part], seed, part, place);
-  const [test, rest] = take(all, 'test');
-  const [validation, train] = take(rest, 'validation');
-  return { train, validation, test };
-}
-
-function holdOut(
-  from: Uint32Array,
-  classes: Int32Array | null,
-  share: number,
-  seed: number,
-  part: string,
-  place: string,
-): [held: Uint32Array, kept: Uint32Array] {
-  if (!(share >= 0 && share < 1)) {
-    const expected = `a share of examples for ${part} from 0 to below 1`;
-    const remedy = `write ${part}: 0.2 for a fifth of the examples`;
-    throw new DataError({ place, expected, found: String(share), remedy });
-  }
-  const groups = groupByClass(from, classes);
-  const quotas = apportion(
-    groups.map((group) => group.length),
-    share,
-  );
-  if (share > 0 && quotas.every((quota) => quota === 0)) {
-    const expected = `examples to spare for the ${part} part (one of each class stays for training)`;
-    const remedy = `add examples, or set ${part}: 0`;
-    throw new DataError({ place, expected, found: `${from.length} in all`, remedy });
-  }
-  const { below } = seededRandom(seed, 'split', part);
-  const held: number[] = [];
-  const kept: number[] = [];
-  groups.forEach((group, i) => {
-    // Draws the quota to the front of the group, without replacement.
-    for (let drawn = 0; drawn < quotas[i]; drawn++) {
-      const other = drawn + below(group.length - drawn);
-      [group[drawn], group[other]] = [group[other], group[drawn]];
+  checkShares(shares, place);
+  const groups = groupByClass(count, classes);
+  const sizes = groups.map((group) => group.length);
+  const take = (part: keyof Shares) => {
+    const spare = groups.map((group) => group.length - 1);
+    const quotas = apportion(sizes, spare, shares[part]);
+    if (shares[part] > 0 && quotas.every((quota) => quota === 0)) {
+      const expected = `examples to spare for the ${part} part (one of each class stays for training)`;
+      const remedy = part === 'test' ? 'add examples' : 'add examples, or set validation: 0';
+      throw new DataError({ place, expected, found: `${count} in all`, remedy });
     }
-    for (let j = 0; j < group.length; j++) (j < quotas[i] ? held : kept).push(group[j]);
-  });
-  return [Uint32Array.from(held).sort(), Uint32Array.from(kept).sort()];
+    const { below } = seededRandom(seed, 'split', part);
+    return sorted(groups.map((group, i) => draw(group, quotas[i], below)));
+  };
+  const test = take('test');
+  const validation = take('validation');
+  return { train: sorted(groups), validation, test };
 }
 
-function groupByClass(from: Uint32Array, classes: Int32Array | null): number[][] {
-  if (classes === null) return [Array.from(from)];
+function checkShares({ test, validation }: Shares, place: string): void {
+  if (test >= 0 && validation >= 0 && test + validation < 1) return;
+  throw new DataError({
+    place,
+    expected: 'shares for test and validation of at least 0 and together below 1',
+    found: `test ${test} and validation ${validation}`,
+    remedy: 'write test: 0.2 for a fifth of the examples',
+  });
+}
+
+function groupByClass(count: number, classes: Int32Array | null): number[][] {
   const groups: number[][] = [];
-  for (const index of from) {
-    groups[classes[index]] ??= [];
-    groups[classes[index]].push(index);
+  for (let i = 0; i < count; i++) {
+    const group = classes === null ? 0 : classes[i];
+    groups[group] ??= [];
+    groups[group].push(i);
   }
   // A class without examples leaves a hole in the array.
   return groups.filter((group) => group !== undefined);
 }
 
-/** Largest remainders: quotas add up to the rounded share of the total, each within one of its own share. */
-function apportion(sizes: readonly number[], share: number): number[] {
+/** Largest remainders: quotas add up to the rounded share of all, each within one of its own unless too few are spare. */
+function apportion(sizes: readonly number[], spare: readonly number[], share: number): number[] {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const goal = share > 0 ? Math.max(1, Math.round(total * share)) : 0;
-  const quotas = sizes.map((size) => Math.min(Math.floor(size * share), size - 1));
-  let missing = goal - quotas.reduce((sum, quota) => sum + quota, 0);
+  const quotas = sizes.map((size, i) => Math.min(Math.floor(size * share), spare[i]));
   const byRemainder = sizes
-    .map((size, i) => ({ i, remainder: size * share - quotas[i] }))
-    .filter(({ i, remainder }) => remainder > 0 && quotas[i] < sizes[i] - 1)
+    .map((size, i) => ({ i, remainder: (size * share) % 1 }))
+    .filter(({ i, remainder }) => remainder > 0 && quotas[i] < spare[i])
     .sort((a, b) => b.remainder - a.remainder || a.i - b.i);
-  for (const { i } of byRemainder) {
-    if (missing <= 0) break;
-    quotas[i] += 1;
-    missing -= 1;
-  }
+  const missing = goal - quotas.reduce((sum, quota) => sum + quota, 0);
+  for (const { i } of byRemainder.slice(0, Math.max(0, missing))) quotas[i] += 1;
   return quotas;
+}
+
+/** Removes as many examples from a group, without replacement. */
+function draw(group: number[], quota: number, below: (limit: number) => number): number[] {
+  for (let drawn = 0; drawn < quota; drawn++) {
+    const other = drawn + below(group.length - drawn);
+    const example = group[drawn];
+    group[drawn] = group[other];
+    group[other] = example;
+  }
+  return group.splice(0, quota);
+}
+
+function sorted(groups: readonly number[][]): Uint32Array {
+  return Uint32Array.from(groups.flat()).sort();
 }
