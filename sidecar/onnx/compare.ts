@@ -70,11 +70,8 @@ export class Comparison {
   }
 
   result(): Agreement {
-    const { count, targets, expected } = this.#reference;
+    const { count, targets } = this.#reference;
     const differing = this.#ties.size + this.#disagreements.size;
-    const outputs = this.#outputs;
-    const engine = (example: number) =>
-      predictedClass(expected.subarray(example * outputs, (example + 1) * outputs));
     const accuracy = (predict: (example: number) => number) => {
       let right = 0;
       for (let example = 0; example < count; example += 1) {
@@ -87,7 +84,9 @@ export class Comparison {
       maxRelativeError: this.#maxRelativeError,
       classAgreement: this.#classes ? 1 - differing / count : null,
       nearTies: this.#ties.size,
-      engineAccuracy: this.#classes ? accuracy(engine) : null,
+      engineAccuracy: this.#classes
+        ? accuracy((example) => predictedClass(this.#expected(example)))
+        : null,
       runtimeAccuracy: this.#classes ? accuracy((example) => this.#predicted[example]) : null,
       tolerance: this.#tolerance,
       fault: this.#fault,

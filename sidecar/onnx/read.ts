@@ -140,5 +140,8 @@ function readFloats(tensor: TensorProto, shape: readonly number[], place: string
       `${place}: expected ${bytes} bytes of values, found ${tensor.rawData.length}`,
     );
   }
-  return new Float32Array(tensor.rawData.slice().buffer);
+  // A copy, since the file's bytes need not lie at a multiple of 4.
+  const values = new Float32Array(elements(shape));
+  new Uint8Array(values.buffer).set(tensor.rawData);
+  return values;
 }

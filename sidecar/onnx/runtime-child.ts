@@ -9,7 +9,7 @@ type Runtime = typeof import('onnxruntime-common');
 type Request<Type> = Extract<ToRuntime, { type: Type }>;
 
 process.once('disconnect', () => process.exit());
-await serve(process.argv[2]);
+void serve(process.argv[2]);
 
 async function serve(name: string): Promise<void> {
   let runtime: Runtime;

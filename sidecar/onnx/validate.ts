@@ -16,7 +16,7 @@ export interface ValidationTask extends Reference {
   readonly model: Uint8Array | string;
   /** Raw examples, `[count, ...input]`, as the model takes them. */
   readonly inputs: Uint8Array | Float32Array;
-  /** The first is run over all examples, the others over a part; see `validationBatchSizes`. */
+  /** Each is run over all examples, a batch of one over the first 1,000. */
   readonly batchSizes: readonly number[];
   readonly signal?: AbortSignal;
 }
@@ -32,15 +32,10 @@ export interface ValidationTools {
 }
 
 const optimizations: readonly Optimization[] = ['disabled', 'all'];
-/** Examples run at every batch size but the first. */
-const partialExamples = 256;
+/** Examples run one by one, where every call costs most. */
+const singleExamples = 1000;
 /** Input values sent to the child at once, 4 MiB. */
 const valuesPerRequest = 2 ** 20;
-
-/** The batch sizes worth a validation: the training's own over everything, then one, then an odd one. */
-export function validationBatchSizes(trainingBatch: number): number[] {
-  return [...new Set([trainingBatch, 1, trainingBatch === 7 ? 13 : 7])];
-}
 
 /**
  * Runs the model and compares. Resolves whatever the outcome, with the reason where there is one; rejects only when
@@ -81,10 +76,12 @@ async function validateWith(
     const model = typeof task.model === 'string' ? await readFile(task.model) : task.model;
     const shape = exampleShape(model, task);
     const comparison = new Comparison(task);
+    const batchSizes = batchSizesOf(task);
     for (const optimization of optimizations) {
       await load(child, model, optimization);
-      for (const [index, batchSize] of batchSizesOf(task).entries()) {
-        const examples = index === 0 ? task.count : Math.max(partialExamples, batchSize);
+      for (const batchSize of batchSizes) {
+        const single = batchSize === 1 && batchSizes.length > 1;
+        const examples = single ? Math.min(singleExamples, task.count) : task.count;
         const pass = `batch ${batchSize}, optimizations ${optimization}`;
         await run(child, task, comparison, { batchSize, examples, shape, pass });
       }
@@ -113,7 +110,7 @@ async function load(
 
 interface Pass {
   readonly batchSize: number;
-  /** At most so many, from the first on. */
+  /** So many, from the first on. */
   readonly examples: number;
   readonly shape: readonly number[];
   readonly pass: string;
@@ -127,10 +124,9 @@ async function run(
 ): Promise<void> {
   const features = task.inputs.length / task.count;
   const outputs = task.expected.length / task.count;
-  const count = Math.min(examples, task.count);
   const block = batchSize * Math.max(1, Math.floor(valuesPerRequest / (batchSize * features)));
-  for (let first = 0; first < count; first += block) {
-    const last = Math.min(first + block, count);
+  for (let first = 0; first < examples; first += block) {
+    const last = Math.min(first + block, examples);
     // A copy as float32, since what lies in shared memory cannot be sent to another process.
     const inputs = Float32Array.from(task.inputs.subarray(first * features, last * features));
     try {
