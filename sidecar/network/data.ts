@@ -1,0 +1,137 @@
+/** Where examples may come from, as the network file says it. Reads as `DataSource`; loads nothing. */
+import { z } from 'zod';
+import { choice } from './choice.ts';
+import type { DataSource } from './types.ts';
+
+const test = z.number().gt(0).lt(1).default(0.2).meta({
+  title: 'Test share',
+  description:
+    'Share of the examples kept apart for the test accuracy, drawn so that every class keeps its share.',
+});
+
+const validation = z.number().min(0).lt(1).default(0).meta({
+  title: 'Validation share',
+  description:
+    'Share of the examples kept apart from training to choose settings by, drawn so that every class keeps its share.',
+});
+
+const seed = z.int().min(0).max(0xffffffff).default(1).meta({
+  title: 'Seed of the split',
+  description:
+    'Decides which examples are kept apart, and what is generated. Independent of the seed under `train`.',
+});
+
+const path = (title: string, description: string) =>
+  z
+    .string()
+    .min(1)
+    .meta({ title, description: `${description} Relative to this file.` });
+
+const leavesTraining = (options: { test: number; validation: number }) =>
+  options.test + options.validation < 1;
+
+const nothingLeft = {
+  path: ['validation'],
+  error: 'test and validation together leave nothing to train on; their sum has to be below 1',
+};
+
+const plane = {
+  examples: z.int().min(10).max(1_000_000).default(1000).meta({
+    title: 'Examples',
+    description: 'Number of points in all classes together, test part included.',
+  }),
+  noise: z.number().min(0).max(10).default(0.1).meta({
+    title: 'Noise',
+    description: 'Standard deviation of what is added to every point.',
+  }),
+  test,
+  validation,
+  seed,
+};
+
+function twoClasses(title: string, description: string) {
+  return { title, description, options: z.strictObject(plane).refine(leavesTraining, nothingLeft) };
+}
+
+const words = {
+  mnist: {
+    title: 'MNIST',
+    description:
+      'Handwritten digits, built in: 60,000 training and 10,000 test images of 28 x 28 grey values, 10 classes.',
+    options: z.strictObject({}),
+  },
+  iris: {
+    title: 'Iris',
+    description:
+      'Four measures of 150 flowers of 3 species, built in. Small enough to train in a second.',
+    options: z.strictObject({ test, validation, seed }).refine(leavesTraining, nothingLeft),
+  },
+  spirals: {
+    title: 'Spirals',
+    description:
+      'Points on interleaved spirals in the plane, one spiral a class; hard to separate.',
+    options: z
+      .strictObject({
+        ...plane,
+        classes: z.int().min(2).max(10).default(2).meta({
+          title: 'Classes',
+          description: 'Number of spirals.',
+        }),
+      })
+      .refine(leavesTraining, nothingLeft),
+  },
+  moons: twoClasses('Moons', 'Points on two interleaved half circles in the plane.'),
+  circles: twoClasses('Circles', 'Points on two circles in the plane, one inside the other.'),
+  csv: {
+    title: 'CSV file',
+    description:
+      'A table of your own with a header line. Columns of numbers are used as they are, columns of text become one input a value. A label of numbers makes it a regression, a label of text a classification.',
+    options: z
+      .strictObject({
+        path: path('Path', 'The CSV file.'),
+        label: z.string().min(1).meta({
+          title: 'Label',
+          description: 'Name of the column to predict, as the header line has it.',
+        }),
+        features: z.array(z.string().min(1)).min(1).optional().meta({
+          title: 'Features',
+          description: 'Names of the columns to predict from.',
+          default: 'all columns but the label',
+        }),
+        standardize: z.boolean().default(true).meta({
+          title: 'Standardize',
+          description:
+            'Give every numeric column mean 0 and deviation 1. Learned on the training part and written into the exported model.',
+        }),
+        test,
+        validation,
+        seed,
+      })
+      .refine(leavesTraining, nothingLeft)
+      .refine(({ features, label }) => !features?.includes(label), {
+        path: ['features'],
+        error: 'the label is among the features; the network would be told the answer',
+      }),
+  },
+  idx: {
+    title: 'IDX files',
+    description: 'Images and labels of your own in the format of the original MNIST files.',
+    options: z.strictObject({
+      trainImages: path('Training images', 'IDX file of the training images.'),
+      trainLabels: path('Training labels', 'IDX file of the training labels.'),
+      testImages: path('Test images', 'IDX file of the test images.'),
+      testLabels: path('Test labels', 'IDX file of the test labels.'),
+      validation,
+      seed,
+    }),
+  },
+};
+
+export const dataSchema = choice('data set', words, {
+  title: 'Data',
+  description: 'What to train on: a built-in data set, or files of your own.',
+});
+
+export function asDataSource(data: z.output<typeof dataSchema>): DataSource {
+  return data.kind === 'moons' || data.kind === 'circles' ? { ...data, classes: 2 } : data;
+}

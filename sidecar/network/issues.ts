@@ -1,0 +1,145 @@
+/** What zod found wrong, as diagnostics: place, what was expected, what was found, what would do. */
+import type { z } from 'zod';
+import type { IssueParams } from './choice.ts';
+import { facts, inspect, schemaAt } from './schema.ts';
+import type { Path, Range, Source } from './source.ts';
+import { alternatives, figure, found, isMultiple, remedy } from './wording.ts';
+
+export interface Diagnostic {
+  readonly range: Range;
+  readonly severity: 'error' | 'warning' | 'information';
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Says a path as its author would: `dense2.units`, `train.learningRate`, `variants.wide.train`. */
+export type PlaceNames = (path: Path) => string;
+
+type Issue = z.core.$ZodIssue;
+
+/** Diagnostics of one failed parse whose value stands at `base` in the file. */
+export function diagnose(
+  issues: readonly Issue[],
+  base: Path,
+  source: Source,
+  place: PlaceNames,
+): Diagnostic[] {
+  return issues.flatMap((issue) => {
+    const path = [...base, ...(issue.path as (string | number)[])];
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map((key) => unknownField(path, key, source, place));
+    }
+    return [diagnoseOne(issue, path, source, place)];
+  });
+}
+
+export function unknownField(
+  path: Path,
+  key: string,
+  source: Source,
+  place: PlaceNames,
+): Diagnostic {
+  const seen = inspectAt(path);
+  const fields = seen?.type === 'map' ? Object.keys(seen.fields) : [];
+  const advice = fields.length > 0 ? remedy(key, fields) : 'expected no options';
+  return {
+    range: source.keyRange([...path, key]),
+    severity: 'error',
+    code: 'unknown-field',
+    message: `${prefix(place(path))}unknown field ${found(key)}; ${advice}`,
+  };
+}
+
+function diagnoseOne(issue: Issue, path: Path, source: Source, place: PlaceNames): Diagnostic {
+  const at = prefix(place(path));
+  if (issue.code === 'custom') {
+    const { code, keyed } = (issue.params ?? { code: 'out-of-range' }) as IssueParams;
+    const range = keyed ? source.keyRange(path) : source.range(path);
+    return { range, severity: 'error', code, message: at + issue.message };
+  }
+  if (issue.input === undefined && typeof path.at(-1) === 'string') {
+    return missingField(path, source, place);
+  }
+  const expected =
+    issue.code === 'invalid_format' ? issue.message : `expected ${expectation(path)}`;
+  return {
+    range: source.range(path),
+    severity: 'error',
+    code: issue.code === 'too_small' || issue.code === 'too_big' ? 'out-of-range' : 'wrong-type',
+    message: `${at}${expected}, found ${found(issue.input)}${hint(path, issue.input)}`,
+  };
+}
+
+/** What to do about a value that is nearly right. */
+function hint(path: Path, value: unknown): string {
+  const type = inspectAt(path)?.type;
+  if (type === 'text' && ['number', 'boolean'].includes(typeof value)) return '; put it in quotes';
+  if (type === 'number' && isMultiple(value)) return '; a multiple is for variants only';
+  return '';
+}
+
+function missingField(path: Path, source: Source, place: PlaceNames): Diagnostic {
+  const field = String(path.at(-1));
+  const schema = schemaAt(path);
+  const description = schema ? String(facts(schema).description ?? '') : '';
+  const what = description.split(/(?<=[.:])\s/)[0].replace(/[.:]$/, '');
+  return {
+    range: source.keyRange(path.slice(0, -1)),
+    severity: 'error',
+    code: 'missing-field',
+    message: `${prefix(place(path.slice(0, -1)))}${field} is missing, expected ${expectation(path)} (${what.charAt(0).toLowerCase()}${what.slice(1)})`,
+  };
+}
+
+export function inFileOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return diagnostics.toSorted(
+    ({ range: { start: a } }, { range: { start: b } }) =>
+      a.line - b.line || a.character - b.character,
+  );
+}
+
+function prefix(place: string): string {
+  return place === '' ? '' : `${place}: `;
+}
+
+function inspectAt(path: Path) {
+  const schema = schemaAt(path);
+  return schema && inspect(schema);
+}
+
+/** What may stand at a path, in words. */
+function expectation(path: Path): string {
+  const schema = schemaAt(path);
+  return schema ? allowed(schema) : 'something else';
+}
+
+/** What a schema takes: `a whole number from 1 to 65,536`, `true or false`. */
+export function allowed(schema: z.ZodType): string {
+  const seen = inspect(schema);
+  switch (seen.type) {
+    case 'map':
+    case 'record':
+      return 'a map';
+    case 'list':
+      return 'a list with at least one entry';
+    case 'choice':
+      return alternatives(Object.keys(seen.words));
+    case 'words':
+      return alternatives(seen.words);
+    case 'boolean':
+      return 'true or false';
+    case 'text':
+      return 'a text';
+    case 'number':
+      return numbers(facts(schema));
+  }
+}
+
+function numbers(bounds: z.core.JSONSchema.BaseSchema): string {
+  const kind = bounds.type === 'integer' ? 'a whole number' : 'a number';
+  const [low, above] = [Number(bounds.minimum), Number(bounds.exclusiveMinimum)];
+  const [high, below] = [Number(bounds.maximum), Number(bounds.exclusiveMaximum)];
+  const from = Number.isNaN(above) ? `from ${figure(low)}` : `above ${figure(above)}`;
+  if (!Number.isNaN(below)) return `${kind} ${from} to below ${figure(below)}`;
+  return `${kind} ${from} ${Number.isNaN(above) ? 'to' : 'and at most'} ${figure(high)}`;
+}

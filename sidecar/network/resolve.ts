@@ -1,0 +1,248 @@
+/**
+ * Puts the base and one variant together: names, removals, defaults, shapes. The only place that knows both the
+ * file and its data.
+ */
+import { type Context, chosen } from './context.ts';
+import { baseVariant, type NetworkFile } from './file.ts';
+import { type Diagnostic, inFileOrder } from './issues.ts';
+import { layerDefinition, sizeOf } from './layers.ts';
+import { misfit, requiredOutputs, usualLoss } from './loss.ts';
+import { type Overrides, resolveTrain, trainPath } from './resolve-train.ts';
+import type { Path } from './source.ts';
+import { usualInitialization } from './train.ts';
+import type { DataSummary, Layer, LayerOperation, Loss, Network, Shape } from './types.ts';
+import { figure, found, remedy } from './wording.ts';
+import type { LayerEntry } from './written.ts';
+
+export interface ResolvedVariant {
+  /** Null when a part of it is wrong, here or in the file's own diagnostics, or when the data is unknown. */
+  readonly network: Network | null;
+  /** Zero-based line of each layer, by name. */
+  readonly lines: ReadonlyMap<string, number>;
+  /** Number of learned values of each layer whose input is known, by name. */
+  readonly parameters: ReadonlyMap<string, number>;
+  /** What is wrong with this variant besides the file's own diagnostics. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** `data` null: not known yet; what needs no shapes is checked all the same. */
+export function resolveVariant(
+  file: NetworkFile,
+  variant: string,
+  data: DataSummary | null,
+  overrides: Overrides = {},
+): ResolvedVariant {
+  const diagnostics: Diagnostic[] = [];
+  const context = contextFor(file, variant, data, diagnostics);
+  if (!context) return { network: null, lines: new Map(), parameters: new Map(), diagnostics };
+  const entries = remainingLayers(context);
+  const placed = entries && placeLayers(context, entries);
+  const network = resolveNetwork(context, placed, overrides);
+  const failed = diagnostics.some(({ severity }) => severity === 'error');
+  const line = ({ path }: LayerEntry) => file.source.range(path).start.line;
+  return {
+    network: failed ? null : network,
+    lines: new Map((entries ?? []).map((entry) => [entry.name, line(entry)])),
+    parameters: new Map((placed ?? []).flatMap(parametersOf)),
+    diagnostics,
+  };
+}
+
+/** Everything that can be said about a file: its own diagnostics, then each variant's, nothing twice. */
+export function checkNetworkFile(file: NetworkFile, data: DataSummary | null): Diagnostic[] {
+  const all = [...file.diagnostics];
+  const said = new Set<string>();
+  for (const { name } of file.variants) {
+    for (const diagnostic of resolveVariant(file, name, data).diagnostics) {
+      // The base comes first: what is wrong with it is wrong with its variants for the same reason.
+      const key = `${diagnostic.code} ${diagnostic.message}`;
+      if (said.has(key)) continue;
+      said.add(key);
+      const prefix = name === baseVariant ? '' : `variant ${name}: `;
+      all.push({ ...diagnostic, message: prefix + diagnostic.message });
+    }
+  }
+  return inFileOrder(all);
+}
+
+/** A layer with its operation decided; shapes are null until the data is known. */
+interface PlacedLayer {
+  readonly entry: LayerEntry;
+  readonly operation: LayerOperation;
+  readonly input: Shape | null;
+  readonly output: Shape | null;
+}
+
+function contextFor(
+  file: NetworkFile,
+  variant: string,
+  data: DataSummary | null,
+  diagnostics: Diagnostic[],
+): Context | null {
+  const base = file.parts.get(baseVariant)!;
+  const own = variant === baseVariant ? null : file.parts.get(variant);
+  const report: Context['report'] = (severity, code, path, message) => {
+    diagnostics.push({ range: file.source.range(path), severity, code, message });
+  };
+  if (own === undefined) {
+    const names = file.variants.map(({ name }) => name);
+    const message = `unknown variant ${found(variant)}; ${remedy(variant, names)}`;
+    report('error', 'unknown-variant', ['variants'], message);
+    return null;
+  }
+  return { data, base, own, path: own ? ['variants', variant] : [], report };
+}
+
+/** The layers of this variant after its removals, or null when the list cannot be used. */
+function remainingLayers(context: Context): readonly LayerEntry[] | null {
+  const { value: entries } = chosen(context, 'layers');
+  const remove = context.own?.remove;
+  if (!entries || remove === null) return null;
+  if (remove === undefined) return entries;
+  const at = [...context.path, 'remove'];
+  const matches = (word: string) => (entry: LayerEntry) =>
+    entry.kind === word || entry.name === word;
+  remove.forEach((word, index) => {
+    if (entries.some(matches(word))) return;
+    const candidates = new Set(entries.flatMap(({ kind, name }) => [kind, name]));
+    const message = `remove: no layer is or is called ${found(word)}; ${remedy(word, [...candidates])}`;
+    context.report('error', 'unknown-name', [...at, index], message);
+  });
+  const left = entries.filter((entry) => !remove.some((word) => matches(word)(entry)));
+  if (left.length > 0) return left;
+  context.report('error', 'no-layers', at, 'remove: no layer is left; remove fewer');
+  return null;
+}
+
+function placeLayers(
+  context: Context,
+  entries: readonly LayerEntry[],
+): readonly PlacedLayer[] | null {
+  const placed: PlacedLayer[] = [];
+  let shape = context.data?.input ?? null;
+  for (const [index, entry] of entries.entries()) {
+    const { layer, name } = entry;
+    const next = entries[index + 1]?.layer?.kind ?? null;
+    if (!layer) return null;
+    const definition = layerDefinition(layer.kind);
+    for (const { option, code, message } of definition.advice?.(layer, next) ?? []) {
+      const at = option === null ? entry.path : [...entry.path, layer.kind, option];
+      context.report('warning', code, at, `${name}.${option}: ${message}`);
+    }
+    const operation = definition.operation(layer, next);
+    const output = definition.output(operation, shape);
+    placed.push({ entry, operation, input: shape, output });
+    shape = output;
+  }
+  return placed;
+}
+
+function parametersOf({ entry, operation, input }: PlacedLayer): [string, number][] {
+  return input ? [[entry.name, layerDefinition(operation.kind).parameters(operation, input)]] : [];
+}
+
+/** The network when all of it is right and the data is known; reports what is not. */
+function resolveNetwork(
+  context: Context,
+  placed: readonly PlacedLayer[] | null,
+  overrides: Overrides,
+): Network | null {
+  const { data } = context;
+  const loss = resolveLoss(context);
+  const train = resolveTrain(context, overrides);
+  const initialization = chosen(context, 'initialization').value;
+  if (placed && train) checkBatch(context, placed, train.batchSize);
+  if (placed && data) checkParameters(context, placed, train?.batchSize ?? 1);
+  if (placed && data && loss) checkOutput(context, placed, loss, data);
+  if (!data || !placed || !loss || !train || initialization === null) return null;
+  const { steps, evaluateEvery } = train;
+  if (steps === null || evaluateEvery === null) return null;
+  return {
+    input: data.input,
+    layers: placed.map(
+      ({ entry, operation, input, output }): Layer => ({
+        ...operation,
+        name: entry.name,
+        input: input!,
+        output: output!,
+      }),
+    ),
+    initialization: initialization ?? usualInitialization,
+    loss,
+    train: { ...train, steps, evaluateEvery },
+  };
+}
+
+function resolveLoss(context: Context): Loss | null {
+  const { value, path } = chosen(context, 'loss');
+  if (value === null) return null;
+  const loss = value ?? usualLoss(context.data);
+  const reason = context.data && misfit(loss, context.data);
+  if (!reason) return loss;
+  context.report('error', 'loss-misfit', path, `loss: ${reason}`);
+  return null;
+}
+
+/** A layer's problem stands at the layer; where a removal brought it about, at the removal. */
+function blame({ own, path }: Context, at: Path): Path {
+  return own?.remove && own.layers === undefined ? [...path, 'remove'] : at;
+}
+
+function checkOutput(
+  context: Context,
+  placed: readonly PlacedLayer[],
+  loss: Loss,
+  data: DataSummary,
+): void {
+  const { entry, operation, output } = placed.at(-1)!;
+  const { count, reason } = requiredOutputs(loss, data);
+  if (!output || (output.length === 1 && output[0] === count)) return;
+  const isDense = operation.kind === 'dense';
+  const advice = isDense ? `write dense: ${count}` : `end the network with - dense: ${count}`;
+  const gives =
+    output.length === 1
+      ? `${figure(output[0])} ${output[0] === 1 ? 'value' : 'values'}`
+      : `the shape [${output.join(', ')}]`;
+  const at = isDense ? [...entry.path, 'dense', 'units'] : entry.path;
+  const message = `${entry.name}: the last layer gives ${gives}, but ${reason}; ${advice}`;
+  context.report('error', 'output-mismatch', blame(context, at), message);
+}
+
+/** Batch normalization has nothing to learn from a batch of one value. */
+function checkBatch(context: Context, placed: readonly PlacedLayer[], batchSize: number): void {
+  for (const { entry, operation, input } of placed) {
+    const least = (input && layerDefinition(operation.kind).minimumBatch?.(input)) ?? 1;
+    if (batchSize >= least) continue;
+    const message = `train.batchSize: ${entry.name} needs a batch of at least ${least}, found ${batchSize}: the variance of one value is 0; write a larger batch, or remove ${operation.kind}`;
+    context.report('error', 'batch-too-small', trainPath(context, 'batchSize'), message);
+    return;
+  }
+}
+
+/** What the memory of a run can address, in float32 values: 4 GiB. */
+const maximumValues = 2 ** 30;
+
+/** Something has to be learned, and it has to fit. */
+function checkParameters(
+  context: Context,
+  placed: readonly PlacedLayer[],
+  batchSize: number,
+): void {
+  const at = blame(context, placed.at(-1)!.entry.path);
+  const learned = placed.flatMap(parametersOf).reduce((sum, [, count]) => sum + count, 0);
+  if (learned === 0) {
+    context.report(
+      'error',
+      'nothing-to-learn',
+      at,
+      'no layer has anything to learn; add - dense: 10',
+    );
+  }
+  const outputs = placed.reduce((sum, { output }) => sum + sizeOf(output ?? []), 0);
+  // Every parameter and every activation has a gradient.
+  const values = 2 * (learned + outputs * batchSize);
+  if (values <= maximumValues) return;
+  const gigabytes = ((values * 4) / 2 ** 30).toFixed(1);
+  const message = `training needs at least ${gigabytes} GiB for ${figure(learned)} parameters and a batch of ${figure(batchSize)}, a run has 4 GiB; use fewer units or a smaller batch`;
+  context.report('error', 'too-large', at, message);
+}

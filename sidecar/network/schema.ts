@@ -1,0 +1,115 @@
+/**
+ * The network file as one schema, and a view of that schema by path. Messages, hover and completion all take what
+ * they say from here.
+ */
+import { z } from 'zod';
+import { choiceWords, type Words } from './choice.ts';
+import { dataSchema } from './data.ts';
+import { layerSchema } from './layers.ts';
+import { lossSchema } from './loss.ts';
+import type { Path } from './source.ts';
+import { initializationSchema, trainSchema } from './train.ts';
+
+const networkSchema = z.array(layerSchema).min(1).meta({
+  title: 'Network',
+  description:
+    'The layers in the order they run. The last one gives one number a class, or the prediction.',
+});
+
+export const removeSchema = z
+  .preprocess((raw) => (Array.isArray(raw) ? raw : [raw]), z.array(z.string().min(1)).min(1))
+  .meta({
+    title: 'Remove',
+    description:
+      'Layers this variant does without: a kind (`batchnorm`), a layer (`dense2`), or a list of them. The others keep their names.',
+  });
+
+const variantSchema = z
+  .strictObject({
+    remove: removeSchema.optional(),
+    network: networkSchema.optional(),
+    initialization: initializationSchema.optional(),
+    loss: lossSchema.optional(),
+    train: trainSchema.optional(),
+  })
+  .meta({
+    title: 'Variant',
+    description:
+      'The same network but for what is given here. A number under `train` or `initialization` may be a multiple of the one above: `5x`.',
+  });
+
+export const fileSchema = z.strictObject({
+  data: dataSchema,
+  network: networkSchema,
+  initialization: initializationSchema.optional(),
+  loss: lossSchema.optional(),
+  train: trainSchema.optional(),
+  variants: z.record(z.string(), variantSchema).optional().meta({
+    title: 'Variants',
+    description:
+      'Other versions of this network to compare it with, each under a name of its own. All start from the same weights where their layers coincide, and see the same examples in the same order.',
+  }),
+});
+
+/** A schema without its wrappers, told apart by what it reads. */
+export type Inspected =
+  | { readonly type: 'map'; readonly fields: Readonly<Record<string, z.ZodType>> }
+  | { readonly type: 'record'; readonly value: z.ZodType }
+  | { readonly type: 'choice'; readonly words: Words }
+  | { readonly type: 'list'; readonly item: z.ZodType }
+  | { readonly type: 'words'; readonly words: readonly string[] }
+  | { readonly type: 'number' | 'boolean' | 'text' };
+
+export function inspect(wrapped: z.ZodType): Inspected {
+  const schema = unwrap(wrapped);
+  const words = choiceWords.get(schema);
+  if (words) return { type: 'choice', words };
+  if (schema instanceof z.ZodObject) return { type: 'map', fields: schema.shape };
+  if (schema instanceof z.ZodRecord) {
+    return { type: 'record', value: schema.valueType as z.ZodType };
+  }
+  if (schema instanceof z.ZodArray) return { type: 'list', item: schema.element as z.ZodType };
+  if (schema instanceof z.ZodPipe) return inspect(schema.out as z.ZodType);
+  if (schema instanceof z.ZodEnum) return { type: 'words', words: schema.options as string[] };
+  if (schema instanceof z.ZodNumber) return { type: 'number' };
+  return { type: schema instanceof z.ZodBoolean ? 'boolean' : 'text' };
+}
+
+function unwrap(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault
+    ? unwrap(schema.unwrap() as z.ZodType)
+    : schema;
+}
+
+/**
+ * The schema at a path of the file, or null where none is. In a choice the path goes on with the word and then
+ * the option: `['train', 'optimizer', 'sgd', 'momentum']`.
+ */
+export function schemaAt(path: Path): z.ZodType | null {
+  let schema: z.ZodType | null = fileSchema;
+  for (const step of path) {
+    schema = schema && childOf(schema, step);
+  }
+  return schema;
+}
+
+function childOf(schema: z.ZodType, step: string | number): z.ZodType | null {
+  const seen = inspect(schema);
+  switch (seen.type) {
+    case 'map':
+      return Object.hasOwn(seen.fields, step) ? seen.fields[step] : null;
+    case 'record':
+      return seen.value;
+    case 'list':
+      return seen.item;
+    case 'choice':
+      return Object.hasOwn(seen.words, step) ? seen.words[step].options : null;
+    default:
+      return null;
+  }
+}
+
+/** The same as JSON Schema, for bounds, defaults and texts. */
+export function facts(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
+  return z.toJSONSchema(schema, { unrepresentable: 'any' });
+}

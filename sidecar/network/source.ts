@@ -1,0 +1,280 @@
+/**
+ * YAML text as plain values, and where each of them stands. Knows nothing of networks.
+ * Reads any text without throwing: what YAML refuses is returned as problems with their place.
+ */
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+} from 'yaml';
+
+/** Zero-based, in UTF-16 code units, as the language server protocol counts. */
+export interface Position {
+  readonly line: number;
+  readonly character: number;
+}
+
+export interface Range {
+  readonly start: Position;
+  readonly end: Position;
+}
+
+/** Keys of maps and indices of lists from the top of the file to a value. */
+export type Path = readonly (string | number)[];
+
+export interface Problem {
+  readonly range: Range;
+  readonly message: string;
+}
+
+/** A key or value that stands at a position. */
+export interface Spot {
+  readonly path: Path;
+  readonly role: 'key' | 'value';
+  readonly range: Range;
+  readonly text: string;
+}
+
+export interface Source {
+  /** The whole file: objects without a prototype, arrays, strings, numbers, booleans, null. */
+  readonly value: unknown;
+  readonly problems: readonly Problem[];
+  /** The value at a path, or the deepest value on the way there; its key when the value is empty. */
+  range(path: Path): Range;
+  /** The key at the end of a path; where a list's item has none, the item. */
+  keyRange(path: Path): Range;
+  /** The scalar or key under a position. */
+  spotAt(position: Position): Spot | null;
+}
+
+/** Longer texts are data, not networks; reading them while someone types would be slow. */
+const maximumLength = 200_000;
+const maximumDepth = 48;
+/** Values after aliases are followed; stops the texts whose aliases multiply. */
+const maximumValues = 50_000;
+
+type AnyDocument = Document.Parsed | Document;
+
+export function readSource(text: string): Source {
+  const lines = new LineCounter();
+  const none = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
+  const refused = (message: string): Source => ({
+    value: null,
+    problems: [{ range: none, message }],
+    range: () => none,
+    keyRange: () => none,
+    spotAt: () => null,
+  });
+  if (text.length > maximumLength) {
+    return refused(
+      `The file has ${text.length.toLocaleString('en-US')} characters, a network file at most ${maximumLength.toLocaleString('en-US')}: keep data in a file of its own and name it under data`,
+    );
+  }
+  let document: AnyDocument;
+  try {
+    document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      // The library compares every key with every other; duplicates are found below in one pass.
+      uniqueKeys: false,
+      logLevel: 'silent',
+    });
+  } catch (error) {
+    return refused(`The file cannot be read as YAML: ${(error as Error).message}`);
+  }
+  return new ParsedSource(text, document, lines);
+}
+
+class ParsedSource implements Source {
+  readonly value: unknown;
+  readonly problems: readonly Problem[];
+  readonly #text: string;
+  readonly #document: AnyDocument;
+  readonly #lines: LineCounter;
+
+  constructor(text: string, document: AnyDocument, lines: LineCounter) {
+    this.#text = text;
+    this.#document = document;
+    this.#lines = lines;
+    const problems = [...document.errors, ...document.warnings].map((error) => ({
+      range: this.#between(error.pos[0], error.pos[1]),
+      message: syntaxMessage(error.code, error.message),
+    }));
+    const plain = new PlainReader(document, (node, message) => {
+      problems.push({ range: this.#rangeOf(node), message });
+    });
+    this.value = plain.read(document.contents, 0);
+    this.problems = problems;
+  }
+
+  range(path: Path): Range {
+    const { pair, node } = this.#walk(path);
+    if (node && !isEmpty(node)) return this.#rangeOf(node);
+    if (pair) return this.#rangeOf(pair.key as Node);
+    return this.#rangeOf(node);
+  }
+
+  keyRange(path: Path): Range {
+    const { pair, node } = this.#walk(path);
+    return this.#rangeOf(pair ? (pair.key as Node) : node);
+  }
+
+  spotAt(position: Position): Spot | null {
+    const offset = (this.#lines.lineStarts[position.line] ?? Infinity) + position.character;
+    return this.#find(this.#document.contents, offset, []);
+  }
+
+  /** The deepest node on the path, and the pair that holds it when its parent is a map. */
+  #walk(path: Path): { pair: Pair | null; node: Node | null } {
+    let node: Node | null = this.#document.contents;
+    let pair: Pair | null = null;
+    for (const step of path) {
+      const parent: Node | null = this.#follow(node);
+      if (isMap(parent)) {
+        const found = parent.items.find((item) => keyText(item.key) === String(step));
+        if (!found) break;
+        pair = found;
+        node = found.value as Node | null;
+      } else if (isSeq(parent) && typeof step === 'number' && step < parent.items.length) {
+        pair = null;
+        node = parent.items[step] as Node | null;
+      } else break;
+    }
+    return { pair, node };
+  }
+
+  #follow(node: Node | null): Node | null {
+    return isAlias(node) ? ((node as Alias).resolve(this.#document) ?? null) : node;
+  }
+
+  #find(node: Node | null, offset: number, path: Path): Spot | null {
+    if (isMap(node)) {
+      for (const pair of node.items) {
+        const inside = [...path, keyText(pair.key) ?? ''];
+        if (contains(pair.key as Node, offset)) return this.#spot(pair.key as Node, inside, 'key');
+        if (contains(pair.value as Node, offset)) {
+          return this.#find(pair.value as Node, offset, inside);
+        }
+      }
+      return null;
+    }
+    if (isSeq(node)) {
+      const index = node.items.findIndex((item) => contains(item as Node, offset));
+      return index < 0 ? null : this.#find(node.items[index] as Node, offset, [...path, index]);
+    }
+    return node && !isEmpty(node) && contains(node, offset)
+      ? this.#spot(node, path, 'value')
+      : null;
+  }
+
+  #spot(node: Node, path: Path, role: 'key' | 'value'): Spot {
+    return { path, role, range: this.#rangeOf(node), text: keyText(node) ?? '' };
+  }
+
+  #rangeOf(node: Node | null): Range {
+    if (!node?.range) return this.#between(0, Math.max(0, this.#text.search(/[\r\n]|$/)));
+    return this.#between(node.range[0], node.range[1]);
+  }
+
+  /** Without the white space at the end that YAML counts to a block. */
+  #between(start: number, end: number): Range {
+    const length = this.#text.slice(start, end).trimEnd().length;
+    return { start: this.#position(start), end: this.#position(start + Math.max(length, 0)) };
+  }
+
+  #position(offset: number): Position {
+    const { line, col } = this.#lines.linePos(Math.min(offset, this.#text.length));
+    return line === 0 ? { line: 0, character: offset } : { line: line - 1, character: col - 1 };
+  }
+}
+
+/** Turns nodes into plain values, and says what cannot be one. */
+class PlainReader {
+  readonly #document: AnyDocument;
+  readonly #report: (node: Node, message: string) => void;
+  #count = 0;
+
+  constructor(document: AnyDocument, report: (node: Node, message: string) => void) {
+    this.#document = document;
+    this.#report = report;
+  }
+
+  read(node: Node | null, depth: number): unknown {
+    if (!node) return null;
+    this.#count += 1;
+    if (this.#count > maximumValues || depth > maximumDepth) return this.#tooMuch(node, depth);
+    if (isAlias(node)) return this.#alias(node, depth);
+    if (isMap(node)) return this.#map(node.items, depth);
+    if (isSeq(node)) return node.items.map((item) => this.read(item as Node, depth + 1));
+    return isScalar(node) ? this.#scalar(node, node.value) : null;
+  }
+
+  #alias(node: Alias, depth: number): unknown {
+    const target = node.resolve(this.#document);
+    if (target) return this.read(target, depth + 1);
+    this.#report(
+      node,
+      `*${node.source} refers to nothing: no value above is marked &${node.source}`,
+    );
+    return null;
+  }
+
+  #map(pairs: readonly Pair[], depth: number): unknown {
+    // Without a prototype, so that a key such as `__proto__` or `constructor` is a key like any other.
+    const result: Record<string, unknown> = Object.create(null);
+    for (const pair of pairs) {
+      const key = keyText(pair.key);
+      if (key === null) this.#report(pair.key as Node, 'expected a word as key');
+      else if (key in result) this.#report(pair.key as Node, `${key} is given twice; keep one`);
+      else result[key] = this.read(pair.value as Node | null, depth + 1);
+    }
+    return result;
+  }
+
+  #scalar(node: Node, value: unknown): unknown {
+    if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return value;
+    this.#report(node, 'expected a text, a number, true or false');
+    return null;
+  }
+
+  #tooMuch(node: Node, depth: number): null {
+    // Once is enough: everything after it would say the same.
+    if (this.#count <= maximumValues || this.#count === maximumValues + 1) {
+      this.#report(
+        node,
+        depth > maximumDepth
+          ? `nested more than ${maximumDepth} levels deep`
+          : `more than ${maximumValues.toLocaleString('en-US')} values once aliases are followed`,
+      );
+    }
+    return null;
+  }
+}
+
+function keyText(key: unknown): string | null {
+  if (!isScalar(key) || key.value === null || typeof key.value === 'object') return null;
+  return String(key.value);
+}
+
+function isEmpty(node: Node): boolean {
+  return isScalar(node) && node.value === null && !node.source;
+}
+
+function contains(node: Node | null, offset: number): boolean {
+  return !!node?.range && offset >= node.range[0] && offset <= node.range[1];
+}
+
+/** The library's sentence, except where it speaks to programmers. */
+function syntaxMessage(code: string, message: string): string {
+  if (code === 'MULTIPLE_DOCS')
+    return 'a network file holds one document; remove this line and what follows';
+  if (code === 'TAB_AS_INDENT') return 'a tab cannot indent YAML; use spaces';
+  return message;
+}

@@ -1,0 +1,45 @@
+/** How messages say values, numbers and near misses. */
+import { closest, distance } from 'fastest-levenshtein';
+
+/** A value as the author wrote it, shortened. */
+export function found(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  return String(value);
+}
+
+/** Counts and bounds: `48,000`, `0.1`. */
+export function figure(value: number): string {
+  return value.toLocaleString('en-US', { maximumFractionDigits: 10 });
+}
+
+/** `a, b or c`. */
+export function alternatives(words: readonly string[]): string {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+}
+
+/** ` Did you mean x?` for a word close to one of the candidates, else the candidates themselves. */
+export function remedy(word: string, candidates: readonly string[]): string {
+  const near = nearest(word, candidates);
+  if (near !== null) return `did you mean ${JSON.stringify(near)}?`;
+  return `expected ${alternatives(candidates)}`;
+}
+
+function nearest(word: string, candidates: readonly string[]): string | null {
+  if (candidates.length === 0 || word.length > 40) return null;
+  const plain = (text: string) => text.toLowerCase().replace(/[-_ ]/g, '');
+  const best = closest(plain(word), candidates.map(plain));
+  const edits = distance(plain(word), best);
+  // A third of the letters wrong is still a slip; more is another word.
+  if (edits > Math.ceil(best.length / 3)) return null;
+  return candidates.find((candidate) => plain(candidate) === best) ?? null;
+}
+
+/** Whether this is written as a multiple of another value: `5x`, `0.5x`. */
+export function isMultiple(value: unknown): value is string {
+  return typeof value === 'string' && /^(\d{1,9}(\.\d{1,9})?|\.\d{1,9})x$/.test(value);
+}
