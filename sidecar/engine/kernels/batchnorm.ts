@@ -1,0 +1,147 @@
+/**
+ * Batch normalization of the units of fully connected layers (Ioffe and Szegedy 2015, Algorithms 1 and 2).
+ *
+ * Training: xhat = (x - mu) / sqrt(var + epsilon), y = gamma xhat + beta, with mu and the biased variance of the batch,
+ * which the backward pass takes into account in full: both depend on every x. The running variance takes the unbiased
+ * one (times m / (m - 1)), as in PyTorch; `momentum` is the weight of the new batch, as in PyTorch, not of the old
+ * value. A batch of one has no variance and is refused before. Sums over the batch are float64 from blocks of 32 rows.
+ *
+ * All vectors are `[units]`. The mean is held as float32 and a `residual`, so that a mean that is large beside the
+ * deviation costs no digits of xhat.
+ */
+import { BLOCK, ROW, high, low, madd, narrow } from './vector';
+import { panelMoments } from './statistics';
+
+/**
+ * Writes y, the batch's mean, variance and residual, inverse = 1 / sqrt(variance + epsilon), and for those who watch
+ * copies of gamma and beta as used here and the variance of y, gamma^2 variance inverse^2.
+ */
+export function batchnormForward(first: i32, last: i32, x: usize, y: usize, stride: usize, rows: i32, gamma: usize, beta: usize, mean: usize, variance: usize, residual: usize, inverse: usize, usedGamma: usize, usedBeta: usize, outputVariance: usize, epsilon: f32): void {
+  for (let p = <usize>first; p < <usize>last; p++) {
+    panelMoments(x + p * stride, rows, mean + p * ROW, variance + p * ROW, residual + p * ROW);
+    for (let half: usize = 0; half < 2; half++) {
+      const at = p * ROW + half * 16;
+      const v = v128.load(variance + at);
+      const g = v128.load(gamma + at);
+      const b = v128.load(beta + at);
+      const i = f32x4.div(f32x4.splat(1), f32x4.sqrt(f32x4.add(v, f32x4.splat(epsilon))));
+      const scale = f32x4.mul(g, i);
+      v128.store(inverse + at, i);
+      v128.store(usedGamma + at, g);
+      v128.store(usedBeta + at, b);
+      v128.store(outputVariance + at, f32x4.mul(f32x4.mul(scale, scale), v));
+      const shift = f32x4.sub(b, f32x4.mul(v128.load(residual + at), scale));
+      affine(x + p * stride + half * 16, y + p * stride + half * 16, rows, v128.load(mean + at), scale, shift);
+    }
+  }
+}
+
+/** Running statistics: r += momentum (new - r), the variance made unbiased by the factor `unbias` = m / (m - 1). */
+export function batchnormRunning(first: i32, last: i32, mean: usize, variance: usize, runningMean: usize, runningVariance: usize, seenMean: usize, seenVariance: usize, momentum: f32, unbias: f32): void {
+  const keep = f32x4.splat(<f32>(1 - <f64>momentum));
+  const take = f32x4.splat(momentum);
+  for (let at = <usize>first * ROW; at < <usize>last * ROW; at += 16) {
+    const m = f32x4.add(f32x4.mul(keep, v128.load(runningMean + at)), f32x4.mul(take, v128.load(mean + at)));
+    const unbiased = f32x4.mul(v128.load(variance + at), f32x4.splat(unbias));
+    const v = f32x4.add(f32x4.mul(keep, v128.load(runningVariance + at)), f32x4.mul(take, unbiased));
+    v128.store(runningMean + at, m);
+    v128.store(runningVariance + at, v);
+    v128.store(seenMean + at, m);
+    v128.store(seenVariance + at, v);
+  }
+}
+
+/**
+ * dbeta = sum of dy, dgamma = sum of dy xhat, and with them
+ * dx = gamma inverse (dy - dbeta / m - xhat dgamma / m), written as k dy + c1 (x - mean) + c0. `dx` is 0 for none.
+ */
+export function batchnormBackward(first: i32, last: i32, x: usize, dy: usize, dx: usize, stride: usize, rows: i32, gamma: usize, mean: usize, residual: usize, inverse: usize, dgamma: usize, dbeta: usize): void {
+  for (let p = <usize>first; p < <usize>last; p++) {
+    const at = p * ROW;
+    gradientSums(x + p * stride, dy + p * stride, rows, mean + at, residual + at, inverse + at, dgamma + at, dbeta + at);
+    if (!dx) continue;
+    for (let half: usize = 0; half < 2; half++) {
+      const lanes = at + half * 16;
+      const m = v128.load(mean + lanes);
+      const i = v128.load(inverse + lanes);
+      const k = f32x4.mul(v128.load(gamma + lanes), i);
+      const share = f32x4.splat(<f32>(-1.0 / <f64>rows));
+      const c1 = f32x4.mul(f32x4.mul(f32x4.mul(k, i), v128.load(dgamma + lanes)), share);
+      const c0 = f32x4.sub(
+        f32x4.mul(f32x4.mul(k, v128.load(dbeta + lanes)), share),
+        f32x4.mul(c1, v128.load(residual + lanes)),
+      );
+      let at = p * stride + half * 16;
+      const end = at + <usize>rows * ROW;
+      do {
+        const centred = f32x4.sub(v128.load(x + at), m);
+        v128.store(dx + at, madd(k, v128.load(dy + at), madd(c1, centred, c0)));
+        at += ROW;
+      } while (at < end);
+    }
+  }
+}
+
+/** Inference with the running statistics: a fixed affine map, y = (x - mean) gamma / sqrt(variance + epsilon) + beta. */
+export function batchnormInference(first: i32, last: i32, x: usize, y: usize, stride: usize, rows: i32, gamma: usize, beta: usize, mean: usize, variance: usize, epsilon: f32): void {
+  for (let p = <usize>first; p < <usize>last; p++) {
+    for (let half: usize = 0; half < 2; half++) {
+      const at = p * ROW + half * 16;
+      const deviation = f32x4.sqrt(f32x4.add(v128.load(variance + at), f32x4.splat(epsilon)));
+      const scale = f32x4.div(v128.load(gamma + at), deviation);
+      affine(x + p * stride + half * 16, y + p * stride + half * 16, rows, v128.load(mean + at), scale, v128.load(beta + at));
+    }
+  }
+}
+
+/** y = (x - mean) scale + shift in four lanes of a panel. */
+// @ts-ignore: decorator
+@inline
+function affine(x: usize, y: usize, rows: i32, mean: v128, scale: v128, shift: v128): void {
+  const end = x + <usize>rows * ROW;
+  do {
+    v128.store(y, madd(f32x4.sub(v128.load(x), mean), scale, shift));
+    x += ROW;
+    y += ROW;
+  } while (x < end);
+}
+
+/** The two sums of the backward pass for one panel. */
+function gradientSums(x: usize, dy: usize, rows: i32, mean: usize, residual: usize, inverse: usize, dgamma: usize, dbeta: usize): void {
+  const m0 = v128.load(mean);
+  const m1 = v128.load(mean, 16);
+  let a0 = f64x2.splat(0), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+  const end = x + <usize>rows * ROW;
+  while (x < end) {
+    const stop = min(end, x + <usize>BLOCK * ROW);
+    let s0 = f32x4.splat(0), s1 = s0, q0 = s0, q1 = s0;
+    do {
+      const d0 = v128.load(dy);
+      const d1 = v128.load(dy, 16);
+      s0 = f32x4.add(s0, d0);
+      s1 = f32x4.add(s1, d1);
+      q0 = madd(d0, f32x4.sub(v128.load(x), m0), q0);
+      q1 = madd(d1, f32x4.sub(v128.load(x, 16), m1), q1);
+      x += ROW;
+      dy += ROW;
+    } while (x < stop);
+    a0 = f64x2.add(a0, low(s0));
+    a1 = f64x2.add(a1, high(s0));
+    a2 = f64x2.add(a2, low(s1));
+    a3 = f64x2.add(a3, high(s1));
+    b0 = f64x2.add(b0, low(q0));
+    b1 = f64x2.add(b1, high(q0));
+    b2 = f64x2.add(b2, low(q1));
+    b3 = f64x2.add(b3, high(q1));
+  }
+  v128.store(dbeta, narrow(a0, a1));
+  v128.store(dbeta, narrow(a2, a3), 16);
+  const r0 = v128.load(residual);
+  const r1 = v128.load(residual, 16);
+  b0 = f64x2.sub(b0, f64x2.mul(a0, low(r0)));
+  b1 = f64x2.sub(b1, f64x2.mul(a1, high(r0)));
+  b2 = f64x2.sub(b2, f64x2.mul(a2, low(r1)));
+  b3 = f64x2.sub(b3, f64x2.mul(a3, high(r1)));
+  v128.store(dgamma, f32x4.mul(narrow(b0, b1), v128.load(inverse)));
+  v128.store(dgamma, f32x4.mul(narrow(b2, b3), v128.load(inverse, 16)), 16);
+}

@@ -1,0 +1,18 @@
+/**
+ * Every kernel of the engine, compiled into one WebAssembly module.
+ *
+ * Conventions. Tensors are blocked: unit u of row r lies at `[u / 8][r][u % 8]`, so that eight neighbouring units form
+ * a panel and all arithmetic on them is vertical. Pointers are byte offsets aligned to 16; `stride` is the number of
+ * bytes from one panel to the next. Every kernel begins with `first, last`, the half-open range of panels it works on:
+ * threads share a call by giving each a range, and since a sum never crosses threads the bits don't depend on their
+ * number. Nothing is allocated. Lanes behind the last unit hold finite values in activations and 0 in gradients and
+ * parameters; rows behind the batch (it is rounded up to tiles of 4) hold finite values and are never summed.
+ */
+export * from './dense';
+export { moments } from './statistics';
+export * from './batchnorm';
+export * from './elementwise';
+export * from './dropout';
+export * from './loss';
+export * from './optimizer';
+export * from './gather';

@@ -1,0 +1,115 @@
+/** Small vector functions that all kernels share. */
+
+/** Bytes of one row of a panel: eight float32. */
+export const ROW: usize = 32;
+
+/** Rows that are added in float32 before the sum moves on to float64. */
+export const BLOCK: i32 = 32;
+
+/** a * b + c; rounded once where the relaxed build may. */
+// @ts-ignore: decorator
+@inline
+export function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** The two lower lanes as float64. */
+// @ts-ignore: decorator
+@inline
+export function low(x: v128): v128 {
+  return f64x2.promote_low_f32x4(x);
+}
+
+/** The two upper lanes as float64. */
+// @ts-ignore: decorator
+@inline
+export function high(x: v128): v128 {
+  return f64x2.promote_low_f32x4(i8x16.shuffle(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+}
+
+/** Two pairs of float64 rounded to four float32. */
+// @ts-ignore: decorator
+@inline
+export function narrow(a: v128, b: v128): v128 {
+  return i64x2.shuffle(f32x4.demote_f64x2_zero(a), f32x4.demote_f64x2_zero(b), 0, 2);
+}
+
+/** Sum of two float64 lanes. */
+// @ts-ignore: decorator
+@inline
+export function total(x: v128): f64 {
+  return f64x2.extract_lane(x, 0) + f64x2.extract_lane(x, 1);
+}
+
+/** Ones in the lanes whose index is below `count`, zeros in the others. */
+// @ts-ignore: decorator
+@inline
+export function lanesBelow(count: i32): v128 {
+  return i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(count));
+}
+
+/**
+ * e^x, relative error below 2e-7. Arguments are limited to [-87, 88], so that the result stays a normal number; NaN
+ * stays NaN. x = n ln 2 + r with |r| <= ln 2 / 2; e^r = 1 + r + r^2 q(r), q fitted for the least largest relative error.
+ */
+// @ts-ignore: decorator
+@inline
+export function exp(x: v128): v128 {
+  // Adding and subtracting 1.5 * 2^23 rounds to the nearest integer.
+  const magic = f32x4.splat(12582912);
+  const limited = f32x4.pmax(f32x4.pmin(x, f32x4.splat(88)), f32x4.splat(-87));
+  const shifted = madd(limited, f32x4.splat(1.44269504), magic);
+  const n = f32x4.sub(shifted, magic);
+  // ln 2 in two parts, the first with so few bits that its product with n is exact.
+  const r = madd(n, f32x4.splat(2.12194440e-4), madd(n, f32x4.splat(-0.693359375), limited));
+  let q = f32x4.splat(0.0013813142431899905);
+  q = madd(q, r, f32x4.splat(0.008369418792426586));
+  q = madd(q, r, f32x4.splat(0.04166845604777336));
+  q = madd(q, r, f32x4.splat(0.16666515171527863));
+  q = madd(q, r, f32x4.splat(0.4999999403953552));
+  const one = f32x4.splat(1);
+  const e = madd(f32x4.mul(r, r), q, f32x4.add(r, one));
+  // 2^n by its exponent bits; the low bits of `shifted` are n in two's complement.
+  const power = i32x4.add(i32x4.shl(shifted, 23), one);
+  return f32x4.mul(e, power);
+}
+
+/** 1 / (1 + e^-x). */
+// @ts-ignore: decorator
+@inline
+export function sigmoid(x: v128): v128 {
+  const one = f32x4.splat(1);
+  return f32x4.div(one, f32x4.add(one, exp(f32x4.neg(x))));
+}
+
+/** ln(1 + t) for 0 <= t <= 1, relative error below 2e-7: 2 atanh(s) with s = t / (2 + t), as a polynomial in s^2. */
+// @ts-ignore: decorator
+@inline
+export function log1p(t: v128): v128 {
+  const two = f32x4.splat(2);
+  const s = f32x4.div(t, f32x4.add(t, two));
+  const square = f32x4.mul(s, s);
+  let q = f32x4.splat(0.2801195979118347);
+  q = madd(q, square, f32x4.splat(0.2800181210041046));
+  q = madd(q, square, f32x4.splat(0.4002152681350708));
+  q = madd(q, square, f32x4.splat(0.666664183139801));
+  return madd(f32x4.mul(s, square), q, f32x4.mul(s, two));
+}
+
+/** tanh x, relative error below 4e-7: a polynomial near 0, 1 - 2 / (1 + e^2x) from 0.625 on. */
+// @ts-ignore: decorator
+@inline
+export function tanh(x: v128): v128 {
+  const one = f32x4.splat(1);
+  const two = f32x4.splat(2);
+  const square = f32x4.mul(x, x);
+  let q = f32x4.splat(-0.005704990588128567);
+  q = madd(q, square, f32x4.splat(0.02063908986747265));
+  q = madd(q, square, f32x4.splat(-0.05373971536755562));
+  q = madd(q, square, f32x4.splat(0.13331441581249237));
+  q = madd(q, square, f32x4.splat(-0.3333328068256378));
+  const near = madd(f32x4.mul(x, square), q, x);
+  const far = f32x4.sub(one, f32x4.div(two, f32x4.add(one, exp(f32x4.mul(x, two)))));
+  return v128.bitselect(near, far, f32x4.lt(f32x4.abs(x), f32x4.splat(0.625)));
+}

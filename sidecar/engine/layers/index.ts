@@ -1,0 +1,32 @@
+/** The table of layers: one entry a kind. */
+import type { Layer, LayerKind } from '../../network/types.ts';
+import { batchnorm } from './batchnorm.ts';
+import { dense } from './dense.ts';
+import { dropout } from './dropout.ts';
+import { elementwise } from './elementwise.ts';
+import { flatten } from './flatten.ts';
+import type { LayerDefinition, LayerOf, ParameterSpecification } from './layer.ts';
+
+export type { ParameterSpecification } from './layer.ts';
+
+const definitions: { readonly [K in LayerKind]: LayerDefinition<LayerOf<K>> } = {
+  dense,
+  batchnorm,
+  sigmoid: elementwise('sigmoid'),
+  tanh: elementwise('tanh'),
+  relu: elementwise('relu'),
+  'leaky-relu': elementwise('leakyRelu', ({ slope }) => slope),
+  softplus: elementwise('softplus'),
+  dropout,
+  flatten,
+};
+
+export function definitionOf<L extends Layer>(layer: L): LayerDefinition<L> {
+  // The table's type says that each entry takes the layer its key names; TypeScript cannot follow a lookup by a union.
+  return definitions[layer.kind] as unknown as LayerDefinition<L>;
+}
+
+/** Everything the layer learns or keeps, in the order it is saved. */
+export function specifications(layer: Layer): readonly ParameterSpecification[] {
+  return definitionOf(layer).parameters(layer);
+}

@@ -1,0 +1,92 @@
+/** Brings the next batch of training examples into the engine's memory. */
+import type { Examples, Network } from '../network/types.ts';
+import { seededRandom } from '../random.ts';
+import { index } from './blocked.ts';
+import { targetOf } from './loss.ts';
+import type { TrainingPlan } from './plan.ts';
+
+/**
+ * A function that stages the batch of a step, counted from 0. Examples come in a new random order each epoch, which
+ * depends on the seed and the epoch alone, without replacement. An epoch that ends within a batch is followed by the
+ * next one at once, so every batch is full and none is left out: a small last batch would have noisy statistics.
+ */
+export function createSampler(
+  { train }: Network,
+  examples: Examples,
+  plan: TrainingPlan,
+  memory: WebAssembly.Memory,
+): (step: number) => void {
+  const copyInputs = createRowCopier(examples, plan.staging, memory);
+  const copyTargets = createTargetCopier(examples, plan, memory);
+  const order = Uint32Array.from({ length: examples.count }, (_, i) => i);
+  let shuffled = -1;
+  return (step) => {
+    for (let row = 0; row < plan.rows; row++) {
+      const position = step * plan.rows + row;
+      const epoch = Math.floor(position / examples.count);
+      if (train.shuffle && epoch !== shuffled) {
+        shuffle(order, train.seed, epoch);
+        shuffled = epoch;
+      }
+      const example = order[position % examples.count];
+      copyInputs(example, row);
+      copyTargets(example, row);
+    }
+  };
+}
+
+/** The epoch's order, from the natural one, so that no epoch depends on another (Fisher and Yates). */
+function shuffle(order: Uint32Array, seed: number, epoch: number): void {
+  const random = seededRandom(seed, 'order', epoch);
+  for (let i = 0; i < order.length; i++) order[i] = i;
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = random.below(i + 1);
+    const taken = order[i];
+    order[i] = order[j];
+    order[j] = taken;
+  }
+}
+
+type RowCopier = (example: number, row: number) => void;
+
+/** Copies an example's inputs without making views; four bytes at a time where the row's size allows it. */
+function createRowCopier(
+  { inputs, count }: Examples,
+  staging: number,
+  memory: WebAssembly.Memory,
+): RowCopier {
+  const rowBytes = inputs.byteLength / count;
+  const word = rowBytes % 4 === 0 && inputs.byteOffset % 4 === 0 ? 4 : 1;
+  const words = (buffer: ArrayBufferLike, offset: number, length: number) =>
+    word === 4 ? new Int32Array(buffer, offset, length) : new Uint8Array(buffer, offset, length);
+  const source = words(inputs.buffer, inputs.byteOffset, inputs.byteLength / word);
+  const target = words(memory.buffer, 0, memory.buffer.byteLength / word);
+  const size = rowBytes / word;
+  return (example, row) => {
+    const from = example * size;
+    const to = staging / word + row * size;
+    for (let i = 0; i < size; i++) target[to + i] = source[from + i];
+  };
+}
+
+function createTargetCopier(
+  examples: Examples,
+  { output, classes, targets }: TrainingPlan,
+  memory: WebAssembly.Memory,
+): RowCopier {
+  const floats = new Float32Array(memory.buffer);
+  const labels = new Int32Array(memory.buffer, classes, output.rows);
+  const classified = examples.targets instanceof Int32Array;
+  return (example, row) => {
+    labels[row] = classified ? examples.targets[example] : -1;
+    if (targets === null) return;
+    for (let unit = 0; unit < output.units; unit++) {
+      floats[targets / 4 + index(output, row, unit)] = targetOf(
+        examples,
+        example,
+        unit,
+        output.units,
+      );
+    }
+  };
+}

@@ -1,0 +1,142 @@
+/** Trains one network: one step at a time, on the thread that calls. */
+import type { Examples, Network, Normalization, Weights } from '../network/types.ts';
+import { index, type Place } from './blocked.ts';
+import { bindInference, checkInputs } from './inference.ts';
+import { bindCalls, instantiateKernels, type KernelBuild } from './kernels.ts';
+import { score } from './loss.ts';
+import { writeScalars } from './optimizer.ts';
+import { readWeights, writeNormalization, writeWeights } from './parameters.ts';
+import type { Plan } from './plan.ts';
+import { createSampler } from './sampler.ts';
+import { learningRateAt } from './schedule.ts';
+import { createPublisher } from './statistics.ts';
+
+export interface TrainerOptions {
+  readonly network: Network;
+  /** Of `planTraining(network)`. */
+  readonly plan: Plan;
+  /** Of `createMemory(plan)`. */
+  readonly memory: WebAssembly.Memory;
+  readonly train: Examples;
+  readonly normalization: Normalization;
+  readonly initial: Weights;
+  readonly build?: KernelBuild;
+}
+
+export interface Trainer {
+  /**
+   * One training step on the next batch; publishes its statistics. When the loss is not finite nothing is learned from
+   * it: parameters, optimizer state and running statistics stay those of the step before.
+   */
+  step(): void;
+  /** Steps made, the one without a finite loss included. */
+  readonly stepsDone: number;
+  /** Of the last batch, before its update; NaN before the first. */
+  readonly loss: number;
+  /** Of the last batch; NaN for regression. */
+  readonly accuracy: number;
+  /** Of the last step. */
+  readonly learningRate: number;
+  /** Loss and accuracy (null for regression) with running statistics. */
+  evaluate(examples: Examples): { loss: number; accuracy: number | null };
+  /** Outputs of the last layer with running statistics, `[count, outputs]`, row-major. */
+  infer(examples: Examples): Float32Array;
+  /** Copies, in PyTorch's layouts and under PyTorch's names. */
+  weights(): Weights;
+  /** First tensor of the last step with a NaN or infinity, in the order of computation; null when all is finite. */
+  firstNonFinite(): { layer: string; tensor: string } | null;
+}
+
+export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
+  const { network, plan, memory, train, normalization, initial } = options;
+  const { training } = plan;
+  checkExamples(network, plan, train);
+  const kernels = await instantiateKernels(memory, options.build);
+  writeWeights(memory, plan, initial);
+  writeNormalization(memory, plan, normalization);
+
+  const gather =
+    train.inputs instanceof Uint8Array ? training.gather.bytes : training.gather.floats;
+  const forward = bindCalls(kernels, [gather, ...training.forward]);
+  const backward = bindCalls(kernels, training.backward);
+  const infer = bindInference(plan, memory, kernels);
+  const stage = createSampler(network, train, training, memory);
+  const publish = createPublisher(memory, plan.statistics);
+
+  const stepNumber = new Int32Array(memory.buffer, training.step, 1);
+  const scalars = new Float32Array(memory.buffer, training.scalars);
+  const lossValue = new Float64Array(memory.buffer, training.loss, 1);
+  const correct = new Int32Array(memory.buffer, training.correct, 1);
+  const classified = train.targets instanceof Int32Array;
+  let stepsDone = 0;
+  let learningRate = learningRateAt(network.train, 0);
+  lossValue[0] = Number.NaN;
+
+  return {
+    step() {
+      learningRate = learningRateAt(network.train, stepsDone);
+      stage(stepsDone);
+      stepNumber[0] = stepsDone;
+      writeScalars(scalars, network.train.optimizer, learningRate, stepsDone);
+      forward();
+      if (Number.isFinite(lossValue[0])) backward();
+      stepsDone += 1;
+      publish(stepsDone);
+    },
+    get stepsDone() {
+      return stepsDone;
+    },
+    get loss() {
+      return lossValue[0];
+    },
+    get accuracy() {
+      return classified && stepsDone > 0 ? correct[0] / training.rows : Number.NaN;
+    },
+    get learningRate() {
+      return learningRate;
+    },
+    evaluate: (examples) => score(network.loss, infer(examples), training.output.units, examples),
+    infer,
+    weights: () => readWeights(memory, plan),
+    firstNonFinite() {
+      const floats = new Float32Array(memory.buffer);
+      const found = training.tensors.find(({ place }) => !isFinitePlace(floats, place));
+      return found ? { layer: found.layer, tensor: found.tensor } : null;
+    },
+  };
+}
+
+/** Wrong sizes or labels would write outside their tensors. */
+function checkExamples(
+  { loss }: Network,
+  { features, training: { output } }: Plan,
+  { count, inputs, targets }: Examples,
+): void {
+  if (count < 1) throw new Error('examples: expected at least one, found none');
+  checkInputs(inputs, count, features);
+  const classified = targets instanceof Int32Array;
+  const expected = classified ? count : count * output.units;
+  if (targets.length !== expected) {
+    throw new Error(`targets: expected ${expected} values, found ${targets.length}`);
+  }
+  if (!classified && loss === 'softmax-cross-entropy') {
+    throw new Error('targets: expected classes for softmax-cross-entropy, found numbers');
+  }
+  // A single output can stand for any number.
+  const limit = loss === 'softmax-cross-entropy' || output.units > 1 ? output.units : Infinity;
+  const wrong = classified ? targets.findIndex((label) => label < 0 || label >= limit) : -1;
+  if (wrong >= 0) {
+    throw new Error(
+      `targets: expected classes 0 to ${output.units - 1}, found ${targets[wrong]} in example ${wrong}`,
+    );
+  }
+}
+
+function isFinitePlace(memory: Float32Array, place: Place): boolean {
+  for (let unit = 0; unit < place.units; unit++) {
+    for (let row = 0; row < place.rows; row++) {
+      if (!Number.isFinite(memory[place.offset / 4 + index(place, row, unit)])) return false;
+    }
+  }
+  return true;
+}
