@@ -39,12 +39,12 @@ export interface GraphSource {
 }
 
 /** Name of the graph's only input, raw values in the data's own units, `[batch, ...input]`. */
-export const inputName = 'input';
+const inputName = 'input';
 
 /** Added to a weight's name where the graph holds it as [in, out], as MatMul wants it. */
 export const transposedSuffix = '_transposed';
 
-export function outputName(network: Network): string {
+function outputName(network: Network): string {
   return network.loss === 'mse' ? 'prediction' : 'logits';
 }
 

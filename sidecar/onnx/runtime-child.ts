@@ -2,10 +2,11 @@
  * Entry of the one-shot child process that holds an ONNX runtime, so that its crash is nobody else's. The first
  * argument names the runtime's package; requests and answers are in runtime-messages.ts. Ends with its parent.
  */
-import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { FromRuntime, ToRuntime } from './runtime-messages.ts';
 
-type Runtime = typeof import('onnxruntime-common');
+/** What both packages offer alike. */
+type Runtime = Pick<typeof import('onnxruntime-web'), 'env' | 'InferenceSession' | 'Tensor'>;
 type Request<Type> = Extract<ToRuntime, { type: Type }>;
 
 process.once('disconnect', () => process.exit());
@@ -37,11 +38,10 @@ async function serve(name: string): Promise<void> {
   answer({ type: 'ready', version: runtime.env.versions.node ?? runtime.env.versions.web ?? '' });
 }
 
-/** The names are literal so that a bundler sees them. One is a CommonJS module, whose exports lie in `default`. */
+/** The names are literal so that a bundler sees them. */
 async function importRuntime(name: string): Promise<Runtime> {
-  const module =
+  const runtime: Runtime =
     name === 'onnxruntime-web' ? await import('onnxruntime-web') : await import('onnxruntime-node');
-  const runtime: Runtime = 'default' in module && module.default ? module.default : module;
   runtime.env.logLevel = 'error';
   runtime.env.wasm.numThreads = 1;
   return runtime;

@@ -34,8 +34,8 @@ export interface ValidationTools {
 const optimizations: readonly Optimization[] = ['disabled', 'all'];
 /** Examples run one by one, where every call costs most. */
 const singleExamples = 1000;
-/** Input values sent to the child at once, 4 MiB. */
-const valuesPerRequest = 2 ** 20;
+/** Input values sent to the child at once, 256 KiB: more would hold up what else this process answers. */
+const valuesPerRequest = 2 ** 16;
 
 /**
  * Runs the model and compares. Resolves whatever the outcome, with the reason where there is one; rejects only when
@@ -128,7 +128,7 @@ async function run(
   for (let first = 0; first < examples; first += block) {
     const last = Math.min(first + block, examples);
     // A copy as float32, since what lies in shared memory cannot be sent to another process.
-    const inputs = Float32Array.from(task.inputs.subarray(first * features, last * features));
+    const inputs = new Float32Array(task.inputs.subarray(first * features, last * features));
     try {
       const request = { type: 'run', inputs, shape, batchSize, outputs } as const;
       const { logits } = await child.request(request, 'ran');
