@@ -32,6 +32,8 @@ export interface RunSummary {
   readonly variants: readonly VariantSummary[];
   /** Folder that holds run.json and weights, or null when it could not be written. */
   readonly folder: string | null;
+  /** Why the results are not on disk, as a sentence. */
+  readonly saveError?: string;
 }
 
 /** Name of the network as written in the file, before any variant is applied. */

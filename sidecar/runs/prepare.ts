@@ -1,0 +1,119 @@
+/** From a network file's text to variants ready to train: everything that can be refused is refused here. */
+import { basename } from 'node:path';
+import { loadData } from '../data/load.ts';
+import type { DataSet } from '../data/types.ts';
+import { initialWeights } from '../engine/initialize.ts';
+import { type Plan, planTraining } from '../engine/plan.ts';
+import { type Diagnostic, readNetworkFile } from '../network/file.ts';
+import { resolveVariant } from '../network/resolve.ts';
+import type { DataSource, Network, Weights } from '../network/types.ts';
+import { baseVariant } from '../protocol/runs.ts';
+import type { LayerDescription } from '../protocol/statistics.ts';
+
+/** A refusal the user can act on; its message is shown as it is. */
+export class RunError extends Error {
+  override readonly name = 'RunError';
+}
+
+export interface RunRequest {
+  /** The network file's URI or path, for messages and for who asks after it. */
+  readonly uri: string;
+  /** What the file is called in messages: its path or base name. */
+  readonly place: string;
+  readonly text: string;
+  /** Absolute folder that relative paths of the file start from. */
+  readonly folder: string;
+  readonly variants?: readonly string[] | 'all';
+  readonly overrides?: { readonly steps?: number; readonly seed?: number };
+  /** Weights to start from in place of drawn ones. */
+  readonly init?: { readonly weights: Weights; readonly place: string };
+}
+
+export interface PreparedVariant {
+  readonly variant: string;
+  readonly network: Network;
+  readonly plan: Plan;
+  readonly initial: Weights;
+  readonly layers: readonly LayerDescription[];
+}
+
+export interface PreparedRun {
+  readonly request: RunRequest;
+  readonly name: string;
+  readonly source: DataSource;
+  readonly data: DataSet;
+  readonly variants: readonly PreparedVariant[];
+}
+
+/** The file's name without its folder and `.bn.yaml`. */
+export function networkName(place: string): string {
+  return basename(place).replace(/(\.bn)?\.ya?ml$/, '');
+}
+
+/** Reads the file, loads its data and plans every variant asked for. Rejects with a RunError or a DataError. */
+export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
+  const file = readNetworkFile(request.text);
+  refuse(request.place, file.diagnostics);
+  if (file.data === null)
+    throw new RunError(`${request.place}: expected a data source under "data"`);
+  const known = file.variants.map(({ name }) => name);
+  const wanted = request.variants === 'all' ? known : (request.variants ?? [baseVariant]);
+  for (const name of wanted) {
+    if (known.includes(name)) continue;
+    throw new RunError(
+      `${request.place}: expected a variant of this file, found "${name}"; it has ${known.join(', ')}`,
+    );
+  }
+  const data = await loadData(file.data, request.folder);
+  const variants = wanted.map((variant): PreparedVariant => {
+    const resolved = resolveVariant(file, variant, data.summary, request.overrides);
+    refuse(request.place, resolved.diagnostics);
+    const { network } = resolved;
+    if (network === null) throw new RunError(`${request.place}: variant ${variant} has no network`);
+    const drawn = initialWeights(network);
+    return {
+      variant,
+      network,
+      plan: planTraining(network),
+      initial: request.init ? chooseWeights(drawn, request.init) : drawn,
+      layers: network.layers.map((layer) => ({
+        name: layer.name,
+        kind: layer.kind,
+        line: resolved.lines.get(layer.name) ?? 0,
+        output: layer.output,
+        parameters: resolved.parameters.get(layer.name) ?? 0,
+      })),
+    };
+  });
+  return { request, name: networkName(request.place), source: file.data, data, variants };
+}
+
+function refuse(place: string, diagnostics: readonly Diagnostic[]): void {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  if (errors.length === 0) return;
+  const lines = errors.map(
+    ({ range: { start }, message }) =>
+      `${place}:${start.line + 1}:${start.character + 1}: ${message}`,
+  );
+  throw new RunError(lines.join('\n'));
+}
+
+/** The tensors a network needs, taken from a file; names and shapes must be as `needed`. */
+function chooseWeights(needed: Weights, init: { weights: Weights; place: string }): Weights {
+  return new Map(
+    [...needed].map(([name, { shape }]) => {
+      const found = init.weights.get(name);
+      if (found === undefined) {
+        throw new RunError(
+          `${init.place}: expected a tensor "${name}" of shape [${shape}], found ${[...init.weights.keys()].join(', ') || 'none'}`,
+        );
+      }
+      if (found.shape.join() !== shape.join()) {
+        throw new RunError(
+          `${init.place}: "${name}": expected shape [${shape}], found [${found.shape}]`,
+        );
+      }
+      return [name, found];
+    }),
+  );
+}

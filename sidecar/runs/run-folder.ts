@@ -1,0 +1,168 @@
+/**
+ * A run on disk: `run.json` (the file as trained, seed, versions, results, history) and `weights.safetensors`, one
+ * folder a variant. Files appear whole or not at all: each is written beside its name and renamed.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { z } from 'zod';
+import type { Weights } from '../network/types.ts';
+import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
+import { version } from '../version.ts';
+import { type PreparedRun, RunError } from './prepare.ts';
+import type { VariantRun } from './variant-run.ts';
+
+const weightsFile = 'weights.safetensors';
+const runFile = 'run.json';
+
+/** Where a variant's files lie: the run's folder itself when it has a single variant. */
+export function variantFolder(folder: string, variant: string, variants: number): string {
+  return variants === 1 ? folder : join(folder, variant);
+}
+
+/** `<parent>/<count>`, the first count from 001 that is free. */
+export function freshFolder(parent: string): string {
+  for (let count = 1; ; count++) {
+    const folder = join(parent, String(count).padStart(3, '0'));
+    if (!existsSync(folder)) return folder;
+  }
+}
+
+/** Writes bytes to a path so that a reader never sees half of them. */
+export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
+  const draft = `${path}.part`;
+  try {
+    await writeFile(draft, bytes);
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+/** Saves an ended variant; rejects with the file system's error. */
+export async function saveVariant(
+  folder: string,
+  prepared: PreparedRun,
+  variant: VariantRun,
+): Promise<void> {
+  const { trained } = variant;
+  if (trained === null) return;
+  await mkdir(folder, { recursive: true });
+  await writeWhole(join(folder, weightsFile), encodeSafetensors(trained.weights));
+  await writeWhole(join(folder, runFile), JSON.stringify(describe(folder, prepared, variant)));
+}
+
+function describe(folder: string, prepared: PreparedRun, variant: VariantRun) {
+  const { request, data, source, name } = prepared;
+  const { error, ...summary } = variant.summary();
+  return {
+    format: 1,
+    name,
+    variant: variant.name,
+    file: {
+      place: request.place,
+      sha256: createHash('sha256').update(request.text).digest('hex'),
+      text: request.text,
+      /** Folder that the file's relative paths start from, as seen from this one. */
+      folder: relative(folder, request.folder),
+    },
+    data: { source, hash: data.hash, summary: data.summary },
+    seed: variant.prepared.network.train.seed,
+    trainedSteps: variant.trained?.step ?? 0,
+    versions: { batchnorm: version, node: process.versions.node },
+    network: variant.prepared.network,
+    results: { ...summary, error: error ?? null },
+    evaluations: variant.evaluations,
+    history: describeHistory(variant),
+  };
+}
+
+/** Columns by name, six significant digits; JSON has no NaN, so numbers that are not finite are strings. */
+function describeHistory(variant: VariantRun) {
+  const { history } = variant;
+  const named = history.columns.map(({ layer, quantity, statistic }, index) => {
+    const name = [layer, quantity, statistic === 'value' ? null : statistic].filter(Boolean);
+    return [name.join('.'), history.column(index).map(toJson)] as const;
+  });
+  return Object.fromEntries([['step', history.column(-1)], ...named]);
+}
+
+function toJson(value: number): number | string {
+  return Number.isFinite(value) ? Number(value.toPrecision(6)) : String(value);
+}
+
+/** What exporting needs of `run.json`; the rest is for people and other programs. */
+const savedRun = z.object({
+  format: z.literal(1),
+  name: z.string(),
+  variant: z.string(),
+  file: z.object({ place: z.string(), text: z.string(), folder: z.string() }),
+  data: z.object({ hash: z.string() }),
+  seed: z.number(),
+  trainedSteps: z.number(),
+  results: z.object({ steps: z.number() }),
+});
+
+export interface SavedRun {
+  readonly name: string;
+  readonly variant: string;
+  readonly place: string;
+  readonly text: string;
+  /** Absolute folder of the network file. */
+  readonly folder: string;
+  readonly dataHash: string;
+  readonly steps: number;
+  readonly seed: number;
+  readonly trainedSteps: number;
+  readonly weights: Weights;
+}
+
+/** Reads what `saveVariant` wrote; rejects with a RunError that names the file and what is wrong with it. */
+export async function readSavedRun(folder: string): Promise<SavedRun> {
+  const place = join(folder, runFile);
+  const text = await read(place, folder);
+  const parsed = savedRun.safeParse(parseJson(text.toString('utf8'), place));
+  if (!parsed.success) {
+    throw new RunError(
+      `${place}: expected a run saved by this program, found: ${z.prettifyError(parsed.error)}`,
+    );
+  }
+  const saved = parsed.data;
+  const weightsPlace = join(folder, weightsFile);
+  const { weights } = decodeSafetensors(await read(weightsPlace, folder), weightsPlace);
+  return {
+    name: saved.name,
+    variant: saved.variant,
+    place: saved.file.place,
+    text: saved.file.text,
+    folder: resolve(folder, saved.file.folder),
+    dataHash: saved.data.hash,
+    steps: saved.results.steps,
+    seed: saved.seed,
+    trainedSteps: saved.trainedSteps,
+    weights,
+  };
+}
+
+async function read(path: string, folder: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new RunError(
+      `${path}: expected a file of a run in ${folder}, found: ${(error as Error).message}. Name the folder that \`train --out\` wrote.`,
+      { cause: error },
+    );
+  }
+}
+
+function parseJson(text: string, place: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new RunError(`${place}: expected JSON, found: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,66 @@
+/** The runs of a language server: one active run a file, the newest kept for hovers, dashboards and exports. */
+import { join } from 'node:path';
+import { prepareRun, RunError, type RunRequest } from './prepare.ts';
+import { Run, type RunListener } from './run.ts';
+import { freshFolder } from './run-folder.ts';
+
+/** Ended runs kept in memory; older ones stay on disk alone. */
+const mostRuns = 12;
+
+export class RunManager {
+  readonly #listener: RunListener;
+  readonly #clock: () => number;
+  /** Newest first. */
+  #runs: Run[] = [];
+  #started = 0;
+
+  constructor(listener: RunListener, clock: () => number) {
+    this.#listener = listener;
+    this.#clock = clock;
+  }
+
+  /** Newest first. */
+  get runs(): readonly Run[] {
+    return this.#runs;
+  }
+
+  find(runId: string): Run | undefined {
+    return this.#runs.find(({ id }) => id === runId);
+  }
+
+  newest(uri: string): Run | undefined {
+    return this.#runs.find(({ prepared }) => prepared.request.uri === uri);
+  }
+
+  /** Starts a run and resolves once it is accepted; rejects with a sentence when it cannot start. */
+  async start(request: RunRequest): Promise<Run> {
+    this.#refuseSecond(request);
+    const prepared = await prepareRun(request);
+    this.#refuseSecond(request);
+    this.#started += 1;
+    const run = new Run({
+      id: String(this.#started),
+      prepared,
+      folder: freshFolder(join(request.folder, 'runs', prepared.name)),
+      listener: this.#listener,
+      clock: this.#clock,
+    });
+    const ended = this.#runs.filter(({ active }) => !active).slice(mostRuns - 1);
+    this.#runs = [run, ...this.#runs.filter((each) => !ended.includes(each))];
+    void run.train();
+    return run;
+  }
+
+  /** Stops one run or all; resolves when they have ended. */
+  async stop(runId?: string): Promise<void> {
+    const stopped = this.#runs.filter(({ id }) => runId === undefined || id === runId);
+    for (const run of stopped) run.stop();
+    await Promise.all(stopped.map((run) => run.ended));
+  }
+
+  #refuseSecond({ uri, place }: RunRequest): void {
+    if (this.newest(uri)?.active) {
+      throw new RunError(`${place} is already training: stop it first, or wait for its end.`);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+/** A run from start to end: its variants over the available cores, its folder, and what it tells. */
+import { availableParallelism } from 'node:os';
+import pLimit from 'p-limit';
+import type { RunSummary } from '../protocol/runs.ts';
+import type { Evaluation } from '../protocol/statistics.ts';
+import type { PreparedRun } from './prepare.ts';
+import { saveVariant, variantFolder } from './run-folder.ts';
+import { VariantRun } from './variant-run.ts';
+
+export interface RunListener {
+  /** A variant's state changed. */
+  changed?(run: Run): void;
+  evaluated?(run: Run, variant: VariantRun, evaluation: Evaluation): void;
+  measured?(run: Run, variant: VariantRun, step: number, block: Float32Array): void;
+}
+
+export interface RunOptions {
+  readonly id: string;
+  readonly prepared: PreparedRun;
+  /** Absolute folder to save to, or null to keep results in memory alone. */
+  readonly folder: string | null;
+  readonly listener: RunListener;
+  /** Milliseconds. */
+  readonly clock: () => number;
+  /** Report every unit's statistics each this many steps; 0 never does. */
+  readonly statisticsEvery?: number;
+  /** Trainer threads at a time; every core by default. */
+  readonly threads?: number;
+}
+
+export class Run {
+  readonly id: string;
+  readonly prepared: PreparedRun;
+  readonly variants: readonly VariantRun[];
+  readonly #options: RunOptions;
+  #saveError: string | null = null;
+  /** Resolves when every variant has ended and been saved. */
+  ended: Promise<void> = Promise.resolve();
+
+  constructor(options: RunOptions) {
+    this.id = options.id;
+    this.prepared = options.prepared;
+    this.#options = options;
+    const { listener } = options;
+    this.variants = options.prepared.variants.map(
+      (prepared) =>
+        new VariantRun(
+          prepared,
+          options.prepared.data,
+          {
+            changed: () => listener.changed?.(this),
+            evaluated: (variant, evaluation) => listener.evaluated?.(this, variant, evaluation),
+            measured: (variant, step, block) => listener.measured?.(this, variant, step, block),
+          },
+          options.clock,
+        ),
+    );
+  }
+
+  get active(): boolean {
+    return this.variants.some(({ state }) => state === 'queued' || state === 'training');
+  }
+
+  /** Folder of a variant's results, or null when they are not on disk. */
+  folderOf(variant: VariantRun): string | null {
+    const { folder } = this.#options;
+    if (folder === null || this.#saveError !== null) return null;
+    return variantFolder(folder, variant.name, this.variants.length);
+  }
+
+  /** Trains every variant and saves each as it ends; resolves, never rejects, when all have ended. */
+  train(): Promise<void> {
+    this.ended = this.#trainAll();
+    return this.ended;
+  }
+
+  async #trainAll(): Promise<void> {
+    const limit = pLimit(this.#options.threads ?? availableParallelism());
+    await Promise.all(
+      this.variants.map((variant) =>
+        limit(async () => {
+          await variant.train(this.#options.statisticsEvery ?? 0);
+          await this.#save(variant);
+        }),
+      ),
+    );
+  }
+
+  stop(): void {
+    for (const variant of this.variants) variant.stop();
+  }
+
+  find(variant: string): VariantRun | undefined {
+    return this.variants.find(({ name }) => name === variant);
+  }
+
+  summary(): RunSummary {
+    const { request, name } = this.prepared;
+    return {
+      runId: this.id,
+      uri: request.uri,
+      name,
+      variants: this.variants.map((variant) => variant.summary()),
+      folder: this.#saveError === null ? this.#options.folder : null,
+      saveError: this.#saveError ?? undefined,
+    };
+  }
+
+  async #save(variant: VariantRun): Promise<void> {
+    const folder = this.folderOf(variant);
+    if (folder === null) return;
+    try {
+      await saveVariant(folder, this.prepared, variant);
+    } catch (error) {
+      const { message } = error as Error;
+      this.#saveError = `${folder}: expected a folder that can be written, found: ${message}. The results stay in memory; export them or choose another folder.`;
+      this.#options.listener.changed?.(this);
+    }
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The loop of a trainer thread: steps, history rows, evaluations, and the end with its weights. A loss that is not
+ * finite ends it; the weights kept are then those of the last evaluation that was finite.
+ */
+import { readStatistics } from '../engine/statistics.ts';
+import { createTrainer, type Trainer } from '../engine/trainer.ts';
+import type { Examples } from '../network/types.ts';
+import type { Evaluation } from '../protocol/statistics.ts';
+import { History, recordInterval } from './history.ts';
+import { Recorder } from './recorder.ts';
+import {
+  control,
+  type FromTrainer,
+  mostAhead,
+  type TrainerEnd,
+  type TrainerTask,
+} from './trainer-messages.ts';
+
+/** Trains to the end, telling `send` on the way; resolves when the last message, `ended`, has been sent. */
+export async function trainVariant(
+  task: TrainerTask,
+  send: (message: FromTrainer) => void,
+): Promise<void> {
+  const { network, plan } = task;
+  const trainer = await createTrainer(task);
+  const words = new Int32Array(task.control);
+  const recorder = new Recorder(plan.statistics.fields, new History(task.history));
+  const { steps, evaluateEvery } = network.train;
+  const recordEvery = recordInterval(steps);
+  /** A copy of the statistics of the step just made. */
+  const block = () =>
+    readStatistics(task.memory, plan)?.values ?? new Float32Array(plan.statistics.length);
+  let sent = 0;
+  let good: Omit<TrainerEnd, 'outcome' | 'error'> = { step: 0, weights: task.initial };
+
+  const evaluate = () => {
+    const evaluation = evaluateBoth(trainer, task);
+    send({ type: 'evaluation', evaluation });
+    if (evaluation.testLoss !== null) {
+      good = { step: trainer.stepsDone, weights: trainer.weights() };
+    }
+  };
+  const sendStatistics = (values: Float32Array) => {
+    while (sent - Atomics.load(words, control.taken) >= mostAhead) {
+      Atomics.wait(words, control.taken, Atomics.load(words, control.taken), 100);
+      if (Atomics.load(words, control.stop) === 1) return;
+    }
+    send({ type: 'statistics', step: trainer.stepsDone, values });
+    sent += 1;
+  };
+
+  send({ type: 'started' });
+  while (trainer.stepsDone < steps && Atomics.load(words, control.stop) === 0) {
+    trainer.step();
+    const step = trainer.stepsDone;
+    Atomics.store(words, control.steps, step);
+    recorder.add(trainer.loss, trainer.accuracy);
+    const finite = Number.isFinite(trainer.loss);
+    if (step % recordEvery === 0 || step === 1 || step === steps || !finite) {
+      recorder.record(step, trainer.learningRate, block());
+    }
+    if (task.statisticsEvery > 0 && step % task.statisticsEvery === 0) {
+      sendStatistics(block());
+    }
+    if (!finite) {
+      send({
+        type: 'ended',
+        end: { outcome: 'failed', ...good, error: describeDivergence(trainer, good.step) },
+      });
+      return;
+    }
+    if (step % evaluateEvery === 0 && step < steps) evaluate();
+  }
+  if (trainer.stepsDone > 0) evaluate();
+  send({
+    type: 'ended',
+    end: {
+      outcome: trainer.stepsDone === steps ? 'finished' : 'stopped',
+      step: trainer.stepsDone,
+      weights: trainer.weights(),
+    },
+  });
+}
+
+function evaluateBoth(trainer: Trainer, task: TrainerTask): Evaluation {
+  const test = finiteOrNull(trainer, task.test);
+  const validation = task.validation === null ? null : finiteOrNull(trainer, task.validation);
+  return {
+    step: trainer.stepsDone,
+    testLoss: test.loss,
+    testAccuracy: test.accuracy,
+    validationLoss: validation?.loss ?? null,
+    validationAccuracy: validation?.accuracy ?? null,
+  };
+}
+
+function finiteOrNull(trainer: Trainer, examples: Examples) {
+  const { loss, accuracy } = trainer.evaluate(examples);
+  return { loss: Number.isFinite(loss) ? loss : null, accuracy };
+}
+
+function describeDivergence(trainer: Trainer, keptStep: number): string {
+  const where = trainer.firstNonFinite();
+  const place = where === null ? 'the loss itself' : `${where.layer} (${where.tensor})`;
+  return (
+    `Step ${trainer.stepsDone}: expected a finite loss, found ${trainer.loss}; the first value that is not ` +
+    `finite is in ${place}. The weights of step ${keptStep} are kept. A smaller learning rate, a smaller ` +
+    'weight deviation or batch normalization would do.'
+  );
+}

@@ -1,0 +1,49 @@
+/** What a trainer thread is given and what it says; the rest it leaves in shared memory. */
+import type { Plan } from '../engine/plan.ts';
+import type { Examples, Network, Normalization, Weights } from '../network/types.ts';
+import type { Evaluation } from '../protocol/statistics.ts';
+import type { HistoryBuffers } from './history.ts';
+
+export interface TrainerTask {
+  readonly network: Network;
+  readonly plan: Plan;
+  readonly memory: WebAssembly.Memory;
+  readonly train: Examples;
+  readonly validation: Examples | null;
+  readonly test: Examples;
+  readonly normalization: Normalization;
+  readonly initial: Weights;
+  readonly history: HistoryBuffers;
+  /** Int32 words shared with the thread that started this one, indexed by `control`. */
+  readonly control: SharedArrayBuffer;
+  /** Send every unit's statistics each this many steps; 0 never does. */
+  readonly statisticsEvery: number;
+}
+
+/** Index of each word in a task's control buffer. */
+export const control = {
+  /** Set to 1 by the owner: end after the current step. */
+  stop: 0,
+  /** Steps made, written by the trainer. */
+  steps: 1,
+  /** `statistics` messages the owner has taken; the trainer waits when it is too far ahead. */
+  taken: 2,
+  words: 3,
+} as const;
+
+/** A trainer this many `statistics` messages ahead of its owner waits, so that no queue grows without bound. */
+export const mostAhead = 64;
+
+export interface TrainerEnd {
+  readonly outcome: 'finished' | 'stopped' | 'failed';
+  /** The step the weights belong to: the last one, or the last good evaluation before a failure. */
+  readonly step: number;
+  readonly weights: Weights;
+  readonly error?: string;
+}
+
+export type FromTrainer =
+  | { readonly type: 'started' }
+  | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
+  | { readonly type: 'statistics'; readonly step: number; readonly values: Float32Array }
+  | { readonly type: 'ended'; readonly end: TrainerEnd };

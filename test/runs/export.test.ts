@@ -1,0 +1,87 @@
+/** Exporting runs through the real onnxruntime, and validating the files again. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { before, describe, test } from 'node:test';
+import { exportModel, savedVariant, trainedVariant } from '../../sidecar/runs/export-run.ts';
+import { prepareRun } from '../../sidecar/runs/prepare.ts';
+import { Run } from '../../sidecar/runs/run.ts';
+import { validateFile } from '../../sidecar/runs/validate-file.ts';
+
+const text = `
+data: iris
+network:
+  - dense: 10
+  - batchnorm
+  - sigmoid
+  - dense: 3
+train: { learningRate: 0.5, batchSize: 12, steps: 100 }
+`;
+
+describe('a trained run', () => {
+  const out = mkdtempSync(join(tmpdir(), 'batchnorm-export-'));
+  let run: Run;
+
+  before(async () => {
+    const place = 'iris.bn.yaml';
+    const prepared = await prepareRun({ uri: place, place, text, folder: out });
+    run = new Run({
+      id: '1',
+      prepared,
+      folder: join(out, 'run'),
+      listener: {},
+      clock: () => performance.now(),
+    });
+    await run.train();
+  });
+
+  test('exports a model that onnxruntime agrees with, the same bytes from memory and from disk', async () => {
+    const path = join(out, 'iris.onnx');
+    const {
+      validation,
+      path: written,
+      bytes,
+    } = await exportModel(trainedVariant(run, 'base'), path);
+    assert.equal(written, path);
+    assert.equal(validation.outcome, 'validated');
+    assert.ok(validation.maxAbsoluteError <= 1e-4);
+    assert.equal(validation.classAgreement, 1);
+    assert.equal(validation.engineAccuracy, run.summary().variants[0].testAccuracy);
+    assert.equal(readFileSync(path).length, bytes);
+    const again = join(out, 'again.onnx');
+    await exportModel(await savedVariant(join(out, 'run')), again);
+    assert.ok(readFileSync(again).equals(readFileSync(path)));
+    assert.equal((await validateFile(path)).outcome, 'validated');
+  });
+
+  test('does not replace a file that is there when its place cannot be written', async () => {
+    const path = join(out, 'no', 'such', 'folder.onnx');
+    await assert.rejects(
+      exportModel(trainedVariant(run, 'base'), path),
+      /expected a place that can be written/,
+    );
+    assert.ok(!existsSync(path));
+  });
+
+  test('names the variants it has when asked for another', () => {
+    assert.throws(() => trainedVariant(run, 'lr-x5'), /found "lr-x5"; this run has base/);
+  });
+
+  test('a saved run that is broken is refused with its place', async () => {
+    await assert.rejects(savedVariant(join(out, 'nowhere')), /run\.json: expected a file of a run/);
+    const broken = mkdtempSync(join(tmpdir(), 'batchnorm-broken-'));
+    writeFileSync(join(broken, 'run.json'), '{"format": 1');
+    await assert.rejects(savedVariant(broken), /run\.json: expected JSON/);
+    writeFileSync(join(broken, 'run.json'), '{"format": 2}');
+    await assert.rejects(savedVariant(broken), /run\.json: expected a run saved by this program/);
+  });
+
+  test('a file that is no model of ours is refused with its place', async () => {
+    const path = join(out, 'text.onnx');
+    writeFileSync(path, 'no model');
+    await assert.rejects(validateFile(path), /text\.onnx: expected an ONNX model/);
+    await assert.rejects(validateFile(join(out, 'none.onnx')), /none\.onnx: expected an ONNX file/);
+  });
+});
