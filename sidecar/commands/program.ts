@@ -1,0 +1,106 @@
+/** The command line's commands and options; what each does lies in the file of its name. */
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { DataError } from '../data/error.ts';
+
+import { ExportError, ModelFileError } from '../onnx/errors.ts';
+import { RunError } from '../runs/prepare.ts';
+import { SafetensorsError } from '../safetensors.ts';
+import { version } from '../version.ts';
+import { exportCommand } from './export.ts';
+import { trainCommand } from './train.ts';
+import { validateCommand } from './validate.ts';
+
+/** Runs one command line; resolves to the exit status. */
+export async function runCommandLine(words: readonly string[]): Promise<number> {
+  let status = 0;
+  const program = buildProgram((code) => {
+    status = code;
+  });
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    process.stderr.write(`${explain(error)}\n`);
+    return 1;
+  }
+}
+
+function buildProgram(exit: (status: number) => void): Command {
+  const program = new Command('batchnorm')
+    .description(
+      'Train networks with batch normalization and export them as validated ONNX models.',
+    )
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('(batchnorm --help lists the commands)');
+
+  program
+    .command('train')
+    .description('train a network file, the network as written unless variants are named')
+    .argument('<file>', 'network file, *.bn.yaml')
+    .option(
+      '--variant <name>',
+      'train this variant (repeatable; base is the network as written)',
+      append,
+    )
+    .option('--all-variants', 'train the network as written and all its variants')
+    .option('--steps <n>', 'make this many steps', positive)
+    .option('--seed <n>', 'seed of weights, order and dropout', natural)
+    .option('--threads <n>', 'use at most this many cores', positive)
+    .option('--init <weights>', 'start from these weights (.safetensors)')
+    .option('--out <folder>', 'save here; runs/<name>/<count> by default')
+    .option('--json', 'print every event as one line of JSON')
+    .option(
+      '--statistics-every <n>',
+      'with --json: print the statistics of every n-th step',
+      positive,
+    )
+    .action(async (file: string, options) => exit(await trainCommand(file, options)));
+
+  program
+    .command('export')
+    .description('write a trained run as ONNX and validate it under onnxruntime')
+    .argument('<run>', 'folder that train saved to')
+    .requiredOption('--onnx <file>', 'the ONNX file to write')
+    .option('--json', 'print the outcome as one line of JSON')
+    .action(async (run: string, options) => exit(await exportCommand(run, options)));
+
+  program
+    .command('validate')
+    .description('run an exported model under onnxruntime against the engine again')
+    .argument('<model>', 'ONNX file')
+    .option(
+      '--folder <folder>',
+      "where the data's relative paths start from; the model's own by default",
+    )
+    .option('--json', 'print the outcome as one line of JSON')
+    .action(async (model: string, options) => exit(await validateCommand(model, options)));
+
+  return program;
+}
+
+function append(value: string, values: string[] = []): string[] {
+  return [...values, value];
+}
+
+function natural(text: string): number {
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text))) {
+    throw new InvalidArgumentError(`Expected a whole number from 0, found "${text}".`);
+  }
+  return Number(text);
+}
+
+function positive(text: string): number {
+  const value = natural(text);
+  if (value === 0) throw new InvalidArgumentError('Expected a whole number from 1, found 0.');
+  return value;
+}
+
+const forPeople = [RunError, DataError, ExportError, ModelFileError, SafetensorsError];
+
+/** Errors made for people are printed as they are; anything else is a defect and says where it happened. */
+function explain(error: unknown): string {
+  if (forPeople.some((kind) => error instanceof kind)) return (error as Error).message;
+  return `Unexpected failure, please report it: ${(error as Error)?.stack ?? error}`;
+}

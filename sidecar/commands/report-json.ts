@@ -1,0 +1,67 @@
+/** Every event of a run as one line of JSON on standard output, which carries nothing else. */
+import { join } from 'node:path';
+import type { Writable } from 'node:stream';
+import { layerBlocks } from '../runs/layer-statistics.ts';
+import type { Run } from '../runs/run.ts';
+import type { Reporter } from './reporter.ts';
+
+/** Milliseconds between two `progress` lines of a variant. */
+const progressEvery = 500;
+
+export function jsonReporter(out: Writable): Reporter {
+  const write = (line: object) => out.write(`${JSON.stringify(line, replaceNonFinite)}\n`);
+  let timer: NodeJS.Timeout | undefined;
+  const progress = (run: Run) => {
+    for (const { variant, step, state, loss, examplesPerSecond } of run.summary().variants) {
+      if (state === 'training')
+        write({ event: 'progress', variant, step, loss, examplesPerSecond });
+    }
+  };
+  return {
+    started(run) {
+      timer = setInterval(progress, progressEvery, run);
+    },
+    evaluated(_run, { name }, evaluation) {
+      write({ event: 'evaluation', variant: name, ...evaluation });
+    },
+    measured(_run, variant, step, block) {
+      for (const { layer, quantities } of layerBlocks(variant.fields, block)) {
+        const { inputMean, inputVariance, ...others } = quantities;
+        write({
+          event: 'statistics',
+          variant: variant.name,
+          step,
+          layer,
+          ...(inputMean && inputVariance
+            ? { batchMean: [...inputMean], batchVariance: [...inputVariance] }
+            : {}),
+          ...Object.fromEntries(
+            Object.entries(others).map(([name, values]) => [name, [...values]]),
+          ),
+        });
+      }
+    },
+    ended(run) {
+      clearInterval(timer);
+      for (const variant of run.variants) {
+        const { state, step, seconds, error } = variant.summary();
+        const folder = run.folderOf(variant);
+        write({
+          event: state === 'failed' ? 'failed' : 'finished',
+          variant: variant.name,
+          step,
+          state,
+          weights: folder === null ? null : join(folder, 'weights.safetensors'),
+          trainedSteps: variant.trained?.step ?? 0,
+          seconds,
+          error,
+        });
+      }
+    },
+  };
+}
+
+/** JSON would turn these into null, which could mean anything. */
+function replaceNonFinite(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}

@@ -1,0 +1,90 @@
+/** A run for a person: a progress bar a variant while it trains, a table at its end. */
+import type { Writable } from 'node:stream';
+import { MultiBar, type SingleBar } from 'cli-progress';
+import Table from 'cli-table3';
+import type { VariantSummary } from '../protocol/runs.ts';
+import type { Run } from '../runs/run.ts';
+import type { Reporter } from './reporter.ts';
+
+export function textReporter(out: Writable): Reporter {
+  const bars = new MultiBar({
+    stream: out as NodeJS.WriteStream,
+    format: '{name} {bar} {value}/{total} steps  {rate} examples/s  {accuracy}',
+    barsize: 24,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    hideCursor: true,
+    noTTYOutput: true,
+    notTTYSchedule: 5000,
+    autopadding: true,
+  });
+  const drawn = new Map<string, SingleBar>();
+  let timer: NodeJS.Timeout | undefined;
+  const draw = (run: Run) => {
+    for (const summary of run.summary().variants) {
+      drawn.get(summary.variant)?.update(summary.step, payload(summary, width(run)));
+    }
+  };
+  return {
+    started(run) {
+      const { name, variants, data } = run.prepared;
+      const { trainExamples, testExamples } = data.summary;
+      out.write(
+        `${name}: ${data.summary.name}, ${format(trainExamples)} training and ${format(testExamples)} test examples; ` +
+          `${variants.length} variant${variants.length === 1 ? '' : 's'}\n`,
+      );
+      for (const summary of run.summary().variants) {
+        drawn.set(summary.variant, bars.create(summary.steps, 0, payload(summary, width(run))));
+      }
+      timer = setInterval(draw, 200, run);
+    },
+    ended(run) {
+      clearInterval(timer);
+      draw(run);
+      bars.stop();
+      out.write(`${table(run)}\n`);
+    },
+  };
+}
+
+function width(run: Run): number {
+  return Math.max(...run.variants.map(({ name }) => name.length));
+}
+
+function payload({ variant, testAccuracy, examplesPerSecond }: VariantSummary, padding: number) {
+  return {
+    name: variant.padEnd(padding),
+    rate: format(Math.round(examplesPerSecond)).padStart(7),
+    accuracy: testAccuracy === null ? '' : `test accuracy ${percent(testAccuracy)}`,
+  };
+}
+
+function table(run: Run): string {
+  const rows = new Table({
+    head: ['variant', 'state', 'steps', 'test accuracy', 'test loss', 'time'],
+    colAligns: ['left', 'left', 'right', 'right', 'right', 'right'],
+    style: { head: [], border: [] },
+  });
+  for (const { variant, state, step, testAccuracy, testLoss, seconds } of run.summary().variants) {
+    rows.push([
+      variant,
+      state,
+      format(step),
+      testAccuracy === null ? '–' : percent(testAccuracy),
+      testLoss === null ? '–' : testLoss.toPrecision(3),
+      `${seconds.toFixed(1)} s`,
+    ]);
+  }
+  const folders = run.variants
+    .map((variant) => run.folderOf(variant))
+    .filter((path) => path !== null);
+  return [rows.toString(), ...folders.map((path) => `Saved: ${path}`)].join('\n');
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
+
+function format(count: number): string {
+  return count.toLocaleString('en-US');
+}

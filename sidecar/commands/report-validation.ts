@@ -1,0 +1,49 @@
+/** The outcome of a validation on standard output: for a person, or as one line of JSON. */
+import Table from 'cli-table3';
+import type { Validation } from '../protocol/onnx.ts';
+
+const verdicts = {
+  validated: 'onnxruntime agrees',
+  failed: 'onnxruntime does not agree',
+  'not-validated': 'not validated',
+} as const;
+
+export function reportValidation(validation: Validation, path: string, json: boolean): void {
+  const text = json
+    ? JSON.stringify({ event: 'validation', path, ...validation })
+    : describe(validation, path);
+  process.stdout.write(`${text}\n`);
+}
+
+function describe(validation: Validation, path: string): string {
+  const { outcome, reason, runtime, examples, batchSizes, tolerance, nearTies } = validation;
+  const rows = new Table({ style: { head: [], border: [] } });
+  const agreement = validation.classAgreement;
+  rows.push(
+    { runtime },
+    {
+      examples: `${examples.toLocaleString('en-US')} at batch sizes ${batchSizes.join(', ')}, optimizations off and on`,
+    },
+    {
+      'largest error': `${validation.maxAbsoluteError.toExponential(2)} absolute (bound ${tolerance}), ${validation.maxRelativeError.toExponential(2)} relative`,
+    },
+  );
+  if (agreement !== null) {
+    rows.push({
+      'same class': `${percent(agreement)}${nearTies > 0 ? `, ${nearTies} near ties within the bound` : ''}`,
+    });
+  }
+  if (validation.engineAccuracy !== null && validation.runtimeAccuracy !== null) {
+    rows.push({
+      accuracy: `${percent(validation.engineAccuracy)} in the engine, ${percent(validation.runtimeAccuracy)} in onnxruntime`,
+    });
+  }
+  const verdict = reason === undefined ? verdicts[outcome] : `${verdicts[outcome]}: ${reason}`;
+  return outcome === 'not-validated'
+    ? `${path}: ${verdict}`
+    : `${rows.toString()}\n${path}: ${verdict}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}

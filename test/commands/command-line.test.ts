@@ -1,0 +1,126 @@
+/** The command line as a person and as a program use it, in a process of its own. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { decodeSafetensors } from '../../sidecar/safetensors.ts';
+
+const cli = join(import.meta.dirname, '../../sidecar/cli.ts');
+const file = join(mkdtempSync(join(tmpdir(), 'batchnorm-cli-')), 'moons.bn.yaml');
+writeFileSync(
+  file,
+  `data: { moons: { examples: 300 } }
+network:
+  - dense: 8
+  - batchnorm
+  - relu
+  - dense: 2
+train: { learningRate: 0.2, batchSize: 20, steps: 60, evaluateEvery: 30 }
+variants:
+  without-batchnorm: { remove: batchnorm }
+`,
+);
+
+function batchnorm(...words: string[]) {
+  const cwd = mkdtempSync(join(tmpdir(), 'batchnorm-cwd-'));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...words], {
+    cwd,
+    encoding: 'utf8',
+  });
+  return { status, stdout, stderr, cwd };
+}
+
+test('train, export and validate, for a person', () => {
+  const { status, stderr, cwd } = batchnorm('train', file, '--all-variants', '--out', 'out');
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /base +│ finished +│ +60 │ +\d+\.\d\d %/);
+  assert.match(stderr, /without-batchnorm +│ finished/);
+  const model = join(cwd, 'moons.onnx');
+  const exported = batchnorm('export', join(cwd, 'out', 'base'), '--onnx', model);
+  assert.equal(exported.status, 0, exported.stderr);
+  assert.match(exported.stdout, /onnxruntime agrees/);
+  const validated = batchnorm('validate', model);
+  assert.equal(validated.status, 0, validated.stderr);
+  assert.match(validated.stdout, /onnxruntime agrees/);
+});
+
+test('with --json standard output is JSON lines and nothing else', () => {
+  const { status, stdout, cwd } = batchnorm(
+    ...['train', file, '--json', '--statistics-every', '1', '--out', 'out', '--seed', '3'],
+  );
+  assert.equal(status, 0);
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const of = (event: string) => lines.filter((line) => line.event === event);
+  for (const line of lines) {
+    assert.equal(line.variant, 'base');
+    assert.equal(typeof line.step, 'number');
+  }
+  assert.deepEqual(
+    of('evaluation').map(({ step }) => step),
+    [30, 60],
+  );
+  const statistics = of('statistics').filter(({ layer }) => layer === 'batchnorm1');
+  assert.deepEqual(
+    statistics.map(({ step }) => step),
+    Array.from({ length: 60 }, (_, i) => i + 1),
+  );
+  for (const name of ['batchMean', 'batchVariance', 'runningMean', 'runningVariance']) {
+    assert.equal(statistics[0][name].length, 8, name);
+  }
+  // momentum 0.1 is the weight of the new batch: the first step moves the mean from 0 by a tenth.
+  const [first] = statistics;
+  assert.ok(Math.abs(first.runningMean[0] - 0.1 * first.batchMean[0]) < 1e-6);
+  const [finished] = of('finished');
+  assert.equal(finished.weights, join(cwd, 'out', 'weights.safetensors'));
+  assert.ok(existsSync(finished.weights));
+});
+
+test('--init goes on from given weights', () => {
+  const trained = (...words: string[]) => {
+    const { status, stderr, cwd } = batchnorm('train', file, '--json', '--out', 'out', ...words);
+    assert.equal(status, 0, stderr);
+    const path = join(cwd, 'out', 'weights.safetensors');
+    const { weights } = decodeSafetensors(readFileSync(path), path);
+    return { path, values: weights.get('dense2.weight')!.values };
+  };
+  const distance = (a: Float32Array, b: Float32Array) =>
+    Math.hypot(...a.map((value, index) => value - b[index]));
+  const long = trained();
+  const further = trained('--init', long.path, '--steps', '1');
+  const fresh = trained('--steps', '1');
+  assert.ok(distance(long.values, further.values) < 0.1 * distance(long.values, fresh.values));
+});
+
+test('wrong usage is exit status 2, a failure it explains 1, never a stack trace', () => {
+  const expected: [number, RegExp, ...string[]][] = [
+    [2, /unknown command/i, 'trian'],
+    [2, /unknown option/i, 'train', file, '--setps', '3'],
+    [2, /whole number/, 'train', file, '--steps', 'many'],
+    [2, /whole number/, 'train', file, '--steps', '0'],
+    [2, /missing required argument/i, 'train'],
+    [2, /--onnx/, 'export', 'somewhere'],
+    [1, /none\.bn\.yaml: expected a file that can be read/, 'train', 'none.bn.yaml'],
+    [1, /expected a variant of this file, found "x"/, 'train', file, '--variant', 'x'],
+    [1, /expected a folder that can be written/, 'train', file, '--out', join(file, 'out')],
+    [1, /run\.json: expected a file of a run/, 'export', 'somewhere', '--onnx', 'x.onnx'],
+    [1, /expected an ONNX file that can be read/, 'validate', 'none.onnx'],
+  ];
+  for (const [status, message, ...words] of expected) {
+    const result = batchnorm(...words);
+    assert.equal(result.status, status, `${words.join(' ')}: ${result.stderr}`);
+    assert.match(result.stderr, message);
+    assert.doesNotMatch(result.stderr, /\n\s+at .*:\d+:\d+/);
+    assert.equal(result.stdout, '');
+  }
+});
+
+test('help and version are no failures', () => {
+  assert.match(batchnorm('--help').stdout, /train/);
+  assert.match(batchnorm('--version').stdout, /^\d+\.\d+\.\d+\n$/);
+  assert.equal(batchnorm('--help').status, 0);
+});
