@@ -20,6 +20,7 @@ const maximumTexts = 1000;
 export class CsvColumn {
   readonly name: string;
   readonly #file: string;
+  readonly #isLabel: boolean;
   readonly #numbers: number[] = [];
   /** Index of each cell's text in `#texts`. */
   readonly #codes: number[] = [];
@@ -31,12 +32,14 @@ export class CsvColumn {
   #numeric = 0;
   #textual = 0;
 
-  constructor(name: string, file: string) {
+  constructor(name: string, file: string, isLabel: boolean) {
     this.name = name;
     this.#file = file;
+    this.#isLabel = isLabel;
   }
 
-  add(text: string, line: number): void {
+  add(cell: string, line: number): void {
+    const text = cell.trim();
     const value = number.test(text) ? Number(text) : Number.NaN;
     const finite = Math.abs(value) <= largestFloat32;
     this.#numbers.push(finite ? value : Number.NaN);
@@ -85,7 +88,9 @@ export class CsvColumn {
 
   #refuseEmpty(): void {
     if (this.#empty === null) return;
-    const remedy = 'fill it, remove the row, or leave the column out by listing features';
+    const remedy = this.#isLabel
+      ? 'fill it or remove the row'
+      : 'fill it, remove the row, or leave the column out by listing features';
     throw this.#error(this.#empty.line, 'a value', 'an empty cell', remedy);
   }
 

@@ -30,10 +30,12 @@ export async function readCsvTable(
 ): Promise<CsvTable> {
   const hash = createHash('sha256');
   const rows = new RowReader(file.place, label, features);
+  const lines = new LineCounter();
   const parser = parse({
     bom: true,
     info: true,
     max_record_size: maximumRecord,
+    record_delimiter: ['\r\n', '\n', '\r'],
     // Checked below with a message of our own.
     relax_column_count: true,
     skip_empty_lines: true,
@@ -42,7 +44,7 @@ export async function readCsvTable(
   try {
     await pipeline(readText(file, hash), parser, async (records) => {
       for await (const { record, info } of records as AsyncIterable<CsvRecord>) {
-        rows.add(record, info.lines);
+        rows.add(record, lines.lineOf(record, info.lines));
       }
     });
   } catch (error) {
@@ -106,6 +108,21 @@ async function notText(file: DataFile, cause: unknown): Promise<DataError> {
   );
 }
 
+/** On which line a record ends: csv-parse counts CRLF inside quotes as two lines. */
+class LineCounter {
+  #last = 0;
+  #doubled = 0;
+
+  lineOf(record: readonly string[], counted: number): number {
+    // Most records are one line; only the others can hold line ends.
+    if (counted > this.#last + 1) {
+      for (const field of record) this.#doubled += field.split('\r\n').length - 1;
+    }
+    this.#last = counted;
+    return counted - this.#doubled;
+  }
+}
+
 /** Takes records one at a time; the first is the header. */
 class RowReader {
   readonly #place: string;
@@ -155,9 +172,9 @@ class RowReader {
   #readHeader(header: readonly string[], place: string): void {
     this.#header = header;
     const names = this.#features ?? without(header, this.#label);
-    this.#columns = [this.#label, ...names].map((name) => ({
+    this.#columns = [this.#label, ...names].map((name, i) => ({
       index: findColumn(header, name, place),
-      column: new CsvColumn(name, this.#place),
+      column: new CsvColumn(name, this.#place, i === 0),
     }));
     if (names.length === 0 || names.includes(this.#label)) {
       throw new DataError({

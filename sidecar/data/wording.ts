@@ -12,12 +12,13 @@ export function listed(names: readonly string[]): string {
   return names.length > 12 ? `${shown} and ${names.length - 12} more` : shown;
 }
 
-/** The candidate that differs from a word by case or by at most a third of its letters. */
+/** The candidate that differs from a word by case, by two letters exchanged, or by at most a third of its letters. */
 export function nearest(word: string, candidates: readonly string[]): string | null {
   if (candidates.length === 0) return null;
   const plain = (text: string) => text.trim().toLowerCase();
   const best = closest(plain(word), candidates.map(plain));
-  if (distance(plain(word), best) > Math.max(1, Math.floor(best.length / 3))) return null;
+  const allowed = best.length < 4 ? 1 : Math.max(2, Math.floor(best.length / 3));
+  if (distance(plain(word), best) > allowed) return null;
   return candidates.find((candidate) => plain(candidate) === best) ?? null;
 }
 
