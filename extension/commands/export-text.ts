@@ -65,7 +65,8 @@ function agreement(validation: Validation): string {
   return `${parts.join(', ')}.${reason}`;
 }
 
-/** Three significant digits. */
+/** Three significant digits, without zeros that say nothing: `3.14e-6`, `1e-4`, `0.5`. */
 function figure(value: number): string {
-  return value === 0 ? '0' : value.toPrecision(3).replace(/\.?0+(e|$)/, '$1');
+  if (value === 0 || value >= 1e-3) return String(Number(value.toPrecision(3)));
+  return value.toExponential(2).replace(/\.?0+e/, 'e');
 }

@@ -40,7 +40,7 @@ export async function newProfile(
 
 /** The bare VS Code server, which runs a suite inside its extension host. */
 export async function startTestServer(profile: Profile): Promise<Server> {
-  const script = join(await codeServer(), 'lib', 'vscode', 'out', 'server-main.js');
+  const script = join(await vscodeFolder(), 'out', 'server-main.js');
   return start(
     script,
     [
@@ -75,6 +75,11 @@ export async function installExtension(vsix: string, profile: Profile): Promise<
 
 function profileOptions(profile: Profile): string[] {
   return ['--user-data-dir', profile.data, '--extensions-dir', profile.extensions];
+}
+
+/** Where VS Code itself lies inside code-server. */
+export async function vscodeFolder(): Promise<string> {
+  return join(await codeServer(), 'lib', 'vscode');
 }
 
 async function codeServerEntry(): Promise<string> {

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { exportText, modelName, validationText } from '../../../extension/commands/export-text.ts';
+import type { Validation } from '../../../sidecar/protocol/onnx.ts';
+
+const validated: Validation = {
+  outcome: 'validated',
+  runtime: 'onnxruntime-node 1.30.0',
+  examples: 10_000,
+  maxAbsoluteError: 3.14159e-6,
+  maxRelativeError: 0.00020001,
+  classAgreement: 1,
+  nearTies: 0,
+  engineAccuracy: 0.915,
+  runtimeAccuracy: 0.915,
+  tolerance: 1e-4,
+  batchSizes: [1, 60, 37],
+};
+
+test('a validated export says how well onnxruntime agrees', () => {
+  assert.deepEqual(exportText({ path: '/networks/mnist.onnx', bytes: 1, validation: validated }), {
+    severity: 'info',
+    text: 'Exported mnist.onnx. onnxruntime-node 1.30.0 agrees on 10,000 examples, largest error 3.14e-6 absolute (bound 1e-4), 2e-4 relative, same class for 100 %, accuracy 91.5 %.',
+  });
+});
+
+test('an export that failed says under which name it was kept', () => {
+  const validation: Validation = { ...validated, outcome: 'failed', maxAbsoluteError: 0.5 };
+  const { severity, text } = exportText({ path: 'c:\\m.failed.onnx', bytes: 1, validation });
+  assert.equal(severity, 'error');
+  assert.match(text, /kept as m\.failed\.onnx\. .*does not agree .*0\.5 absolute/);
+});
+
+test('without a runtime the reason is given', () => {
+  const validation: Validation = { ...validated, outcome: 'not-validated', reason: 'no binary' };
+  const { severity, text } = exportText({ path: 'm.onnx', bytes: 1, validation });
+  assert.deepEqual(
+    [severity, text],
+    ['warning', 'Exported m.onnx, which could not be validated: no binary'],
+  );
+  assert.match(validationText('m.onnx', validation).text, /could not be validated: no binary/);
+});
+
+test('a regression has no classes to agree on', () => {
+  const validation = { ...validated, classAgreement: null, runtimeAccuracy: null };
+  assert.doesNotMatch(validationText('m.onnx', validation).text, /class|accuracy/);
+});
+
+test('a name is the last part of a path of either system', () => {
+  assert.equal(modelName('/a/b.onnx'), 'b.onnx');
+  assert.equal(modelName('c:\\a\\b.onnx'), 'b.onnx');
+});

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Runs, trainedVariants } from '../../extension/runs.ts';
+import { runOf, variantOf } from './run-factory.ts';
+
+test('the newest run is the one started last, of a file when one is named', () => {
+  const runs = new Runs();
+  runs.update(runOf({ runId: 'one', uri: 'file:///a' }));
+  runs.update(runOf({ runId: 'two', uri: 'file:///b' }));
+  runs.update(runOf({ runId: 'one', uri: 'file:///a', variants: [variantOf({ step: 2000 })] }));
+  assert.equal(runs.newest()?.runId, 'two');
+  assert.equal(runs.newest('file:///a')?.variants[0].step, 2000);
+  assert.equal(runs.newest('file:///c'), undefined);
+});
+
+test('a crash fails what was unfinished and leaves the rest as it was', () => {
+  const runs = new Runs();
+  const done = variantOf({ variant: 'done', state: 'finished', step: 50_000 });
+  const waiting = variantOf({ variant: 'waiting', state: 'queued', step: 0 });
+  runs.update(runOf({ variants: [done, variantOf(), waiting] }));
+  runs.update(runOf({ runId: 'old', variants: [done] }));
+  const heard: string[] = [];
+  runs.onDidChange((run) => heard.push(run.runId));
+
+  const ended = runs.failUnfinished('gone');
+
+  assert.deepEqual(heard, ['one']);
+  assert.deepEqual(ended, [runs.get('one')]);
+  assert.deepEqual(
+    runs.get('one')?.variants.map(({ state, step, error }) => [state, step, error]),
+    [
+      ['finished', 50_000, undefined],
+      ['failed', 1234, 'gone'],
+      ['failed', 0, 'gone'],
+    ],
+  );
+  assert.deepEqual(runs.active(), []);
+});
+
+test('a listener hears the state before, and nothing once disposed', () => {
+  const runs = new Runs();
+  const heard: unknown[] = [];
+  const listener = runs.onDidChange((run, before) =>
+    heard.push([run.variants[0].step, before?.variants[0].step]),
+  );
+  runs.update(runOf());
+  runs.update(runOf({ variants: [variantOf({ step: 1300 })] }));
+  listener.dispose();
+  runs.update(runOf());
+  assert.deepEqual(heard, [
+    [1234, undefined],
+    [1300, 1234],
+  ]);
+});
+
+test('only variants that made a step can be exported', () => {
+  const states = ['queued', 'training', 'finished', 'stopped', 'failed'] as const;
+  const variants = states.map((state) => variantOf({ variant: state, state }));
+  const untouched = variantOf({ variant: 'untouched', state: 'failed', step: 0 });
+  assert.deepEqual(
+    trainedVariants(runOf({ variants: [...variants, untouched] })).map(({ variant }) => variant),
+    ['training', 'finished', 'stopped', 'failed'],
+  );
+});

@@ -1,0 +1,43 @@
+/** Training as the commands do it. */
+import assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { hoverOn, lensesOf, open } from './documents.ts';
+import { until } from './until.ts';
+
+/** The step a hover says it belongs to; undefined when it says none. */
+function stepOf(hover: string): number | undefined {
+  const digits = hover.match(/step ([\d,]+)/i)?.[1].replaceAll(',', '');
+  return digits === undefined ? undefined : Number(digits);
+}
+
+export const trainingTests = {
+  async 'the hover follows a run, and Stop ends it'() {
+    const { document } = await open('long.bn.yaml');
+    const uri = document.uri.toString();
+    await vscode.commands.executeCommand('batchnorm.train', { uri, variant: 'base' });
+    const first = await until('a step in the hover', async () =>
+      stepOf(await hoverOn(document, 'batchnorm')),
+    );
+    await until('a later step in the hover', async () => {
+      return (stepOf(await hoverOn(document, 'batchnorm')) ?? first) > first;
+    });
+    await until('a lens to stop', async () =>
+      (await lensesOf(document)).some((t) => /Stop/.test(t)),
+    );
+
+    await vscode.commands.executeCommand('batchnorm.stop', { uri });
+    await until('a lens to train', async () => (await lensesOf(document)).includes('Train'));
+  },
+
+  async 'a run opens the dashboard beside the editor'() {
+    const { document } = await open('quick.bn.yaml');
+    await vscode.commands.executeCommand('batchnorm.train', { uri: document.uri.toString() });
+    const tab = await until('a tab', () =>
+      vscode.window.tabGroups.all
+        .flatMap(({ tabs }) => tabs)
+        .find(({ input }) => input instanceof vscode.TabInputWebview),
+    );
+    assert.match(tab.label, /quick|BatchNorm/);
+    assert.equal(vscode.window.activeTextEditor?.document, document, 'the focus stays in the file');
+  },
+};
