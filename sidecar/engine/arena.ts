@@ -13,9 +13,11 @@ export interface Arena {
   place(extent: Extent): Place;
 }
 
+/** The kernel module's own constants lie below this; offset 0 is never given out, kernels take it as "none". */
+const reserved = 4096;
+
 export function createArena(): Arena {
-  // Offset 0 stays free: kernels take it as "none". The module itself has no data in memory.
-  let bytes = alignment;
+  let bytes = reserved;
   const allocate = (size: number): number => {
     const offset = bytes;
     bytes += Math.ceil(size / alignment) * alignment;

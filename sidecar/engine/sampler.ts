@@ -49,23 +49,17 @@ function shuffle(order: Uint32Array, seed: number, epoch: number): void {
 
 type RowCopier = (example: number, row: number) => void;
 
-/** Copies an example's inputs without making views; four bytes at a time where the row's size allows it. */
+/** Copies an example's inputs as bytes. A view a row is garbage, but twice as fast as a loop over elements. */
 function createRowCopier(
   { inputs, count }: Examples,
   staging: number,
   memory: WebAssembly.Memory,
 ): RowCopier {
-  const rowBytes = inputs.byteLength / count;
-  const word = rowBytes % 4 === 0 && inputs.byteOffset % 4 === 0 ? 4 : 1;
-  const words = (buffer: ArrayBufferLike, offset: number, length: number) =>
-    word === 4 ? new Int32Array(buffer, offset, length) : new Uint8Array(buffer, offset, length);
-  const source = words(inputs.buffer, inputs.byteOffset, inputs.byteLength / word);
-  const target = words(memory.buffer, 0, memory.buffer.byteLength / word);
-  const size = rowBytes / word;
+  const size = inputs.byteLength / count;
+  const source = new Uint8Array(inputs.buffer, inputs.byteOffset, inputs.byteLength);
+  const target = new Uint8Array(memory.buffer);
   return (example, row) => {
-    const from = example * size;
-    const to = staging / word + row * size;
-    for (let i = 0; i < size; i++) target[to + i] = source[from + i];
+    target.set(source.subarray(example * size, (example + 1) * size), staging + row * size);
   };
 }
 

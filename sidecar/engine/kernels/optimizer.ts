@@ -67,35 +67,57 @@ function update(kind: i32, size: usize, w: usize, g: usize, first: usize, second
   let gradients = f64x2.splat(0), changes = gradients, weights = gradients;
   for (let at: usize = 0; at < size; ) {
     const stop = min(size, at + BLOCK_BYTES);
-    let g2 = f32x4.splat(0), c2 = g2, w2 = g2;
+    let g0 = f32x4.splat(0), g1 = g0, c0 = g0, c1 = g0, w0 = g0, w1 = g0;
     do {
-      const weight = v128.load(w + at);
-      const gradient = v128.load(g + at);
-      let d = madd(decays, weight, gradient);
-      if (kind == MOMENTUM || kind == NESTEROV) {
-        const velocity = madd(by1, v128.load(first + at), d);
-        v128.store(first + at, velocity);
-        d = kind == NESTEROV ? madd(by1, velocity, d) : velocity;
-      }
-      if (kind == ADAM) {
-        const m = madd(v128.load32_splat(scalars, 12), d, f32x4.mul(by1, v128.load(first + at)));
-        const v = madd(f32x4.mul(v128.load32_splat(scalars, 16), d), d, f32x4.mul(by2, v128.load(second + at)));
-        v128.store(first + at, m);
-        v128.store(second + at, v);
-        d = f32x4.div(m, madd(f32x4.sqrt(v), v128.load32_splat(scalars, 4), v128.load32_splat(scalars, 8)));
-      }
-      const change = f32x4.mul(rate, d);
+      // Both halves of a row: two chains of additions at once.
+      let weight = v128.load(w + at);
+      let gradient = v128.load(g + at);
+      let change = f32x4.mul(rate, direction(kind, madd(decays, weight, gradient), first + at, second + at, scalars, by1, by2));
       v128.store(w + at, f32x4.sub(weight, change));
-      g2 = madd(gradient, gradient, g2);
-      c2 = madd(change, change, c2);
-      w2 = madd(weight, weight, w2);
+      g0 = madd(gradient, gradient, g0);
+      c0 = madd(change, change, c0);
+      w0 = madd(weight, weight, w0);
+      at += 16;
+      weight = v128.load(w + at);
+      gradient = v128.load(g + at);
+      change = f32x4.mul(rate, direction(kind, madd(decays, weight, gradient), first + at, second + at, scalars, by1, by2));
+      v128.store(w + at, f32x4.sub(weight, change));
+      g1 = madd(gradient, gradient, g1);
+      c1 = madd(change, change, c1);
+      w1 = madd(weight, weight, w1);
       at += 16;
     } while (at < stop);
-    gradients = f64x2.add(gradients, f64x2.add(low(g2), high(g2)));
-    changes = f64x2.add(changes, f64x2.add(low(c2), high(c2)));
-    weights = f64x2.add(weights, f64x2.add(low(w2), high(w2)));
+    gradients = f64x2.add(gradients, quadruple(g0, g1));
+    changes = f64x2.add(changes, quadruple(c0, c1));
+    weights = f64x2.add(weights, quadruple(w0, w1));
   }
   store<f64>(sums, total(gradients));
   store<f64>(sums, total(changes), 8);
   store<f64>(sums, total(weights), 16);
+}
+
+/** What is multiplied by the learning rate, from the gradient with decay `d`; updates the state. */
+// @ts-ignore: decorator
+@inline
+function direction(kind: i32, d: v128, first: usize, second: usize, scalars: usize, by1: v128, by2: v128): v128 {
+  if (kind == MOMENTUM || kind == NESTEROV) {
+    const velocity = madd(by1, v128.load(first), d);
+    v128.store(first, velocity);
+    return kind == NESTEROV ? madd(by1, velocity, d) : velocity;
+  }
+  if (kind == ADAM) {
+    const m = madd(v128.load32_splat(scalars, 12), d, f32x4.mul(by1, v128.load(first)));
+    const v = madd(f32x4.mul(v128.load32_splat(scalars, 16), d), d, f32x4.mul(by2, v128.load(second)));
+    v128.store(first, m);
+    v128.store(second, v);
+    return f32x4.div(m, madd(f32x4.sqrt(v), v128.load32_splat(scalars, 4), v128.load32_splat(scalars, 8)));
+  }
+  return d;
+}
+
+/** Four float32 and four more, added to two float64. */
+// @ts-ignore: decorator
+@inline
+function quadruple(a: v128, b: v128): v128 {
+  return f64x2.add(f64x2.add(low(a), high(a)), f64x2.add(low(b), high(b)));
 }
