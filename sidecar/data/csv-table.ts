@@ -11,7 +11,7 @@ import { DataError } from './error.ts';
 import { type DataFile, unreadable } from './files.ts';
 import { listed, nearest, quoted } from './wording.ts';
 
-export interface CsvTable {
+interface CsvTable {
   readonly label: CsvColumn;
   readonly features: readonly CsvColumn[];
   readonly rows: number;

@@ -1,6 +1,6 @@
 /** What is wrong with a data set, said so that its owner can mend it. */
 
-export interface Fault {
+interface Fault {
   /** Where: file, and line and column where there are any, as the owner knows them. */
   readonly place: string;
   readonly expected: string;

@@ -36,8 +36,8 @@ export async function loadData(source: DataSource, folder: string): Promise<Data
 
 /**
  * What checks need to know before anything is trained; fails as `loadData` would. MNIST is known at once, of IDX
- * images only headers are read. A CSV file has to be read whole, at 20 MB a second or so and without blocking; files
- * are read again only when they have changed.
+ * images only headers are read. A CSV file has to be read whole, some 10 MB a second without blocking; files are
+ * read again only when they have changed.
  */
 export async function summarizeData(source: DataSource, folder: string): Promise<DataSummary> {
   if (source.kind === 'mnist') return mnistSummary;
@@ -50,10 +50,14 @@ export async function summarizeData(source: DataSource, folder: string): Promise
   return remember(source, files, async () => (await loadData(source, folder)).summary);
 }
 
-async function findIdxFiles(source: IdxSource, folder: string): Promise<IdxFiles> {
-  const paths = [source.trainImages, source.trainLabels, source.testImages, source.testLabels];
-  const files = await Promise.all(paths.map((path) => findDataFile(folder, path, maximumIdxBytes)));
-  return files as unknown as IdxFiles;
+function findIdxFiles(source: IdxSource, folder: string): Promise<IdxFiles> {
+  const find = (path: string) => findDataFile(folder, path, maximumIdxBytes);
+  return Promise.all([
+    find(source.trainImages),
+    find(source.trainLabels),
+    find(source.testImages),
+    find(source.testLabels),
+  ]);
 }
 
 /** Summaries, also failed ones, by source and by the state of its files; the oldest leave first. */
