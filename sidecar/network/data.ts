@@ -12,7 +12,7 @@ const test = z.number().gt(0).lt(1).default(0.2).meta({
 const validation = z.number().min(0).lt(1).default(0).meta({
   title: 'Validation share',
   description:
-    'Share of the examples kept apart from training to choose settings by, drawn so that every class keeps its share.',
+    'Share of the examples kept apart to choose settings by, drawn so that every class keeps its share.',
 });
 
 const seed = z.int().min(0).max(0xffffffff).default(1).meta({
@@ -35,22 +35,27 @@ const nothingLeft = {
   error: 'test and validation together leave nothing to train on; their sum has to be below 1',
 };
 
-const plane = {
+/** Options of points in the plane; `noise` in proportion to the room between the classes. */
+const plane = (noise: number) => ({
   examples: z.int().min(10).max(1_000_000).default(1000).meta({
     title: 'Examples',
     description: 'Number of points in all classes together, test part included.',
   }),
-  noise: z.number().min(0).max(10).default(0.1).meta({
+  noise: z.number().min(0).max(10).default(noise).meta({
     title: 'Noise',
     description: 'Standard deviation of what is added to every point.',
   }),
   test,
   validation,
   seed,
-};
+});
 
 function twoClasses(title: string, description: string) {
-  return { title, description, options: z.strictObject(plane).refine(leavesTraining, nothingLeft) };
+  return {
+    title,
+    description,
+    options: z.strictObject(plane(0.1)).refine(leavesTraining, nothingLeft),
+  };
 }
 
 const words = {
@@ -72,7 +77,7 @@ const words = {
       'Points on interleaved spirals in the plane, one spiral a class; hard to separate.',
     options: z
       .strictObject({
-        ...plane,
+        ...plane(0.02),
         classes: z.int().min(2).max(10).default(2).meta({
           title: 'Classes',
           description: 'Number of spirals.',
@@ -95,6 +100,7 @@ const words = {
         }),
         features: z.array(z.string().min(1)).min(1).optional().meta({
           title: 'Features',
+          expects: 'a list of column names',
           description: 'Names of the columns to predict from.',
           default: 'all columns but the label',
         }),

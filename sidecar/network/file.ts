@@ -3,11 +3,11 @@
  * shape, and putting base and variant together, is left to resolve.ts.
  */
 import { asDataSource, dataSchema } from './data.ts';
-import { type Diagnostic, inFileOrder } from './issues.ts';
+import { type Diagnostic, inFileOrder, maximumDiagnostics } from './issues.ts';
 import { fileSchema, inspect, schemaAt } from './schema.ts';
 import { type Range, readSource, type Source } from './source.ts';
 import type { DataSource } from './types.ts';
-import { found } from './wording.ts';
+import { figure, found } from './wording.ts';
 import { type Parts, PartsReader } from './written.ts';
 
 export type { Diagnostic, Range };
@@ -41,7 +41,8 @@ export interface NetworkFile {
   readonly source: Source;
 }
 
-const maximumDiagnostics = 100;
+/** Each has layers of its own; a comparison of more could not be read. */
+const maximumVariants = 100;
 
 /** Never throws, whatever the text. */
 export function readNetworkFile(text: string): NetworkFile {
@@ -126,7 +127,12 @@ function readAllParts(
     reader.error('wrong-type', ['variants'], message);
     return all;
   }
-  for (const [name, variant] of Object.entries(raw.variants)) {
+  const variants = Object.entries(raw.variants);
+  if (variants.length > maximumVariants) {
+    const message = `variants: expected at most ${maximumVariants}, found ${figure(variants.length)}`;
+    reader.error('out-of-range', ['variants', variants[maximumVariants][0]], message, 'key');
+  }
+  for (const [name, variant] of variants.slice(0, maximumVariants)) {
     if (nameFits(name, reader)) all.set(name, readVariant(name, variant, base, reader));
   }
   return all;

@@ -1,9 +1,9 @@
 /** What zod found wrong, as diagnostics: place, what was expected, what was found, what would do. */
 import type { z } from 'zod';
 import type { IssueParams } from './choice.ts';
-import { facts, inspect, schemaAt } from './schema.ts';
+import { allowed, facts, inspect, schemaAt } from './schema.ts';
 import type { Path, Range, Source } from './source.ts';
-import { alternatives, figure, found, isMultiple, remedy } from './wording.ts';
+import { found, isMultiple, remedy } from './wording.ts';
 
 export interface Diagnostic {
   readonly range: Range;
@@ -17,6 +17,9 @@ export type PlaceNames = (path: Path) => string;
 
 type Issue = z.core.$ZodIssue;
 
+/** More would not be read, and cost time while someone types. */
+export const maximumDiagnostics = 100;
+
 /** Diagnostics of one failed parse whose value stands at `base` in the file. */
 export function diagnose(
   issues: readonly Issue[],
@@ -24,10 +27,12 @@ export function diagnose(
   source: Source,
   place: PlaceNames,
 ): Diagnostic[] {
-  return issues.flatMap((issue) => {
+  return issues.slice(0, maximumDiagnostics).flatMap((issue) => {
     const path = [...base, ...(issue.path as (string | number)[])];
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((key) => unknownField(path, key, source, place));
+      return issue.keys
+        .slice(0, maximumDiagnostics)
+        .map((key) => unknownField(path, key, source, place));
     }
     return [diagnoseOne(issue, path, source, place)];
   });
@@ -111,35 +116,4 @@ function inspectAt(path: Path) {
 function expectation(path: Path): string {
   const schema = schemaAt(path);
   return schema ? allowed(schema) : 'something else';
-}
-
-/** What a schema takes: `a whole number from 1 to 65,536`, `true or false`. */
-export function allowed(schema: z.ZodType): string {
-  const seen = inspect(schema);
-  switch (seen.type) {
-    case 'map':
-    case 'record':
-      return 'a map';
-    case 'list':
-      return 'a list with at least one entry';
-    case 'choice':
-      return alternatives(Object.keys(seen.words));
-    case 'words':
-      return alternatives(seen.words);
-    case 'boolean':
-      return 'true or false';
-    case 'text':
-      return 'a text';
-    case 'number':
-      return numbers(facts(schema));
-  }
-}
-
-function numbers(bounds: z.core.JSONSchema.BaseSchema): string {
-  const kind = bounds.type === 'integer' ? 'a whole number' : 'a number';
-  const [low, above] = [Number(bounds.minimum), Number(bounds.exclusiveMinimum)];
-  const [high, below] = [Number(bounds.maximum), Number(bounds.exclusiveMaximum)];
-  const from = Number.isNaN(above) ? `from ${figure(low)}` : `above ${figure(above)}`;
-  if (!Number.isNaN(below)) return `${kind} ${from} to below ${figure(below)}`;
-  return `${kind} ${from} ${Number.isNaN(above) ? 'to' : 'and at most'} ${figure(high)}`;
 }

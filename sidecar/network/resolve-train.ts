@@ -1,6 +1,6 @@
 /** The training settings of one variant: its own over the base's, the data's size, and what a command line overrides. */
 import { type Context, chosen } from './context.ts';
-import { allowed } from './issues.ts';
+import { allowed } from './schema.ts';
 import type { Path } from './source.ts';
 import { type TrainOptions, trainSchema, usualInterval, withDefaults } from './train.ts';
 import type { Train } from './types.ts';

@@ -9,9 +9,11 @@ import { layerSchema } from './layers.ts';
 import { lossSchema } from './loss.ts';
 import type { Path } from './source.ts';
 import { initializationSchema, trainSchema } from './train.ts';
+import { alternatives, figure } from './wording.ts';
 
 const networkSchema = z.array(layerSchema).min(1).meta({
   title: 'Network',
+  expects: 'a list of layers',
   description:
     'The layers in the order they run. The last one gives one number a class, or the prediction.',
 });
@@ -20,6 +22,7 @@ export const removeSchema = z
   .preprocess((raw) => (Array.isArray(raw) ? raw : [raw]), z.array(z.string().min(1)).min(1))
   .meta({
     title: 'Remove',
+    expects: 'a kind or name of a layer, or a list of them',
     description:
       'Layers this variant does without: a kind (`batchnorm`), a layer (`dense2`), or a list of them. The others keep their names.',
   });
@@ -112,4 +115,37 @@ function childOf(schema: z.ZodType, step: string | number): z.ZodType | null {
 /** The same as JSON Schema, for bounds, defaults and texts. */
 export function facts(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
   return z.toJSONSchema(schema, { unrepresentable: 'any' });
+}
+
+/** What a schema takes: `a whole number from 1 to 65,536`, `true or false`. */
+export function allowed(schema: z.ZodType): string {
+  const { expects } = facts(schema);
+  if (typeof expects === 'string') return expects;
+  const seen = inspect(schema);
+  switch (seen.type) {
+    case 'map':
+    case 'record':
+      return 'a map';
+    case 'list':
+      return 'a list with at least one entry';
+    case 'choice':
+      return alternatives(Object.keys(seen.words));
+    case 'words':
+      return alternatives(seen.words);
+    case 'boolean':
+      return 'true or false';
+    case 'text':
+      return 'a text';
+    case 'number':
+      return numbers(facts(schema));
+  }
+}
+
+function numbers(bounds: z.core.JSONSchema.BaseSchema): string {
+  const kind = bounds.type === 'integer' ? 'a whole number' : 'a number';
+  const [low, above] = [Number(bounds.minimum), Number(bounds.exclusiveMinimum)];
+  const [high, below] = [Number(bounds.maximum), Number(bounds.exclusiveMaximum)];
+  const from = Number.isNaN(above) ? `from ${figure(low)}` : `above ${figure(above)}`;
+  if (!Number.isNaN(below)) return `${kind} ${from} to below ${figure(below)}`;
+  return `${kind} ${from} ${Number.isNaN(above) ? 'to' : 'and at most'} ${figure(high)}`;
 }

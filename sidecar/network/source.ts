@@ -13,6 +13,7 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  visit,
 } from 'yaml';
 
 /** Zero-based, in UTF-16 code units, as the language server protocol counts. */
@@ -60,7 +61,8 @@ const maximumDepth = 48;
 /** Values after aliases are followed; stops the texts whose aliases multiply. */
 const maximumValues = 50_000;
 
-type AnyDocument = Document.Parsed | Document;
+/** What an alias stands for; one that refers to nothing is missing. */
+type Targets = ReadonlyMap<Node, Node>;
 
 export function readSource(text: string): Source {
   const lines = new LineCounter();
@@ -77,7 +79,8 @@ export function readSource(text: string): Source {
       `The file has ${text.length.toLocaleString('en-US')} characters, a network file at most ${maximumLength.toLocaleString('en-US')}: keep data in a file of its own and name it under data`,
     );
   }
-  let document: AnyDocument;
+  let document: Document.Parsed;
+  let targets: Targets;
   try {
     document = parseDocument(text, {
       lineCounter: lines,
@@ -86,28 +89,31 @@ export function readSource(text: string): Source {
       uniqueKeys: false,
       logLevel: 'silent',
     });
+    targets = aliasTargets(document);
   } catch (error) {
     return refused(`The file cannot be read as YAML: ${(error as Error).message}`);
   }
-  return new ParsedSource(text, document, lines);
+  return new ParsedSource(text, document, targets, lines);
 }
 
 class ParsedSource implements Source {
   readonly value: unknown;
   readonly problems: readonly Problem[];
   readonly #text: string;
-  readonly #document: AnyDocument;
+  readonly #contents: Node | null;
+  readonly #targets: Targets;
   readonly #lines: LineCounter;
 
-  constructor(text: string, document: AnyDocument, lines: LineCounter) {
+  constructor(text: string, document: Document.Parsed, targets: Targets, lines: LineCounter) {
     this.#text = text;
-    this.#document = document;
+    this.#contents = document.contents;
+    this.#targets = targets;
     this.#lines = lines;
     const problems = [...document.errors, ...document.warnings].map((error) => ({
       range: this.#between(error.pos[0], error.pos[1]),
       message: syntaxMessage(error.code, error.message),
     }));
-    const plain = new PlainReader(document, (node, message) => {
+    const plain = new PlainReader(targets, (node, message) => {
       problems.push({ range: this.#rangeOf(node), message });
     });
     this.value = plain.read(document.contents, 0);
@@ -128,12 +134,12 @@ class ParsedSource implements Source {
 
   spotAt(position: Position): Spot | null {
     const offset = (this.#lines.lineStarts[position.line] ?? Infinity) + position.character;
-    return this.#find(this.#document.contents, offset, []);
+    return this.#find(this.#contents, offset, []);
   }
 
   /** The deepest node on the path, and the pair that holds it when its parent is a map. */
   #walk(path: Path): { pair: Pair | null; node: Node | null } {
-    let node: Node | null = this.#document.contents;
+    let node: Node | null = this.#contents;
     let pair: Pair | null = null;
     for (const step of path) {
       const parent: Node | null = this.#follow(node);
@@ -151,27 +157,29 @@ class ParsedSource implements Source {
   }
 
   #follow(node: Node | null): Node | null {
-    return isAlias(node) ? ((node as Alias).resolve(this.#document) ?? null) : node;
+    return isAlias(node) ? (this.#targets.get(node) ?? null) : node;
   }
 
   #find(node: Node | null, offset: number, path: Path): Spot | null {
+    if (!contains(node, offset)) return null;
     if (isMap(node)) {
       for (const pair of node.items) {
         const inside = [...path, keyText(pair.key) ?? ''];
         if (contains(pair.key as Node, offset)) return this.#spot(pair.key as Node, inside, 'key');
-        if (contains(pair.value as Node, offset)) {
-          return this.#find(pair.value as Node, offset, inside);
-        }
+        // A block reaches to the start of the line below it, where the next key may stand.
+        const found = this.#find(pair.value as Node | null, offset, inside);
+        if (found) return found;
       }
       return null;
     }
     if (isSeq(node)) {
-      const index = node.items.findIndex((item) => contains(item as Node, offset));
-      return index < 0 ? null : this.#find(node.items[index] as Node, offset, [...path, index]);
+      for (const [index, item] of node.items.entries()) {
+        const found = this.#find(item as Node | null, offset, [...path, index]);
+        if (found) return found;
+      }
+      return null;
     }
-    return node && !isEmpty(node) && contains(node, offset)
-      ? this.#spot(node, path, 'value')
-      : null;
+    return node && !isEmpty(node) ? this.#spot(node, path, 'value') : null;
   }
 
   #spot(node: Node, path: Path, role: 'key' | 'value'): Spot {
@@ -197,19 +205,21 @@ class ParsedSource implements Source {
 
 /** Turns nodes into plain values, and says what cannot be one. */
 class PlainReader {
-  readonly #document: AnyDocument;
+  readonly #targets: Targets;
   readonly #report: (node: Node, message: string) => void;
   #count = 0;
+  #stopped = false;
 
-  constructor(document: AnyDocument, report: (node: Node, message: string) => void) {
-    this.#document = document;
+  constructor(targets: Targets, report: (node: Node, message: string) => void) {
+    this.#targets = targets;
     this.#report = report;
   }
 
   read(node: Node | null, depth: number): unknown {
     if (!node) return null;
     this.#count += 1;
-    if (this.#count > maximumValues || depth > maximumDepth) return this.#tooMuch(node, depth);
+    if (this.#stopped || this.#count > maximumValues || depth > maximumDepth)
+      return this.#tooMuch(node, depth);
     if (isAlias(node)) return this.#alias(node, depth);
     if (isMap(node)) return this.#map(node.items, depth);
     if (isSeq(node)) return node.items.map((item) => this.read(item as Node, depth + 1));
@@ -217,7 +227,7 @@ class PlainReader {
   }
 
   #alias(node: Alias, depth: number): unknown {
-    const target = node.resolve(this.#document);
+    const target = this.#targets.get(node);
     if (target) return this.read(target, depth + 1);
     this.#report(
       node,
@@ -244,18 +254,31 @@ class PlainReader {
     return null;
   }
 
+  /** Said once: everything behind it would say the same. */
   #tooMuch(node: Node, depth: number): null {
-    // Once is enough: everything after it would say the same.
-    if (this.#count <= maximumValues || this.#count === maximumValues + 1) {
-      this.#report(
-        node,
-        depth > maximumDepth
-          ? `nested more than ${maximumDepth} levels deep`
-          : `more than ${maximumValues.toLocaleString('en-US')} values once aliases are followed`,
-      );
-    }
+    if (this.#stopped) return null;
+    this.#stopped = true;
+    const limit =
+      depth > maximumDepth
+        ? `nested more than ${maximumDepth} levels deep`
+        : `more than ${maximumValues.toLocaleString('en-US')} values once aliases are followed`;
+    this.#report(node, `${limit}; a network file is smaller`);
     return null;
   }
+}
+
+/** An alias stands for the last value before it that is marked with its name. */
+function aliasTargets(document: Document.Parsed): Targets {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Node, Node>();
+  visit(document, {
+    Node(_, node) {
+      const target = isAlias(node) ? anchors.get(node.source) : undefined;
+      if (target) targets.set(node, target);
+      else if (!isAlias(node) && node.anchor) anchors.set(node.anchor, node as Node);
+    },
+  });
+  return targets;
 }
 
 function keyText(key: unknown): string | null {
@@ -275,6 +298,7 @@ function contains(node: Node | null, offset: number): boolean {
 function syntaxMessage(code: string, message: string): string {
   if (code === 'MULTIPLE_DOCS')
     return 'a network file holds one document; remove this line and what follows';
+  if (code === 'RESOURCE_EXHAUSTION') return 'nested too deeply';
   if (code === 'TAB_AS_INDENT') return 'a tab cannot indent YAML; use spaces';
   return message;
 }

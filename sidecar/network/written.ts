@@ -1,7 +1,7 @@
 /** The parts of a network file as its author wrote them: read by the schema, not yet put together. */
 import type { z } from 'zod';
 import { wordAndOptions } from './choice.ts';
-import { type Diagnostic, diagnose, unknownField } from './issues.ts';
+import { type Diagnostic, diagnose, maximumDiagnostics, unknownField } from './issues.ts';
 import type { WrittenLayer } from './layers.ts';
 import { layerSchema, layerTable } from './layers.ts';
 import { lossSchema } from './loss.ts';
@@ -36,6 +36,8 @@ export interface Parts {
   readonly train: TrainOptions | null | undefined;
   readonly remove: readonly string[] | null | undefined;
 }
+
+const maximumLayers = 1000;
 
 /** Reads the parts of one file and collects what is wrong with them. */
 export class PartsReader {
@@ -73,13 +75,15 @@ export class PartsReader {
     if (raw === undefined) return undefined;
     const result = schema.safeParse(raw, { reportInput: true });
     if (result.success) return result.data;
+    if (this.diagnostics.length >= maximumDiagnostics) return null;
     const { issues } = result.error;
     this.diagnostics.push(...diagnose(issues, path, this.#source, this.place));
     return null;
   }
 
   unknownFields(raw: Readonly<Record<string, unknown>>, path: Path, fields: readonly string[]) {
-    for (const key of Object.keys(raw).filter((key) => !fields.includes(key))) {
+    const unknown = Object.keys(raw).filter((key) => !fields.includes(key));
+    for (const key of unknown.slice(0, maximumDiagnostics)) {
       this.diagnostics.push(unknownField(path, key, this.#source, this.place));
     }
   }
@@ -123,6 +127,11 @@ export class PartsReader {
 
   #layers(raw: unknown, path: Path): LayerEntry[] | null | undefined {
     if (raw === undefined) return undefined;
+    if (Array.isArray(raw) && raw.length > maximumLayers) {
+      const message = `${this.place(path)}: expected at most ${figure(maximumLayers)} layers, found ${figure(raw.length)}`;
+      this.error('out-of-range', [...path, maximumLayers], message);
+      return null;
+    }
     if (!Array.isArray(raw) || raw.length === 0) {
       const what = Array.isArray(raw) ? 'an empty list' : found(raw);
       const message = `${this.place(path)}: expected a list of layers, found ${what}; write each on a line of its own, after "- "`;

@@ -1,0 +1,80 @@
+/** What stands at a position of a network file, so that hover need not know YAML. */
+import { type Documentation, documentationAt } from './documentation.ts';
+import type { NetworkFile } from './file.ts';
+import { inspect, schemaAt } from './schema.ts';
+import type { Path, Position, Range, Spot } from './source.ts';
+
+/**
+ * `layer`: the kind of a layer. `word`: one of several, such as an optimizer or a data set. `field`: a field's name
+ * or its value. `variant`: a variant's name. `reference`: a layer or kind that a variant removes.
+ */
+export type PlaceKind = 'layer' | 'word' | 'field' | 'variant' | 'reference';
+
+export interface Place {
+  readonly kind: PlaceKind;
+  /** The word or value itself. */
+  readonly range: Range;
+  readonly text: string;
+  /** Name of the layer in whose entry this stands, or to which it refers. */
+  readonly layer: string | null;
+  /** Name of the variant in whose part of the file this stands. */
+  readonly variant: string | null;
+  readonly documentation: Documentation | null;
+}
+
+/** Null between words, in comments, and at what the schema does not know. */
+export function locate(file: NetworkFile, position: Position): Place | null {
+  const spot = file.source.spotAt(position);
+  if (!spot) return null;
+  const { range, text, path } = spot;
+  const variant = path[0] === 'variants' && path.length > 1 ? String(path[1]) : null;
+  const about = { range, text, variant };
+  if (variant !== null && path.length === 2) {
+    return { ...about, kind: 'variant', layer: null, documentation: documentationAt(path) };
+  }
+  if (variant !== null && path[2] === 'remove' && spot.role === 'value') {
+    const layer = file.layers.some(({ name }) => name === text) ? text : null;
+    return {
+      ...about,
+      kind: 'reference',
+      layer,
+      documentation: documentationAt(['network', 0, text]),
+    };
+  }
+  const subject = subjectOf(spot);
+  const documentation = documentationAt(subject);
+  if (!documentation) return null;
+  const ofChoice = documentation.allowed === null;
+  const ofLayer = typeof subject.at(-2) === 'number';
+  return {
+    ...about,
+    kind: ofChoice ? (ofLayer ? 'layer' : 'word') : 'field',
+    layer: layerAround(file, path),
+    documentation,
+  };
+}
+
+/** What a key or value is about: a word for itself, a value for the field it is given to. */
+function subjectOf({ path, role, text }: Spot): Path {
+  if (role === 'key') return path;
+  const schema = schemaAt(path);
+  const seen = schema && inspect(schema);
+  if (seen?.type === 'choice' || seen?.type === 'words') return [...path, text];
+  // Where a word's leading option stands in place of the map: `dense: 100`.
+  const parent = schemaAt(path.slice(0, -1));
+  const choice = parent && inspect(parent);
+  if (choice?.type !== 'choice') return path;
+  const word = String(path.at(-1));
+  const shorthand = Object.hasOwn(choice.words, word) ? choice.words[word].shorthand : undefined;
+  return shorthand === undefined ? path : [...path, shorthand];
+}
+
+function layerAround(file: NetworkFile, path: Path): string | null {
+  for (const { layers } of file.parts.values()) {
+    const entry = layers?.find((candidate) =>
+      candidate.path.every((step, index) => step === path[index]),
+    );
+    if (entry) return entry.name;
+  }
+  return null;
+}
