@@ -16,32 +16,36 @@ export interface Cursor {
   readonly start: number;
   /** Whether brackets are open, between which nothing may be spread over block-style lines. */
   readonly inFlow: boolean;
+  /** Keys that the map around the cursor has, before and behind it; empty in a list. */
+  readonly siblings: readonly string[];
 }
 
 /** Null where no word can start: in a comment, and directly behind a colon or a dash. Lines and columns count from 0. */
 export function cursorAt(text: string, line: number, column: number): Cursor | null {
-  const lines = text.split(/\r?\n/).slice(0, line + 1);
-  const before = (lines.pop() ?? '').slice(0, column);
+  const lines = text.split(/\r?\n/);
+  const current = lines[line] ?? '';
+  const before = current.slice(0, column);
   if (before !== withoutComment(before) || /(^|[\s{[,])-$|:$/.test(before)) return null;
   const levels = new Levels();
-  for (const earlier of lines) {
-    if (earlier.trim() !== '') levels.read(withoutComment(earlier));
-  }
-  const rest = levels.read(before);
-  const { path, position, inFlow } = levels;
-  const word = rest.trimStart();
-  return { path, position, word, start: before.length - word.length, inFlow };
+  for (const earlier of lines.slice(0, line)) levels.readLine(earlier);
+  const word = levels.read(before).trimStart();
+  const { path, position, inFlow, keys } = levels;
+  levels.readRest(withoutComment(current).slice(column));
+  for (const later of lines.slice(line + 1)) levels.readLine(later);
+  return { path, position, word, start: before.length - word.length, inFlow, siblings: keys };
 }
 
-/** A level that an earlier dash or key opened in block style, with the column where it stands. */
+/** A level that a dash or key opened in block style, the column where it stands, and the keys of a map in it. */
 interface Block {
   readonly column: number;
   readonly key: string | null;
+  readonly keys: string[];
 }
 
 /** A bracket that is still open, and the key whose value is being written inside it. */
 interface Flow {
   readonly open: '{' | '[';
+  readonly keys: string[];
   key: string | null;
 }
 
@@ -55,7 +59,18 @@ const beforeComment = new RegExp(`^(?:(?<![^\\s{[,:-])(?:${quoted})|[^#]|(?<=\\S
 class Levels {
   private readonly blocks: Block[] = [];
   private readonly flows: Flow[] = [];
+  private readonly top: string[] = [];
   private behindKey = false;
+
+  readLine(line: string): void {
+    const content = withoutComment(line);
+    if (content.trim() !== '') this.read(content);
+  }
+
+  /** What follows the cursor on its line; outside brackets it belongs to the word there. */
+  readRest(text: string): void {
+    if (this.inFlow) this.readFlow(text);
+  }
 
   /** Reads a line and returns what stands behind its last dash, colon, bracket or comma. */
   read(line: string): string {
@@ -81,6 +96,11 @@ class Levels {
     return (innermost ? innermost.key !== null : this.behindKey) ? 'value' : 'key';
   }
 
+  /** Grows while more is read, as long as the map is open. */
+  get keys(): string[] {
+    return (this.flows.at(-1) ?? this.blocks.at(-1))?.keys ?? this.top;
+  }
+
   get inFlow(): boolean {
     return this.flows.length > 0;
   }
@@ -92,12 +112,13 @@ class Levels {
     let dash = /^-\s+/.exec(line.slice(column));
     this.closeFrom(column, dash !== null);
     for (; dash; dash = /^-\s+/.exec(line.slice(column))) {
-      this.blocks.push({ column, key: null });
+      this.blocks.push({ column, key: null, keys: [] });
       column += dash[0].length;
     }
     const key = blockKey.exec(line.slice(column));
     if (key) {
-      this.blocks.push({ column, key: unquote(key[1]) });
+      this.keys.push(unquote(key[1]));
+      this.blocks.push({ column, key: unquote(key[1]), keys: [] });
       this.behindKey = true;
       column += key[0].length;
     }
@@ -129,7 +150,7 @@ class Levels {
   private readToken(token: string, word: string): boolean {
     const innermost = this.flows.at(-1);
     if ((token === '{' || token === '[') && word.trim() === '') {
-      this.flows.push({ open: token, key: null });
+      this.flows.push({ open: token, key: null, keys: [] });
     } else if (!innermost) {
       return false;
     } else if (token === '}' || token === ']') {
@@ -138,6 +159,7 @@ class Levels {
       innermost.key = null;
     } else if (token === ':') {
       innermost.key = unquote(word);
+      if (innermost.open === '{') innermost.keys.push(innermost.key);
     } else {
       return false;
     }

@@ -17,10 +17,9 @@ interface Row {
 export function statisticsText(
   statistics: readonly LayerStatistics[],
   run: RunSummary | null,
-  kind: string,
 ): string {
   if (statistics.length === 0) return '';
-  const rows = kind === 'batchnorm' ? batchNormRows : outputRows;
+  const rows = statistics.some(({ runningMean }) => runningMean) ? batchNormRows : outputRows;
   return statistics.length === 1
     ? oneVariant(statistics[0], run, rows)
     : sideBySide(statistics, run, rows);

@@ -7,7 +7,7 @@ import { batchNormStatistics, runOf, trainingVariant } from './fixtures.ts';
 test('a batchnorm layer shows batch beside running statistics, with the step', () => {
   const run = runOf([trainingVariant('base', 1240, 2000)]);
   assert.equal(
-    statisticsText([batchNormStatistics], run, 'batchnorm'),
+    statisticsText([batchNormStatistics], run),
     [
       'step 1,240 of 2,000 · base',
       '',
@@ -38,7 +38,7 @@ test('another kind shows the mean and variance of its output', () => {
     varianceTrend: [],
   };
   assert.equal(
-    statisticsText([statistics], null, 'sigmoid'),
+    statisticsText([statistics], null),
     [
       'step 5 · base · finished',
       '',
@@ -68,7 +68,7 @@ test('variants stand side by side, each with its own step', () => {
     gradientNorm: 0.5,
   };
   assert.equal(
-    statisticsText([base, other], run, 'dense'),
+    statisticsText([base, other], run),
     [
       'Median over units, in brackets their range',
       '',
@@ -96,7 +96,7 @@ test('what is not finite is said in words, and how many units it is', () => {
   };
   const failed = { ...trainingVariant('base', 9, 20), error: '`dense1` is NaN\nat step 9' };
   assert.equal(
-    statisticsText([statistics], runOf([failed]), 'dense'),
+    statisticsText([statistics], runOf([failed])),
     [
       'step 9 of 20 · base · failed: \\`dense1\\` is NaN at step 9',
       '',
@@ -111,5 +111,5 @@ test('what is not finite is said in words, and how many units it is', () => {
 });
 
 test('without statistics there is no text', () => {
-  assert.equal(statisticsText([], null, 'dense'), '');
+  assert.equal(statisticsText([], null), '');
 });

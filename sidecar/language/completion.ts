@@ -1,0 +1,198 @@
+/** What could be written where the cursor stands: words, fields and values, all taken from the schema. */
+import {
+  type CompletionItem,
+  CompletionItemKind,
+  InsertTextFormat,
+  MarkupKind,
+  type Position,
+} from 'vscode-languageserver';
+import type { z } from 'zod';
+import type { WordDefinition, Words } from '../network/choice.ts';
+import { documentationAt } from '../network/documentation.ts';
+import type { NetworkFile } from '../network/file.ts';
+import { type Inspected, inspect, schemaAt } from '../network/schema.ts';
+import type { Path } from '../network/source.ts';
+import { type Cursor, cursorAt } from './cursor.ts';
+import { allowance } from './documentation-text.ts';
+
+/** A proposal before it has a place in the text. */
+interface Proposal {
+  readonly label: string;
+  readonly kind: CompletionItemKind;
+  readonly detail?: string;
+  readonly documentation?: string;
+  /** Snippet. */
+  readonly insert: string;
+  /** Whether more can be proposed right behind it. */
+  readonly goesOn?: boolean;
+}
+
+/** `trigger` is the character that made the editor ask, where it was not the person. */
+export function completions(
+  text: string,
+  position: Position,
+  file: NetworkFile,
+  trigger?: string,
+): CompletionItem[] {
+  const cursor = cursorAt(text, position.line, position.character);
+  if (!cursor) return [];
+  const line = text.split(/\r?\n/)[position.line] ?? '';
+  // Whoever indents a line has not asked for anything yet.
+  if (trigger === ' ' && line.slice(0, position.character).trim() === '') return [];
+  return propose(cursor, removable(file)).map((proposal, index) =>
+    item(proposal, index, cursor, position, line.slice(position.character)),
+  );
+}
+
+/** What a variant may remove: kinds and names of layers. */
+function removable({ layers }: NetworkFile): readonly string[] {
+  const kinds = layers.map(({ kind }) => kind);
+  const names = layers.map(({ name }) => name).filter((name) => name !== '');
+  return [...new Set([...kinds, ...names])];
+}
+
+function propose(cursor: Cursor, names: readonly string[]): readonly Proposal[] {
+  const path = cursor.path.map((step) => step ?? 0);
+  if (path[0] === 'variants' && path[2] === 'remove') return removals(cursor, names);
+  return cursor.position === 'value' ? values(path) : keys(path, cursor);
+}
+
+function keys(path: Path, cursor: Cursor): readonly Proposal[] {
+  const seen = inspectAt(path);
+  switch (seen?.type) {
+    case 'map':
+      return Object.entries(seen.fields)
+        .filter(([name]) => !cursor.siblings.includes(name))
+        .map(([name, schema]) => fieldProposal([...path, name], name, schema, cursor.inFlow));
+    case 'choice':
+      // A choice is one word: where one stands already, nothing may stand beside it.
+      return cursor.siblings.length > 0 ? [] : words(path, seen.words, (snippet) => snippet);
+    case 'list':
+      return cursor.inFlow ? [] : keys([...path, 0], cursor).map(asEntry);
+    default:
+      return [];
+  }
+}
+
+function values(path: Path): readonly Proposal[] {
+  const seen = inspectAt(path);
+  switch (seen?.type) {
+    case 'choice':
+      return words(path, seen.words, (snippet, word) =>
+        snippet === word ? word : `{ ${snippet} }`,
+      );
+    case 'words':
+      return seen.words.map((word) => ({ ...plain(word), ...texts([...path, word]) }));
+    case 'boolean':
+      return ['true', 'false'].map(plain);
+    default:
+      return [];
+  }
+}
+
+function inspectAt(path: Path): Inspected | null {
+  const schema = schemaAt(path);
+  return schema && inspect(schema);
+}
+
+/** An entry of a block-style list, whose dash has yet to be written. */
+function asEntry(proposal: Proposal): Proposal {
+  return { ...proposal, label: `- ${proposal.label}`, insert: `- ${proposal.insert}` };
+}
+
+function removals(cursor: Cursor, names: readonly string[]): readonly Proposal[] {
+  const opensList = cursor.position === 'key' && cursor.path.at(-1) !== null;
+  return opensList ? names.map(plain).map(asEntry) : names.map(plain);
+}
+
+function plain(word: string): Proposal {
+  return { label: word, kind: CompletionItemKind.EnumMember, insert: escapeSnippet(word) };
+}
+
+function words(
+  path: Path,
+  definitions: Words,
+  place: (snippet: string, word: string) => string,
+): readonly Proposal[] {
+  return Object.entries(definitions).map(([word, definition]) => ({
+    label: word,
+    kind: CompletionItemKind.Keyword,
+    insert: place(wordSnippet(word, definition), word),
+    ...texts([...path, word]),
+  }));
+}
+
+function texts(path: Path): { detail?: string; documentation?: string } {
+  const documentation = documentationAt(path);
+  if (!documentation) return {};
+  return {
+    detail: allowance(documentation) || documentation.title,
+    documentation: documentation.markdown,
+  };
+}
+
+/** The word with a place for each option it cannot do without: `dense: ${1:units}`. */
+function wordSnippet(word: string, { options, shorthand }: WordDefinition): string {
+  const required = Object.keys(options.shape).filter(
+    (name) => !(options.shape[name] as z.ZodType).safeParse(undefined).success,
+  );
+  if (required.length === 0) return word;
+  if (required.length === 1 && required[0] === shorthand) return `${word}: \${1:${shorthand}}`;
+  const fields = required.map((name, index) => `${name}: \${${index + 1}:${name}}`);
+  return `${word}: { ${fields.join(', ')} }`;
+}
+
+function fieldProposal(path: Path, name: string, schema: z.ZodType, inFlow: boolean): Proposal {
+  const { type } = inspect(schema);
+  const goesOn = type === 'choice' || type === 'words' || type === 'boolean' || name === 'remove';
+  return {
+    label: name,
+    kind: CompletionItemKind.Property,
+    insert: name + opening(name, schema, inFlow),
+    goesOn,
+    ...texts(path),
+  };
+}
+
+/** What follows a field's name, with the cursor where its value goes. */
+function opening(name: string, schema: z.ZodType, inFlow: boolean): string {
+  const seen = inspect(schema);
+  if (seen.type === 'map' || seen.type === 'record') return inFlow ? ': { $0 }' : ':\n  $0';
+  if (seen.type !== 'list' || name === 'remove') return ': $0';
+  const ofLayers = inspect(seen.item).type === 'choice';
+  return ofLayers && !inFlow ? ':\n  - $0' : ': [$0]';
+}
+
+function item(
+  proposal: Proposal,
+  index: number,
+  cursor: Cursor,
+  position: Position,
+  behind: string,
+): CompletionItem {
+  const { label, kind, detail, documentation, goesOn } = proposal;
+  const start = { line: position.line, character: cursor.start };
+  // The key of a pair that is already whole is replaced without what it opens.
+  const renames = cursor.position === 'key' && /^[\w-]*\s*:/.test(behind);
+  return {
+    label,
+    kind,
+    detail,
+    documentation: documentation ? { kind: MarkupKind.Markdown, value: documentation } : undefined,
+    filterText: label.replace(/^- /, ''),
+    // As the schema has them, which puts what is needed most first.
+    sortText: String(index).padStart(3, '0'),
+    insertTextFormat: InsertTextFormat.Snippet,
+    textEdit: {
+      range: { start, end: position },
+      newText: renames ? escapeSnippet(label) : proposal.insert,
+    },
+    command: goesOn && !renames ? suggestAgain : undefined,
+  };
+}
+
+const suggestAgain = { title: 'Suggest', command: 'editor.action.triggerSuggest' };
+
+function escapeSnippet(text: string): string {
+  return text.replace(/[\\$}]/g, '\\$&');
+}

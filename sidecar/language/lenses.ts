@@ -1,0 +1,86 @@
+/** Code lenses: what can be done with the network stands above it, and above each variant what can be done with that. */
+import type { CodeLens, Range } from 'vscode-languageserver';
+import type { NetworkFile } from '../network/file.ts';
+import { baseVariant, type RunSummary, type VariantSummary } from '../protocol/runs.ts';
+import { count } from './figures.ts';
+
+/** Lines of a network file that carry lenses. */
+interface LensPlaces {
+  /** The key `network`; null while the file has none. */
+  readonly network: Range | null;
+  readonly variants: readonly { readonly name: string; readonly range: Range }[];
+}
+
+/**
+ * Remembers where lenses stood: while a file's YAML is broken by what is being typed, they stay, since lines that
+ * come and go make the text jump.
+ */
+export class LensPlacesKeeper {
+  private readonly last = new Map<string, LensPlaces>();
+
+  of(uri: string, file: NetworkFile): LensPlaces {
+    const found: LensPlaces = {
+      network: file.networkRange,
+      variants: file.variants.filter(({ name }) => name !== baseVariant),
+    };
+    const last = this.last.get(uri);
+    if (last && file.source.problems.length > 0) {
+      const variants =
+        found.variants.length < last.variants.length ? last.variants : found.variants;
+      return { network: found.network ?? last.network, variants };
+    }
+    this.last.set(uri, found);
+    return found;
+  }
+
+  forget(uri: string): void {
+    this.last.delete(uri);
+  }
+}
+
+export function codeLenses(uri: string, places: LensPlaces, run: RunSummary | null): CodeLens[] {
+  const active = run?.variants.filter(({ state }) => state === 'queued' || state === 'training');
+  const ofNetwork = places.network
+    ? networkCommands(uri, places, active ?? []).map((command) => ({
+        range: places.network!,
+        command,
+      }))
+    : [];
+  const ofVariants = places.variants.map(({ name, range }) => {
+    const summary = active?.find(({ variant }) => variant === name);
+    return { range, command: summary ? stop(uri, [summary]) : train(uri, name) };
+  });
+  return [...ofNetwork, ...ofVariants];
+}
+
+function networkCommands(uri: string, places: LensPlaces, active: readonly VariantSummary[]) {
+  const all = { title: 'Train All Variants', command: 'batchnorm.trainAll', arguments: [{ uri }] };
+  const start = [train(uri, baseVariant), ...(places.variants.length > 0 ? [all] : [])];
+  return [
+    ...(active.length > 0 ? [stop(uri, active)] : start),
+    command('Open Dashboard', 'batchnorm.showDashboard', uri, baseVariant),
+    command('Export', 'batchnorm.exportOnnx', uri, baseVariant),
+  ];
+}
+
+function train(uri: string, variant: string) {
+  return command('Train', 'batchnorm.train', uri, variant);
+}
+
+/** Takes no variant: those of a run are stopped together. */
+function stop(uri: string, active: readonly VariantSummary[]) {
+  const title = `Stop · ${progress(active)}`;
+  return { title, command: 'batchnorm.stop', arguments: [{ uri }] };
+}
+
+function progress(active: readonly VariantSummary[]): string {
+  const total = (pick: (summary: VariantSummary) => number) =>
+    count(active.reduce((sum, summary) => sum + pick(summary), 0));
+  if (active.every(({ state }) => state === 'queued')) return 'waiting';
+  const steps = `step ${total(({ step }) => step)} of ${total(({ steps }) => steps)}`;
+  return active.length > 1 ? `${active.length} variants · ${steps} in all` : steps;
+}
+
+function command(title: string, name: string, uri: string, variant: string) {
+  return { title, command: name, arguments: [{ uri, variant }] };
+}
