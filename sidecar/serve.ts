@@ -1,0 +1,145 @@
+/**
+ * The language server: introduces runs and language features to each other and answers the client's requests. A
+ * connection is passed in, so that tests serve in-memory streams.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath } from 'node:url';
+import {
+  type CancellationToken,
+  type Connection,
+  LSPErrorCodes,
+  ResponseError,
+  TextDocumentSyncKind,
+  TextDocuments,
+} from 'vscode-languageserver/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { summarizeData } from './data/load.ts';
+import type { LanguageHost } from './language/host.ts';
+import { registerLanguage } from './language/register.ts';
+import { exportOnnx, validateOnnx } from './protocol/onnx.ts';
+import { changed, list, stop, type TrainParams, train } from './protocol/runs.ts';
+import { subscribe, unsubscribe } from './protocol/statistics.ts';
+import { type InitializationOptions, trusted as trustGranted } from './protocol/workspace.ts';
+import { exportModel, trainedVariant } from './runs/export-run.ts';
+import { layerStatistics } from './runs/layer-statistics.ts';
+import { RunError } from './runs/prepare.ts';
+import { RunManager } from './runs/run-manager.ts';
+import { validateFile } from './runs/validate-file.ts';
+import { Ticker } from './ticker.ts';
+
+/** Serves one client until it hangs up; on shutdown every run is stopped and saved. */
+export function serve(connection: Connection, clock = () => performance.now()): void {
+  const documents = new TextDocuments(TextDocument);
+  let trusted = false;
+
+  const manager = new RunManager(
+    {
+      changed(run) {
+        void connection.sendNotification(changed, run.summary());
+        language.runChanged(run.prepared.request.uri);
+        ticker.wake();
+      },
+    },
+    clock,
+  );
+  const host: LanguageHost = {
+    async describeData(source, uri) {
+      return trusted ? summarizeData(source, folderOf(uri)) : null;
+    },
+    layerStatistics(uri, layer) {
+      const variants = manager.newest(uri)?.variants ?? [];
+      return variants.map((each) => layerStatistics(each, layer)).filter((each) => each !== null);
+    },
+    run: (uri) => manager.newest(uri)?.summary() ?? null,
+  };
+  const language = registerLanguage(connection, documents, host, clock);
+  const ticker = new Ticker(connection, manager, documents, language);
+
+  connection.onInitialize(({ initializationOptions }) => {
+    trusted = (initializationOptions as InitializationOptions | undefined)?.trusted ?? false;
+    return {
+      capabilities: {
+        textDocumentSync: TextDocumentSyncKind.Incremental,
+        ...language.capabilities,
+      },
+    };
+  });
+  connection.onNotification(trustGranted, () => {
+    trusted = true;
+    language.refresh();
+  });
+
+  /** Runs a request that needs trust; what goes wrong reaches the user as its sentence alone. */
+  async function answer<T>(work: (signal: AbortSignal) => Promise<T>, token: CancellationToken) {
+    if (!trusted)
+      return failure(
+        'Expected a trusted workspace: training, reading data and exporting need trust.',
+      );
+    const controller = new AbortController();
+    token.onCancellationRequested(() => controller.abort());
+    try {
+      return await work(controller.signal);
+    } catch (error) {
+      if (controller.signal.aborted)
+        return new ResponseError<void>(LSPErrorCodes.RequestCancelled, 'Cancelled');
+      connection.console.error(String((error as Error).stack ?? error));
+      return failure((error as Error).message);
+    }
+  }
+
+  connection.onRequest(train, (params, token) =>
+    answer(async () => {
+      const run = await manager.start({
+        ...(await describeFile(params)),
+        variants: params.variants,
+      });
+      ticker.wake();
+      return run.summary();
+    }, token),
+  );
+  connection.onRequest(stop, async ({ runId }) => {
+    await manager.stop(runId);
+    return null;
+  });
+  connection.onRequest(list, () => manager.runs.map((run) => run.summary()));
+  connection.onRequest(subscribe, ({ runId }) => ticker.subscribe(runId));
+  connection.onRequest(unsubscribe, ({ runId }) => {
+    ticker.unsubscribe(runId);
+    return null;
+  });
+  connection.onRequest(exportOnnx, ({ runId, variant, path }, token) =>
+    answer(async (signal) => {
+      const run = manager.find(runId);
+      if (run === undefined)
+        throw new RunError('Expected a run of this session, found none: train first.');
+      return exportModel(trainedVariant(run, variant), path, signal);
+    }, token),
+  );
+  connection.onRequest(validateOnnx, ({ path }, token) =>
+    answer((signal) => validateFile(path, dirname(path), signal), token),
+  );
+  connection.onShutdown(async () => {
+    ticker.dispose();
+    await manager.stop();
+  });
+
+  /** The file as the editor shows it, else as it is on disk. */
+  async function describeFile({ uri }: TrainParams) {
+    const text = documents.get(uri)?.getText() ?? (await readFile(fileURLToPath(uri), 'utf8'));
+    return { uri, place: basename(new URL(uri).pathname), text, folder: folderOf(uri) };
+  }
+
+  documents.listen(connection);
+  connection.listen();
+}
+
+function failure(message: string): ResponseError<void> {
+  return new ResponseError<void>(LSPErrorCodes.RequestFailed, message);
+}
+
+/** The folder that relative paths of a file start from; an unsaved one has none and gets the home of the process. */
+function folderOf(uri: string): string {
+  return uri.startsWith('file:') ? dirname(fileURLToPath(uri)) : process.cwd();
+}

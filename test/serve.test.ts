@@ -1,0 +1,214 @@
+/** The language server as a client meets it: requests and notifications over in-memory streams, real runs behind. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { after, before, describe, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import {
+  createConnection,
+  createProtocolConnection,
+  DidOpenTextDocumentNotification,
+  HoverRequest,
+  InitializedNotification,
+  InitializeRequest,
+  type ProtocolConnection,
+  ShutdownRequest,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-languageserver/node';
+import { exportOnnx, validateOnnx } from '../sidecar/protocol/onnx.ts';
+import {
+  changed,
+  type LiveNotes,
+  list,
+  liveNotes,
+  type RunSummary,
+  stop,
+  train,
+} from '../sidecar/protocol/runs.ts';
+import { frame, type RunFrame, subscribe, unsubscribe } from '../sidecar/protocol/statistics.ts';
+import { trusted } from '../sidecar/protocol/workspace.ts';
+import { serve } from '../sidecar/serve.ts';
+
+const text = `data: { spirals: { examples: 600, classes: 3 } }
+network:
+  - dense: 24
+  - batchnorm
+  - tanh
+  - dense: 3
+train: { learningRate: 0.5, batchSize: 20, steps: 4000, evaluateEvery: 500 }
+variants:
+  without-batchnorm: { remove: batchnorm }
+  endless: { train: { steps: 900000000, evaluateEvery: 100000000 } }
+`;
+const folder = mkdtempSync(join(tmpdir(), 'batchnorm-serve-'));
+const path = join(folder, 'spirals.bn.yaml');
+const uri = pathToFileURL(path).href;
+writeFileSync(path, text);
+
+/** A client whose server runs in this process. */
+function connect(): ProtocolConnection {
+  const toServer = new PassThrough();
+  const toClient = new PassThrough();
+  serve(createConnection(new StreamMessageReader(toServer), new StreamMessageWriter(toClient)));
+  const client = createProtocolConnection(
+    new StreamMessageReader(toClient),
+    new StreamMessageWriter(toServer),
+  );
+  client.listen();
+  return client;
+}
+
+async function initialize(client: ProtocolConnection, isTrusted: boolean): Promise<void> {
+  await client.sendRequest(InitializeRequest.type, {
+    processId: null,
+    rootUri: null,
+    capabilities: {},
+    initializationOptions: { trusted: isTrusted },
+  });
+  await client.sendNotification(InitializedNotification.type, {});
+  await client.sendNotification(DidOpenTextDocumentNotification.type, {
+    textDocument: { uri, languageId: 'batchnorm', version: 1, text },
+  });
+}
+
+describe('the language server', () => {
+  const client = connect();
+  const summaries: RunSummary[] = [];
+  const frames: RunFrame[] = [];
+  const notes: LiveNotes[] = [];
+  const waiting = new Set<() => void>();
+
+  /** Resolves when `condition` holds after some message. */
+  function until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => {
+        if (!condition()) return;
+        waiting.delete(check);
+        resolve();
+      };
+      waiting.add(check);
+      check();
+    });
+  }
+  const stateOf = (runId: string, variant: string) =>
+    summaries
+      .findLast((summary) => summary.runId === runId)
+      ?.variants.find((each) => each.variant === variant)?.state;
+
+  before(async () => {
+    const collect =
+      <T>(into: T[]) =>
+      (message: T) => {
+        into.push(message);
+        for (const check of waiting) check();
+      };
+    client.onNotification(changed, collect(summaries));
+    client.onNotification(frame, collect(frames));
+    client.onNotification(liveNotes, collect(notes));
+    await initialize(client, false);
+  });
+
+  after(async () => {
+    await client.sendRequest(ShutdownRequest.type);
+    client.dispose();
+  });
+
+  test('trains nothing and reads nothing without trust', async () => {
+    await assert.rejects(client.sendRequest(train, { uri }), /trusted workspace/);
+    await assert.rejects(client.sendRequest(validateOnnx, { path: 'x.onnx' }), /trusted workspace/);
+    assert.deepEqual(await client.sendRequest(list, {}), []);
+    await client.sendNotification(trusted, {});
+  });
+
+  test('trains two variants and tells their states, frames and notes on the way', async () => {
+    const variants = ['base', 'without-batchnorm'];
+    const run = await client.sendRequest(train, { uri, variants });
+    assert.deepEqual(
+      run.variants.map(({ variant }) => variant),
+      variants,
+    );
+    const snapshot = await client.sendRequest(subscribe, { runId: run.runId });
+    await until(() => variants.every((name) => stateOf(run.runId, name) === 'finished'));
+    const last = summaries.at(-1)!;
+    assert.ok(last.variants.every(({ step }) => step === 4000));
+    assert.ok(last.folder!.startsWith(folder));
+
+    const rows = (variant: string) =>
+      [snapshot!, ...frames].reduce((sum, message) => {
+        const news = message.variants.find((each) => each.variant === variant);
+        if (news === undefined) return sum;
+        assert.equal(news.rows.first, sum);
+        return sum + news.rows.count;
+      }, 0);
+    await until(() => variants.every((name) => rows(name) === 1001));
+    const whole = await client.sendRequest(subscribe, { runId: run.runId });
+    const [base] = whole!.variants;
+    assert.equal(base.rows.count, 1001);
+    const values = new Float32Array(
+      Uint8Array.from(Buffer.from(base.rows.values, 'base64')).buffer,
+    );
+    assert.equal(values.length, 1001 * (base.columns.length + 1));
+    assert.equal(values.at(-base.columns.length - 1), 4000);
+    assert.deepEqual(base.evaluations.map(({ step }) => step).at(-1), 4000);
+    assert.equal(base.layers[1].name, 'batchnorm1');
+    assert.equal(base.layers[1].line, 3);
+    await client.sendRequest(unsubscribe, { runId: run.runId });
+    await until(() =>
+      notes.some((note) =>
+        note.notes.some(({ line, text: label }) => line === 3 && /mean/.test(label)),
+      ),
+    );
+  });
+
+  test('hovering a layer tells its statistics and their step', async () => {
+    const hover = await client.sendRequest(HoverRequest.type, {
+      textDocument: { uri },
+      position: { line: 3, character: 6 },
+    });
+    const { value } = hover!.contents as { value: string };
+    assert.match(value, /running/i);
+    assert.match(value, /4,000/);
+  });
+
+  test('exports the trained network, validated, and validates the file again', async () => {
+    const [{ runId }] = await client.sendRequest(list, {});
+    const onnx = join(folder, 'spirals.onnx');
+    const result = await client.sendRequest(exportOnnx, { runId, variant: 'base', path: onnx });
+    assert.equal(result.validation.outcome, 'validated');
+    assert.ok(existsSync(onnx));
+    assert.equal((await client.sendRequest(validateOnnx, { path: onnx })).outcome, 'validated');
+    const missing = client.sendRequest(exportOnnx, { runId: '99', variant: 'base', path: onnx });
+    await assert.rejects(missing, /train first/);
+  });
+
+  test('answers hovers while a run is at full speed, refuses a second, and stops it', async () => {
+    const run = await client.sendRequest(train, { uri, variants: ['endless'] });
+    await until(() => (summaries.at(-1)?.variants[0].step ?? 0) > 100);
+    const hover = () =>
+      client.sendRequest(HoverRequest.type, {
+        textDocument: { uri },
+        position: { line: 3, character: 6 },
+      });
+    const first = JSON.stringify(await hover());
+    const step = summaries.at(-1)!.variants[0].step;
+    await until(() => (summaries.at(-1)?.variants[0].step ?? 0) > step);
+    assert.notEqual(JSON.stringify(await hover()), first);
+    await assert.rejects(client.sendRequest(train, { uri }), /already training: stop it first/);
+    await client.sendRequest(stop, { runId: run.runId });
+    assert.equal(stateOf(run.runId, 'endless'), 'stopped');
+    const [summary] = await client.sendRequest(list, {});
+    assert.equal(summary.variants[0].state, 'stopped');
+  });
+
+  test('a file with an error is refused with its place', async () => {
+    const broken = join(folder, 'broken.bn.yaml');
+    writeFileSync(broken, text.replace('tanh', 'tahn'));
+    await assert.rejects(
+      client.sendRequest(train, { uri: pathToFileURL(broken).href }),
+      /^Error: broken\.bn\.yaml:5:5: /,
+    );
+  });
+});
