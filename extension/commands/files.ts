@@ -25,14 +25,14 @@ export async function newNetworkFile(): Promise<void> {
   });
 }
 
-/** Opens a copy of an example that came with the extension; edits to a copy are kept. */
+/** Opens a copy of an example that came with the extension, its data beside it; edits to a copy are kept. */
 export async function openExample({ extension }: Lab, name?: string): Promise<void> {
   const folder = Uri.joinPath(extension.extensionUri, 'examples');
   const file = name ?? (await pickExample(folder));
   if (file === undefined) return;
-  const copy = Uri.joinPath(extension.globalStorageUri, 'examples', file);
-  if (!(await exists(copy))) await workspace.fs.copy(Uri.joinPath(folder, file), copy);
-  await window.showTextDocument(copy);
+  const copies = Uri.joinPath(extension.globalStorageUri, 'examples');
+  await copyMissing(folder, copies, ['data', file]);
+  await window.showTextDocument(Uri.joinPath(copies, file));
 }
 
 /** Puts the cursor on a line of a network file, beside whatever showed the link. */
@@ -86,6 +86,13 @@ async function pickExample(folder: Uri): Promise<string | undefined> {
 /** Examples begin with a comment that says what they show. */
 function exampleTitle(text: string): string {
   return text.match(/^#\s*(?<title>.+)/)?.groups?.title ?? '';
+}
+
+async function copyMissing(from: Uri, to: Uri, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const copy = Uri.joinPath(to, name);
+    if (!(await exists(copy))) await workspace.fs.copy(Uri.joinPath(from, name), copy);
+  }
 }
 
 async function exists(uri: Uri): Promise<boolean> {
