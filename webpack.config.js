@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import MiniCssExtractPlugin from 'mini-css-extract-plugin';
+import webpack from 'webpack';
 
 const path = resolve(import.meta.dirname, 'dist');
 
@@ -44,6 +45,9 @@ export default [
     },
     experiments: { outputModule: true },
     output: { path, filename: '[name].js', module: true, chunkFormat: 'module' },
+    plugins: [
+      new webpack.BannerPlugin({ banner: '#!/usr/bin/env node', raw: true, include: /^cli\.js$/ }),
+    ],
     externalsType: 'module',
     externals: {
       'onnxruntime-node': 'import onnxruntime-node',
