@@ -1,0 +1,169 @@
+/**
+ * The dashboard in a headless browser, in a page like VS Code's webview: the same strict content security policy, the
+ * theme's tokens on the document, and a host that keeps what was posted and saved.
+ */
+import { type BuildResult, build } from 'esbuild';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { FromDashboard, ToDashboard } from '../../sidecar/protocol/dashboard.ts';
+import { findBrowser } from '../vscode/browser.ts';
+import { type ThemeName, type ThemeTokens, themes } from './themes.ts';
+
+const origin = 'http://webview.test';
+
+const policy = `default-src 'none'; style-src ${origin}; script-src ${origin}; font-src ${origin}`;
+
+const markup = `<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Dashboard</title><link rel="stylesheet" href="dashboard.css"></head>
+<body><script src="host.js"></script><script src="dashboard.js"></script></body>
+</html>`;
+
+/** Plays VS Code's side; what was saved outlives a reload, as it does there. */
+const hostScript = `
+window.posted = [];
+window.acquireVsCodeApi = () => {
+  delete window.acquireVsCodeApi;
+  return {
+    postMessage: (message) => window.posted.push(message),
+    getState: () => JSON.parse(sessionStorage.getItem('state') ?? 'null') ?? undefined,
+    setState: (state) => sessionStorage.setItem('state', JSON.stringify(state)),
+  };
+};`;
+
+export interface PageOptions {
+  readonly theme?: ThemeName;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+type Files = ReadonlyMap<string, { readonly body: string; readonly contentType: string }>;
+
+/** One browser for all pages of a test file. */
+export class Stand {
+  readonly #browser: Browser;
+  readonly #files: Files;
+  #contexts: BrowserContext[] = [];
+
+  static async open(): Promise<Stand> {
+    const [browser, files] = await Promise.all([
+      findBrowser().then((found) => chromium.launch(found)),
+      bundle(),
+    ]);
+    return new Stand(browser, files);
+  }
+
+  private constructor(browser: Browser, files: Files) {
+    this.#browser = browser;
+    this.#files = files;
+  }
+
+  /** A fresh dashboard that has said it is ready. */
+  async page(options: PageOptions = {}): Promise<DashboardPage> {
+    const { theme = 'dark', width = 1100, height = 900 } = options;
+    const context = await this.#browser.newContext({
+      viewport: { width, height },
+      locale: 'en-US',
+    });
+    this.#contexts.push(context);
+    const page = await context.newPage();
+    await page.route(`${origin}/**`, (route) => {
+      const path = new URL(route.request().url()).pathname.slice(1);
+      const file = this.#files.get(path);
+      return file
+        ? route.fulfill({ ...file, headers: { 'content-security-policy': policy } })
+        : route.abort();
+    });
+    await page.addInitScript(applyTheme, themes[theme] as ThemeTokens);
+    const dashboard = new DashboardPage(page);
+    await dashboard.load();
+    return dashboard;
+  }
+
+  async close(): Promise<void> {
+    for (const context of this.#contexts) await context.close();
+    await this.#browser.close();
+  }
+}
+
+export class DashboardPage {
+  readonly page: Page;
+  /** Errors that the page has logged or thrown; a violation of the policy is one. */
+  readonly errors: string[] = [];
+
+  constructor(page: Page) {
+    this.page = page;
+    page.on('pageerror', (error) => this.errors.push(String(error)));
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning')
+        this.errors.push(message.text());
+    });
+  }
+
+  async load(): Promise<void> {
+    await this.page.goto(`${origin}/index.html`);
+    await this.page.waitForFunction(() => posted.some(({ type }) => type === 'ready'));
+  }
+
+  /** Sends a message and waits until the frame that draws it is over. */
+  async send(message: ToDashboard): Promise<void> {
+    await this.page.evaluate(async (data) => {
+      window.postMessage(data, '*');
+      await new Promise((resolve) => setTimeout(resolve));
+      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    }, message);
+  }
+
+  async setTheme(theme: ThemeName): Promise<void> {
+    await this.page.evaluate(applyTheme, themes[theme] as ThemeTokens);
+  }
+
+  posted(): Promise<FromDashboard[]> {
+    return this.page.evaluate(() => posted);
+  }
+}
+
+declare const posted: FromDashboard[];
+
+/** Runs in the page: sets tokens and classes as VS Code does, as soon as there is a body. */
+function applyTheme({ classes, tokens }: ThemeTokens): void {
+  const apply = () => {
+    const { style } = document.documentElement;
+    for (const name of [...style]) style.removeProperty(name);
+    for (const [name, value] of Object.entries(tokens)) style.setProperty(name, value);
+    style.setProperty('--vscode-font-family', 'system-ui, "Ubuntu", "Droid Sans", sans-serif');
+    style.setProperty('--vscode-font-size', '13px');
+    document.body.className = classes;
+  };
+  if (document.body) apply();
+  else {
+    const observer = new MutationObserver(() => {
+      if (!document.body) return;
+      observer.disconnect();
+      apply();
+    });
+    observer.observe(document, { childList: true, subtree: true });
+  }
+}
+
+async function bundle(): Promise<Files> {
+  const result: BuildResult<{ write: false }> = await build({
+    entryPoints: { dashboard: 'webview-ui/main.ts' },
+    absWorkingDir: new URL('../..', import.meta.url).pathname,
+    bundle: true,
+    write: false,
+    outdir: 'unused',
+    target: 'es2022',
+    logLevel: 'error',
+  });
+  const files = new Map([
+    ['index.html', { body: markup, contentType: 'text/html' }],
+    ['host.js', { body: hostScript, contentType: 'text/javascript' }],
+  ]);
+  for (const { path, text } of result.outputFiles) {
+    const isStyle = path.endsWith('.css');
+    const contentType = isStyle ? 'text/css' : 'text/javascript';
+    files.set(isStyle ? 'dashboard.css' : 'dashboard.js', { body: text, contentType });
+  }
+  return files;
+}

@@ -1,0 +1,101 @@
+/** The line above a chart: its title, the values at the cursor, and the choices. */
+import { button, element, icon, setAttributes } from './dom.ts';
+import { count } from './format.ts';
+import type { ChartPlan } from './plan.ts';
+import { type Reading, sayValue } from './reading.ts';
+import { swatch } from './series.ts';
+
+const tableIcon = 'M2.5 3.5h11v9h-11zM2.5 6.5h11M2.5 9.5h11M6.5 3.5v9';
+const infoIcon = 'M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11zM8 7.2v3.8M8 5v.6';
+
+export class ChartHeading {
+  readonly element: HTMLElement;
+  /** One sentence on what to look for, shown on request. */
+  readonly hint: HTMLElement;
+  readonly #plan: ChartPlan;
+  readonly #readout = element('p', { class: 'readout', 'aria-hidden': 'true' });
+  readonly #log: HTMLButtonElement;
+  readonly #table: HTMLButtonElement;
+
+  constructor(
+    plan: ChartPlan,
+    ids: { hint: string; table: string },
+    events: { chooseScale(scale: 'log' | 'linear'): void; toggleTable(): void },
+  ) {
+    this.#plan = plan;
+    this.hint = element('p', { class: 'hint', id: ids.hint, hidden: true }, plan.hint);
+    const { fullTitle } = plan;
+    this.#log = button(
+      {
+        class: 'quiet',
+        title: 'Logarithmic axis',
+        'aria-label': `Logarithmic axis of ${fullTitle}`,
+      },
+      () => {
+        const isLog = this.#log.getAttribute('aria-pressed') === 'true';
+        events.chooseScale(isLog ? 'linear' : 'log');
+      },
+      'log',
+    );
+    this.#log.hidden = plan.log === 'never';
+    this.#table = button(
+      {
+        class: 'quiet',
+        title: 'Table',
+        'aria-label': `Table of ${fullTitle}`,
+        'aria-controls': ids.table,
+      },
+      events.toggleTable,
+      icon(tableIcon),
+    );
+    const legend = plan.legend === null ? [] : [element('span', { class: 'legend' }, plan.legend)];
+    this.element = element(
+      'header',
+      {},
+      element('h3', {}, plan.title),
+      ...legend,
+      this.#readout,
+      element('div', { class: 'choices' }, this.#log, this.#table, this.#infoButton()),
+    );
+  }
+
+  /** One value a variant; where there are running statistics too, the tooltip has them. */
+  showReadings(readings: readonly Reading[], step: number | null): void {
+    const parts = readings
+      .filter(({ trace }) => trace.mark !== 'dots')
+      .map((reading) => {
+        const { variant, label } = reading.trace;
+        const text = sayValue(reading, this.#plan.format);
+        return element('span', { title: `${variant.name}, ${label}` }, swatch(variant.index), text);
+      });
+    const at = step === null ? '' : `step ${count(step)}`;
+    this.#readout.replaceChildren(element('span', { class: 'muted at' }, at), ...parts);
+  }
+
+  showScale(isLog: boolean): void {
+    setAttributes(this.#log, { 'aria-pressed': String(isLog) });
+  }
+
+  showTableState(isOpen: boolean): void {
+    setAttributes(this.#table, { 'aria-expanded': String(isOpen) });
+  }
+
+  #infoButton(): HTMLButtonElement {
+    const { hint, fullTitle } = { hint: this.hint, fullTitle: this.#plan.fullTitle };
+    const made = button(
+      {
+        class: 'quiet',
+        title: this.#plan.hint,
+        'aria-label': `What to look for in ${fullTitle}`,
+        'aria-expanded': 'false',
+        'aria-controls': hint.id,
+      },
+      () => {
+        hint.hidden = !hint.hidden;
+        setAttributes(made, { 'aria-expanded': String(!hint.hidden) });
+      },
+      icon(infoIcon),
+    );
+    return made;
+  }
+}

@@ -1,0 +1,231 @@
+/** The page: puts its parts together and passes on what arrives. */
+import type { FromDashboard } from '../sidecar/protocol/dashboard.ts';
+import type { RunFrame, RunSnapshot } from '../sidecar/protocol/statistics.ts';
+import { Announcer } from './announcer.ts';
+import { type Range, stepEnd } from './axes.ts';
+import { Chart } from './chart.ts';
+import { Cursor } from './cursor.ts';
+import { button, element } from './dom.ts';
+import { type Drawable, Frames } from './frames.ts';
+import { Header } from './header.ts';
+import { planLayers, planOverview } from './plan.ts';
+import { layerRow, type Row } from './rows.ts';
+import type { Stage } from './stage.ts';
+import { Store } from './store.ts';
+import { Summary } from './summary.ts';
+import { onThemeChange, readTheme } from './theme.ts';
+import { Tooltip } from './tooltip.ts';
+import { ViewState } from './view-state.ts';
+
+/** What the page needs of its host. */
+export interface Host {
+  post(message: FromDashboard): void;
+  load(): unknown;
+  save(state: unknown): void;
+}
+
+export class Dashboard {
+  readonly #store = new Store();
+  readonly #view: ViewState;
+  readonly #host: Host;
+  readonly #frames = new Frames();
+  readonly #cursor = new Cursor();
+  readonly #tooltip = new Tooltip();
+  readonly #announcer = new Announcer();
+  readonly #header: Header;
+  readonly #heading: Drawable;
+  readonly #main = element('main');
+  readonly #stage: Stage;
+  #summary: Summary | null = null;
+  #rows: Row[] = [];
+  #theme = readTheme();
+  #highlighted: string | null = null;
+  #emphasized: string | null = null;
+  #isWaiting = true;
+
+  constructor(body: HTMLElement, host: Host) {
+    this.#host = host;
+    this.#view = new ViewState(host.load(), (state) => host.save(state));
+    this.#header = new Header(this.#store, this.#view, (message) => host.post(message), {
+      toggled: () => this.#invalidate(),
+      emphasize: (variant) => this.#emphasize(variant),
+      showAllSteps: () => this.#selectSteps(null),
+    });
+    this.#stage = {
+      frames: this.#frames,
+      cursor: this.#cursor,
+      view: this.#view,
+      tooltip: this.#tooltip,
+      theme: () => this.#theme,
+      steps: () => this.#view.window ?? this.#allSteps(),
+      allSteps: () => this.#allSteps(),
+      selectSteps: (window) => this.#selectSteps(window),
+      emphasized: () => this.#emphasized,
+    };
+    this.#heading = { element: this.#header.element, commit: () => this.#updateHeading() };
+    this.#main.append(element('p', { class: 'empty muted' }, 'Loading…'));
+    this.#header.element.hidden = true;
+    body.append(this.#header.element, this.#main, this.#tooltip.element, this.#announcer.element);
+    onThemeChange(() => this.#applyTheme());
+    this.#rememberScroll();
+    // Rows that are scrolled to come to stand below the heading, which wraps to several lines where it is narrow.
+    new ResizeObserver(([{ target }]) => {
+      this.#main.style.setProperty('--heading', `${target.clientHeight}px`);
+    }).observe(this.#header.element);
+  }
+
+  /** Draws a run from nothing; null when there is none yet. */
+  showSnapshot(snapshot: RunSnapshot | null): void {
+    this.#isWaiting = false;
+    this.#store.replace(snapshot);
+    if (snapshot) this.#view.openRun(snapshot.run.runId, snapshot.run.uri);
+    this.#rebuild();
+  }
+
+  /** Draws what has come since. A frame that does not fit makes the page ask for everything again. */
+  addFrame(frame: RunFrame): void {
+    if (this.#isWaiting) return;
+    if (this.#store.append(frame)) this.#invalidate();
+    else {
+      this.#isWaiting = true;
+      this.#host.post({ type: 'ready' });
+    }
+  }
+
+  /** Lights a layer's row and brings it into view. */
+  highlight(layer: string | null): void {
+    this.#highlighted = layer;
+    for (const { element: row } of this.#rows) {
+      const isLit = layer !== null && row.dataset.layer === layer;
+      row.classList.toggle('lit', isLit);
+      if (isLit) row.scrollIntoView({ block: 'nearest', behavior: this.#scrollBehavior() });
+    }
+  }
+
+  #rebuild(): void {
+    for (const { charts } of this.#rows) for (const chart of charts) chart.destroy();
+    for (const { figures } of this.#rows) if (figures) this.#frames.forget(figures);
+    this.#cursor.clear();
+    this.#rows = [];
+    this.#summary = null;
+    if (this.#store.run) this.#buildRun();
+    else this.#main.replaceChildren(this.#emptyState());
+    this.#cursor.onMove(() => this.#requestAtCursor());
+    this.#updateHeading();
+    this.#invalidate();
+    scrollTo({ top: this.#view.scroll, behavior: 'instant' });
+    if (this.#highlighted !== null) this.highlight(this.#highlighted);
+  }
+
+  #buildRun(): void {
+    const { variants } = this.#store;
+    this.#summary = new Summary(variants);
+    const charts = planOverview(variants).map(
+      (plan, index) => new Chart(plan, this.#stage, `o-${index}`),
+    );
+    const overview = element(
+      'section',
+      { class: 'row overview', 'aria-label': 'Whole network' },
+      element('div', { class: 'label' }, this.#summary.element),
+      element('div', { class: 'charts' }, ...charts.map((chart) => chart.element)),
+    );
+    const layers = planLayers(variants).map((plan, place) =>
+      layerRow(plan, variants, place, this.#stage, (layer) =>
+        this.#host.post({ type: 'reveal', layer }),
+      ),
+    );
+    this.#rows = [{ element: overview, charts, figures: null }, ...layers];
+    this.#main.replaceChildren(
+      this.#summary.errors,
+      overview,
+      element(
+        'p',
+        { class: 'key muted' },
+        'Each line is the median over a layer’s units, its band the 15th to 85th percentile. Drag across a chart to look closer.',
+      ),
+      element('ol', { class: 'layers' }, ...layers.map((row) => row.element)),
+    );
+  }
+
+  #emptyState(): HTMLElement {
+    return element(
+      'div',
+      { class: 'empty' },
+      element(
+        'p',
+        {},
+        'No run yet: train the network to see the mean and variance of every layer move.',
+      ),
+      button({ class: 'primary' }, () => this.#host.post({ type: 'train' }), 'Train'),
+    );
+  }
+
+  #invalidate(): void {
+    for (const { charts, figures } of this.#rows) {
+      for (const chart of charts) chart.invalidate();
+      if (figures) this.#frames.request(figures);
+    }
+    this.#frames.request(this.#heading);
+  }
+
+  #requestAtCursor(): void {
+    for (const { charts, figures } of this.#rows) {
+      for (const chart of charts) chart.request();
+      if (figures) this.#frames.request(figures);
+    }
+  }
+
+  #updateHeading(): void {
+    this.#header.update();
+    this.#summary?.update(this.#store.variants, this.#view.hiddenVariants);
+    this.#announcer.tell(this.#store.run, performance.now());
+  }
+
+  #allSteps(): Range {
+    const { last, total } = this.#store.extent();
+    return [0, stepEnd(last, total)];
+  }
+
+  #selectSteps(window: Range | null): void {
+    this.#view.window = window;
+    this.#view.save();
+    this.#header.updateWindow();
+    this.#invalidate();
+  }
+
+  #emphasize(variant: string | null): void {
+    if (variant === this.#emphasized) return;
+    this.#emphasized = variant;
+    this.#invalidate();
+  }
+
+  #applyTheme(): void {
+    const theme = readTheme();
+    if (JSON.stringify(theme) === JSON.stringify(this.#theme)) return;
+    this.#theme = theme;
+    for (const { charts } of this.#rows) for (const chart of charts) chart.applyTheme();
+    this.#invalidate();
+  }
+
+  #rememberScroll(): void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    addEventListener(
+      'scroll',
+      () => {
+        // Before the first snapshot the page is short, and its scrolling says nothing.
+        if (this.#rows.length === 0) return;
+        this.#view.scroll = scrollY;
+        clearTimeout(timer);
+        timer = setTimeout(() => this.#view.save(), 200);
+      },
+      { passive: true },
+    );
+  }
+
+  #scrollBehavior(): ScrollBehavior {
+    const isReduced =
+      matchMedia('(prefers-reduced-motion: reduce)').matches ||
+      document.body.classList.contains('vscode-reduce-motion');
+    return isReduced ? 'instant' : 'smooth';
+  }
+}

@@ -1,0 +1,198 @@
+/**
+ * One uPlot: its axes, its grid, its crosshair and the dragging of a window. The traces are drawn by draw.ts, since
+ * every variant has steps of its own and comes with bands and gaps.
+ */
+import uPlot from 'uplot';
+import { linearTicks, logTicks, type Range } from './axes.ts';
+import type { Area } from './decimate.ts';
+import { type Drawn, drawTraces } from './draw.ts';
+import { count, shortest, tickLabels } from './format.ts';
+import type { Theme } from './theme.ts';
+
+export interface PlotContent {
+  readonly drawn: readonly Drawn[];
+  readonly steps: Range;
+  readonly values: Range;
+  readonly log: boolean;
+  /** Name of the variant that stands out, if any. */
+  readonly emphasized: string | null;
+}
+
+export interface PlotEvents {
+  /** The pointer is at a step, or has left. */
+  point(step: number | null): void;
+  /** A window of steps was dragged, or all are asked for. */
+  select(window: Range | null): void;
+  /** The nearest recorded step. */
+  snap(step: number): number;
+}
+
+const yAxisWidth = 50;
+const xAxisHeight = 20;
+
+export class Plot {
+  #chart: uPlot;
+  #content: PlotContent | null = null;
+  #theme: Theme;
+  #isMovedByUs = false;
+
+  constructor(
+    parent: HTMLElement,
+    size: { width: number; height: number },
+    format: 'figure' | 'percent',
+    theme: Theme,
+    events: PlotEvents,
+  ) {
+    this.#theme = theme;
+    const axis = { stroke: theme.text, font: theme.font };
+    const grid = { stroke: theme.grid, width: 1 };
+    this.#chart = new uPlot(
+      {
+        ...size,
+        padding: [7, 18, 0, 0],
+        legend: { show: false },
+        series: [{}],
+        scales: {
+          x: { time: false },
+          y: {
+            distr: 100,
+            fwd: (value) => (this.#content?.log ? Math.log10(value) : value),
+            bwd: (value) => (this.#content?.log ? 10 ** value : value),
+          },
+        },
+        axes: [
+          {
+            ...axis,
+            grid: { show: false },
+            ticks: { ...grid, size: 4 },
+            border: { show: true, ...grid },
+            size: xAxisHeight,
+            gap: 2,
+            splits: (chart, _, min, max) =>
+              linearTicks([min, max], chart.bbox.width / devicePixelRatio / 64).filter(
+                Number.isInteger,
+              ),
+            values: (_, splits) => splits.map(stepLabel),
+          },
+          {
+            ...axis,
+            scale: 'y',
+            grid,
+            ticks: { show: false },
+            size: yAxisWidth,
+            gap: 6,
+            splits: (chart, _, min, max) => this.#ticks(chart, [min, max]),
+            filter: (_, splits) => splits,
+            values: (_, splits) => this.#labels(splits, format),
+          },
+        ],
+        cursor: {
+          y: false,
+          points: { show: false },
+          drag: { x: true, y: false, setScale: false, dist: 6 },
+          move: (chart, left, top) =>
+            this.#isMovedByUs
+              ? [left, top]
+              : [chart.valToPos(events.snap(chart.posToVal(left, 'x')), 'x'), top],
+          bind: {
+            dblclick: () => () => {
+              events.select(null);
+              return null;
+            },
+          },
+        },
+        hooks: {
+          draw: [() => this.#draw()],
+          setCursor: [
+            (chart) => {
+              if (this.#isMovedByUs) return;
+              const { left } = chart.cursor;
+              const isInside = left !== undefined && left >= 0;
+              events.point(isInside ? events.snap(chart.posToVal(left, 'x')) : null);
+            },
+          ],
+          setSelect: [
+            (chart) => {
+              const { left, width } = chart.select;
+              if (width <= 0) return;
+              const ends = [left, left + width].map((place) => chart.posToVal(place, 'x'));
+              chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+              events.select([Math.round(ends[0]), Math.round(ends[1])]);
+            },
+          ],
+        },
+      },
+      // Only the scales matter; they are set with every content.
+      [[0, 1]],
+      parent,
+    );
+  }
+
+  show(content: PlotContent, size: { width: number; height: number }): void {
+    this.#content = content;
+    const chart = this.#chart;
+    const isResized = chart.width !== size.width || chart.height !== size.height;
+    chart.batch(() => {
+      if (isResized) chart.setSize(size);
+      chart.setScale('x', { min: content.steps[0], max: content.steps[1] });
+      chart.setScale('y', { min: content.values[0], max: content.values[1] });
+      chart.redraw(false, true);
+    });
+  }
+
+  /** Moves the crosshair without telling anyone. */
+  pointAt(step: number | null): void {
+    const { steps } = this.#content ?? { steps: [0, 1] };
+    const isInside = step !== null && step >= steps[0] && step <= steps[1];
+    const x = isInside ? this.#chart.valToPos(step, 'x') : -10;
+    this.#isMovedByUs = true;
+    this.#chart.setCursor({ left: x, top: isInside ? 0 : -10 }, false);
+    this.#isMovedByUs = false;
+  }
+
+  /** Where a step lies in the window, at the upper edge of the plotting area. */
+  placeOf(step: number): { x: number; y: number } {
+    const { left, top } = this.#chart.over.getBoundingClientRect();
+    return { x: left + this.#chart.valToPos(step, 'x'), y: top };
+  }
+
+  destroy(): void {
+    this.#chart.destroy();
+  }
+
+  #draw(): void {
+    const chart = this.#chart;
+    // The first drawing happens inside the constructor, before there is anything to show.
+    if (!chart || !this.#content) return;
+    const { drawn, steps, values, log, emphasized } = this.#content;
+    const area: Area = {
+      ...chart.bbox,
+      fromStep: steps[0],
+      toStep: steps[1],
+      min: values[0],
+      max: values[1],
+      log,
+      ratio: devicePixelRatio,
+    };
+    drawTraces(chart.ctx, area, drawn, this.#theme, emphasized);
+  }
+
+  #ticks(chart: uPlot, range: Range): number[] {
+    const most = chart.bbox.height / devicePixelRatio / 18;
+    return this.#content?.log ? logTicks(range, most) : linearTicks(range, most);
+  }
+
+  #labels(ticks: readonly number[], format: 'figure' | 'percent'): string[] {
+    if (format === 'percent') return ticks.map(percentLabel);
+    if (this.#content?.log) return ticks.map(shortest);
+    return tickLabels(ticks, ticks.length > 1 ? ticks[1] - ticks[0] : 1);
+  }
+}
+
+function stepLabel(step: number): string {
+  return step >= 1e6 ? shortest(step) : count(step);
+}
+
+function percentLabel(share: number): string {
+  return `${shortest(share * 100)} %`;
+}

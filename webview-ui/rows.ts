@@ -1,0 +1,78 @@
+/** The rows of the page: the whole network first, then one row a layer. Left what it is, right its charts. */
+import { Chart } from './chart.ts';
+import { button, element } from './dom.ts';
+import { Figures } from './figures.ts';
+import { count, shape } from './format.ts';
+import type { LayerPlan } from './plan.ts';
+import { swatch } from './series.ts';
+import type { Stage } from './stage.ts';
+import type { VariantData } from './store.ts';
+
+export interface Row {
+  readonly element: HTMLElement;
+  readonly charts: readonly Chart[];
+  readonly figures: Figures | null;
+}
+
+/** A layer's row. Its name is a button that shows the layer's line in the network file. */
+export function layerRow(
+  plan: LayerPlan,
+  variants: readonly VariantData[],
+  place: number,
+  stage: Stage,
+  reveal: (layer: string) => void,
+): Row {
+  const { name } = plan;
+  const charts = plan.charts.map((chart, index) => new Chart(chart, stage, `c${place}-${index}`));
+  const figures = Figures.of(name, variants, stage);
+  const nameButton = button(
+    { class: 'link', title: `Show ${name} in the network file` },
+    () => reveal(name),
+    name,
+  );
+  const label = element(
+    'div',
+    { class: 'label' },
+    element('h2', {}, nameButton),
+    element('p', { class: 'muted' }, describeLayer(plan)),
+    ...(figures ? [figures.element] : []),
+    ...plan.comparisons.map((comparison) => comparisonNote(name, comparison)),
+  );
+  const made = element(
+    'li',
+    { class: 'row', 'data-layer': name },
+    label,
+    element('div', { class: 'charts' }, ...charts.map((chart) => chart.element)),
+  );
+  return { element: made, charts, figures };
+}
+
+/** `batchnorm · 100 units · 200 parameters`; figures that differ between variants stand side by side. */
+function describeLayer({ name, kind, variants }: LayerPlan): string {
+  const distinct = (texts: readonly string[]) => [...new Set(texts)].join(' / ');
+  const shapes = distinct(variants.map(({ description }) => shape(description.output)));
+  const parameters = distinct(variants.map(({ description }) => count(description.parameters)));
+  const hasPlainName = name.replace(/\d+$/, '') === kind;
+  return [
+    ...(hasPlainName ? [] : [kind]),
+    `shape ${shapes}`,
+    ...(parameters === '0' ? [] : [`${parameters} parameters`]),
+  ].join(' · ');
+}
+
+function comparisonNote(
+  layer: string,
+  { variant, shown }: LayerPlan['comparisons'][number],
+): HTMLElement {
+  const text =
+    shown === null
+      ? ` has no ${layer}.`
+      : ` has no ${layer}: shown is the output of ${shown}, not normalized.`;
+  return element(
+    'p',
+    { class: 'note' },
+    swatch(variant.index),
+    element('span', {}, variant.name),
+    text,
+  );
+}

@@ -1,0 +1,22 @@
+/** What all charts of a page share. */
+import type { Range } from './axes.ts';
+import type { Cursor } from './cursor.ts';
+import type { Frames } from './frames.ts';
+import type { Theme } from './theme.ts';
+import type { Tooltip } from './tooltip.ts';
+import type { ViewState } from './view-state.ts';
+
+export interface Stage {
+  readonly frames: Frames;
+  readonly cursor: Cursor;
+  readonly view: ViewState;
+  readonly tooltip: Tooltip;
+  theme(): Theme;
+  /** The window of steps on every step axis. */
+  steps(): Range;
+  /** All steps that there are to show. */
+  allSteps(): Range;
+  selectSteps(window: Range | null): void;
+  /** The variant whose chip is pointed at; others step back. */
+  emphasized(): string | null;
+}

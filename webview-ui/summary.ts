@@ -1,0 +1,77 @@
+/** The run at a glance: one line a variant with its latest figures, and in full what went wrong. */
+import { element, setText } from './dom.ts';
+import { absent, figure, percent } from './format.ts';
+import { swatch } from './series.ts';
+import type { VariantData } from './store.ts';
+
+const columns = ['loss', 'test loss', 'test acc.'] as const;
+
+export class Summary {
+  readonly element: HTMLElement;
+  /** Failures, each the sentence that explains it; empty as long as nothing failed. */
+  readonly errors = element('div', { class: 'errors' });
+  readonly #rows: readonly { row: HTMLElement; cells: readonly HTMLElement[] }[];
+
+  constructor(variants: readonly VariantData[]) {
+    this.#rows = variants.map(({ name, index }) => {
+      const cells = columns.map(() => element('td', { class: 'number' }));
+      const heading = element(
+        'th',
+        { scope: 'row', title: name },
+        swatch(index),
+        element('span', {}, name),
+      );
+      return { row: element('tr', {}, heading, ...cells), cells };
+    });
+    this.element = element(
+      'table',
+      { class: 'figures summary' },
+      element('caption', { class: 'unseen' }, 'Latest figures of every variant'),
+      element(
+        'thead',
+        {},
+        element(
+          'tr',
+          {},
+          element('th', { scope: 'col' }, element('span', { class: 'unseen' }, 'Variant')),
+          ...columns.map((title) => element('th', { scope: 'col' }, title)),
+        ),
+      ),
+      element('tbody', {}, ...this.#rows.map(({ row }) => row)),
+    );
+  }
+
+  update(variants: readonly VariantData[], hidden: ReadonlySet<string>): void {
+    variants.forEach(({ name, summary }, index) => {
+      const { row, cells } = this.#rows[index];
+      const { loss, testLoss, testAccuracy } = summary;
+      row.classList.toggle('off', hidden.has(name));
+      const say = (value: number | null) => (value === null ? absent : figure(value));
+      const texts = [
+        say(loss),
+        say(testLoss),
+        testAccuracy === null ? absent : percent(testAccuracy),
+      ];
+      cells.forEach((cell, place) => {
+        setText(cell, texts[place]);
+      });
+    });
+    this.#showErrors(variants);
+  }
+
+  #showErrors(variants: readonly VariantData[]): void {
+    const failed = variants.filter(({ summary }) => summary.state === 'failed');
+    if (failed.length === this.errors.childElementCount) return;
+    this.errors.replaceChildren(
+      ...failed.map(({ name, index, summary }) =>
+        element(
+          'p',
+          { role: 'alert' },
+          swatch(index),
+          element('strong', {}, `${name} failed: `),
+          summary.error ?? 'no reason was given.',
+        ),
+      ),
+    );
+  }
+}

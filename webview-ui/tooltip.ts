@@ -1,0 +1,84 @@
+/** The values at the crosshair, listed beside it: one line a variant. One for the whole page. */
+import { element } from './dom.ts';
+import { count } from './format.ts';
+import type { ChartPlan } from './plan.ts';
+import { type Reading, sayBand, sayValue } from './reading.ts';
+import { swatch } from './series.ts';
+
+/** CSS pixels between the crosshair and the list. */
+const gap = 12;
+
+export class Tooltip {
+  /** Hidden from screen readers, which hear the chart's value instead. */
+  readonly element = element('div', { class: 'tooltip', 'aria-hidden': 'true', hidden: true });
+  #owner: object | null = null;
+
+  /** Shows readings beside a place in the window, on the side where there is room. */
+  show(
+    owner: object,
+    place: { x: number; y: number },
+    step: number,
+    readings: readonly Reading[],
+    format: ChartPlan['format'],
+  ): void {
+    this.#owner = owner;
+    this.element.replaceChildren(
+      element('p', {}, `step ${count(step)}`),
+      readingTable(readings, step, format),
+    );
+    this.element.hidden = false;
+    const { offsetWidth: width, offsetHeight: height } = this.element;
+    const isRight = place.x + gap + width < innerWidth;
+    const left = isRight ? place.x + gap : Math.max(4, place.x - gap - width);
+    const top = Math.max(4, Math.min(place.y, innerHeight - height - 4));
+    this.element.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+  }
+
+  /** Hides what this owner has shown; another's stays. */
+  hide(owner: object): void {
+    if (this.#owner !== owner) return;
+    this.#owner = null;
+    this.element.hidden = true;
+  }
+}
+
+/** A line a variant; the last column has what is drawn as dots, or says that the line is something else. */
+function readingTable(
+  readings: readonly Reading[],
+  step: number,
+  format: ChartPlan['format'],
+): HTMLElement {
+  const dots = readings.filter(({ trace }) => trace.mark === 'dots');
+  const lines = readings.filter(({ trace }) => trace.mark !== 'dots');
+  const usual = dots[0] ? labelBeside(dots[0], lines) : lines[0]?.trace.label;
+  const rows = lines.map((line) => {
+    const { variant, label } = line.trace;
+    const dot = dots.find(({ trace }) => trace.variant === variant);
+    const last = dot ? sayValueAt(dot, step, format) : label === usual ? '' : label;
+    return element(
+      'tr',
+      {},
+      element('td', {}, swatch(variant.index), variant.name),
+      element('td', {}, sayValueAt(line, step, format)),
+      element('td', { class: 'muted' }, sayBand(line)),
+      element('td', { class: dot ? '' : 'muted' }, last),
+    );
+  });
+  const head = (text = '') => element('th', { class: 'muted' }, text);
+  const heading = dots[0]
+    ? [element('tr', {}, head(), head(usual), head(), head(dots[0].trace.label))]
+    : [];
+  return element('table', {}, element('tbody', {}, ...heading, ...rows));
+}
+
+/** What the line of a variant with dots is called. */
+function labelBeside(dot: Reading, lines: readonly Reading[]): string | undefined {
+  return lines.find(({ trace }) => trace.variant === dot.trace.variant)?.trace.label;
+}
+
+/** Evaluations are rarer than steps: their own step is said where it is another. */
+function sayValueAt(reading: Reading, step: number, format: ChartPlan['format']): string {
+  const isElsewhere = reading.step !== null && reading.step !== step;
+  const at = isElsewhere ? ` at ${count(reading.step!)}` : '';
+  return `${sayValue(reading, format)}${at}`;
+}

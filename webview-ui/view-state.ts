@@ -1,0 +1,61 @@
+/** What a person has chosen, kept where it survives hiding and reloading the dashboard. */
+
+export interface SavedState {
+  /** The run last shown, from which the extension finds it again after a restart. */
+  readonly uri?: string;
+  readonly runId?: string;
+  readonly hiddenVariants?: readonly string[];
+  readonly scales?: Readonly<Record<string, 'log' | 'linear'>>;
+  readonly openTables?: readonly string[];
+  readonly exportVariant?: string;
+  /** Steps shown, when not all. */
+  readonly window?: readonly [from: number, to: number] | null;
+  readonly scroll?: number;
+}
+
+export class ViewState {
+  uri: string | undefined;
+  runId: string | undefined;
+  readonly hiddenVariants: Set<string>;
+  readonly scales: Map<string, 'log' | 'linear'>;
+  readonly openTables: Set<string>;
+  exportVariant: string | undefined;
+  window: readonly [from: number, to: number] | null;
+  scroll: number;
+  #save: (state: SavedState) => void;
+
+  constructor(saved: unknown, save: (state: SavedState) => void) {
+    const state = (saved ?? {}) as SavedState;
+    this.uri = state.uri;
+    this.runId = state.runId;
+    this.hiddenVariants = new Set(state.hiddenVariants);
+    this.scales = new Map(Object.entries(state.scales ?? {}));
+    this.openTables = new Set(state.openTables);
+    this.exportVariant = state.exportVariant;
+    this.window = state.window ?? null;
+    this.scroll = state.scroll ?? 0;
+    this.#save = save;
+  }
+
+  save(): void {
+    this.#save({
+      uri: this.uri,
+      runId: this.runId,
+      hiddenVariants: [...this.hiddenVariants],
+      scales: Object.fromEntries(this.scales),
+      openTables: [...this.openTables],
+      exportVariant: this.exportVariant,
+      window: this.window,
+      scroll: this.scroll,
+    });
+  }
+
+  /** Another run starts with all its steps in view; what is shown of it stays as chosen. */
+  openRun(runId: string, uri: string): void {
+    if (runId === this.runId) return;
+    this.runId = runId;
+    this.uri = uri;
+    this.window = null;
+    this.save();
+  }
+}
