@@ -70,7 +70,7 @@ export interface Plan extends InferencePlan {
 }
 
 /** Examples in a batch of inference where nothing else is said: enough to fill tiles, little memory. */
-const defaultEvaluationBatch = 256;
+const defaultEvaluationBatch = 64;
 
 /** Plans training and, over the same parameters, inference with running statistics. */
 export function planTraining(

@@ -6,7 +6,7 @@ import type { Train } from '../network/types.ts';
  * - constant: base
  * - step: base factor^floor(t / every)
  * - exponential: base factor^(t / every)
- * - cosine: final + (base - final) (1 + cos(pi t / T)) / 2, T the steps after warm-up; `final` is a learning rate.
+ * - cosine: final + (base - final) (1 + cos(pi t / T)) / 2, T the last step after warm-up, whose rate is `final`.
  */
 export function learningRateAt(train: Train, step: number): number {
   const { learningRate: base, schedule } = train;
@@ -20,7 +20,8 @@ export function learningRateAt(train: Train, step: number): number {
     case 'exponential':
       return base * schedule.factor ** (t / schedule.every);
     case 'cosine': {
-      const progress = Math.min(1, t / Math.max(1, train.steps - schedule.warmup));
+      const last = Math.max(1, train.steps - 1 - schedule.warmup);
+      const progress = Math.min(1, t / last);
       return schedule.final + ((base - schedule.final) * (1 + Math.cos(Math.PI * progress))) / 2;
     }
   }
