@@ -62,7 +62,7 @@ function factsText(name: string, users: readonly string[], analysis: Analysis): 
 /** `input 784 → output 100 · 78,400 parameters`, as far as it is known. */
 function shapesAndParameters(name: string, resolved: ResolvedVariant): string {
   const { network, parameters, lines } = resolved;
-  if (!lines.has(name)) return 'without this layer';
+  if (!lines.has(name)) return lines.size > 0 ? 'without this layer' : '';
   const layer = network?.layers.find((candidate) => candidate.name === name);
   const learned = parameters.get(name);
   const shapes = layer

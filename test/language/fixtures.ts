@@ -1,5 +1,7 @@
 /** Runs and statistics with round figures, as a host would hand them to the language features. */
-import type { LayerStatistics } from '../../sidecar/language/host.ts';
+import type { Position } from 'vscode-languageserver';
+import type { LanguageHost, LayerStatistics } from '../../sidecar/language/host.ts';
+import type { DataSummary } from '../../sidecar/network/types.ts';
 import type { RunSummary, VariantSummary } from '../../sidecar/protocol/runs.ts';
 
 export function trainingVariant(variant: string, step: number, steps: number): VariantSummary {
@@ -40,3 +42,28 @@ export const batchNormStatistics: LayerStatistics = {
   meanTrend: [0, 0.006, 0.011, 0.02],
   varianceTrend: [2, 1.6, 1.3, 0.98],
 };
+
+export const mnistSummary: DataSummary = {
+  name: 'MNIST',
+  input: [1, 28, 28],
+  classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+  trainExamples: 60_000,
+  testExamples: 10_000,
+};
+
+/** A host with what the test gives, without runs and with the data set of a file that says `mnist`. */
+export function hostWith(parts: Partial<LanguageHost> = {}): LanguageHost {
+  return {
+    describeData: async () => mnistSummary,
+    layerStatistics: () => [],
+    run: () => null,
+    ...parts,
+  };
+}
+
+/** A text with `|` where the cursor stands, as the text without it and the position. */
+export function marked(text: string): { text: string; position: Position } {
+  const before = text.slice(0, text.indexOf('|')).split('\n');
+  const position = { line: before.length - 1, character: before[before.length - 1].length };
+  return { text: text.replace('|', ''), position };
+}

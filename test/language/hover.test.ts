@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LanguageHost } from '../../sidecar/language/host.ts';
+import { connect } from './client.ts';
+import { batchNormStatistics, hostWith, marked, runOf, trainingVariant } from './fixtures.ts';
+
+const uri = 'file:///net.bn.yaml';
+
+const network = `data: mnist
+network:
+  - dense: 100
+  - batchnorm
+  - sigmoid
+  - dense: { units: 10, name: out }
+train:
+  optimizer: { sgd: { momentum: 0.9 } }
+variants:
+  without-batchnorm:
+    remove: batchnorm
+  wide:
+    network:
+      - dense: 200
+      - dense: 10
+`;
+
+/** Hover at the `|` of a file that has just been opened. */
+async function hoverAt(text: string, host: LanguageHost = hostWith()): Promise<string | null> {
+  const client = await connect(host);
+  const { text: bare, position } = marked(text);
+  await client.open(uri, bare);
+  const answer = await client.hover(uri, position);
+  client.dispose();
+  return answer;
+}
+
+function at(word: string, inside = 1): string {
+  const index = network.indexOf(word) + inside;
+  return `${network.slice(0, index)}|${network.slice(index)}`;
+}
+
+function paragraphs(text: string | null): string[] {
+  return text?.split('\n\n') ?? [];
+}
+
+test('a layer says its shapes and parameters, and what it does', async () => {
+  const [heading, facts, description, ...rest] = paragraphs(await hoverAt(at('batchnorm')));
+  assert.equal(heading, '**Batch normalization** `batchnorm1`');
+  assert.equal(
+    facts,
+    'base: input 100 → output 100 · 200 parameters  \nwithout-batchnorm: without this layer',
+  );
+  assert.match(description, /^Gives every unit mean 0 and variance 1 over the batch/);
+  assert.deepEqual(rest, []);
+});
+
+test('parameters are told apart by variant where they differ', async () => {
+  const [, facts] = paragraphs(await hoverAt(at('dense')));
+  assert.equal(
+    facts,
+    [
+      'base: input 1 × 28 × 28 → output 100 · 78,400 parameters  ',
+      'without-batchnorm: input 1 × 28 × 28 → output 100 · 78,500 parameters',
+    ].join('\n'),
+  );
+});
+
+test('a layer of a variant with its own network speaks of that variant', async () => {
+  const statistics = (variant: string, mean: number) => ({
+    variant,
+    step: 1,
+    state: 'finished' as const,
+    outputMean: Float32Array.of(mean),
+    meanTrend: [],
+    varianceTrend: [],
+  });
+  const host = hostWith({ layerStatistics: () => [statistics('base', 1), statistics('wide', 2)] });
+  const text = await hoverAt(at('dense: 200'), host);
+  assert.match(text ?? '', /input 1 × 28 × 28 → output 200 · 157,000 parameters/);
+  assert.match(text ?? '', /\| output mean \| 2\.00 \|/);
+  assert.doesNotMatch(text ?? '', /\| output mean \| 1\.00 \|/);
+});
+
+test('while training, a layer says its statistics with their step', async () => {
+  const asked: string[] = [];
+  const host = hostWith({
+    layerStatistics: (file, layer) => {
+      asked.push(`${file} ${layer}`);
+      return [batchNormStatistics];
+    },
+    run: () => runOf([trainingVariant('base', 1240, 2000)], uri),
+  });
+  const text = (await hoverAt(at('batchnorm'), host)) ?? '';
+  assert.deepEqual(asked, [`${uri} batchnorm1`]);
+  assert.ok(text.includes('\n\nstep 1,240 of 2,000 · base\n\n| 3 units | median | range |\n'));
+  assert.ok(text.includes('\n| batch mean | 0.0200 | -0.100 to 0.300 |\n'));
+  assert.ok(text.includes('\n| running variance | 1.01 | 0.600 to 1.50 |\n'));
+  assert.ok(text.includes('\n| variance by step | █▅▃▁ | 2.00 → 0.980 |\n\nGives every unit'));
+});
+
+test('the next hover says the next step', async () => {
+  let step = 10;
+  const host = hostWith({ layerStatistics: () => [{ ...batchNormStatistics, step }] });
+  const client = await connect(host);
+  await client.open(uri, network);
+  const position = { line: 3, character: 6 };
+  assert.match((await client.hover(uri, position)) ?? '', /\nstep 10 · base\n/);
+  step = 11;
+  assert.match((await client.hover(uri, position)) ?? '', /\nstep 11 · base\n/);
+  client.dispose();
+});
+
+test('the momentum of a batchnorm says which meaning is used', async () => {
+  const text = await hoverAt(network.replace('- batchnorm', '- batchnorm: { mom|entum: 0.1 }'));
+  const [heading, meaning, takes] = paragraphs(text);
+  assert.equal(heading, '**Momentum**');
+  assert.match(meaning, /Weight of the new batch/);
+  assert.match(meaning, /ONNX and Keras mean the weight of the old value/);
+  assert.equal(takes, 'takes a number above 0 and at most 1 · default: 0.1');
+});
+
+test('a value says what its field means', async () => {
+  assert.deepEqual(paragraphs(await hoverAt(at('0.9'))).slice(-1), [
+    'takes a number from 0 to below 1 · default: 0',
+  ]);
+  const [units] = paragraphs(await hoverAt(at('100')));
+  assert.equal(units, '**Units**');
+});
+
+test('data says how many examples there are', async () => {
+  const [heading, , facts] = paragraphs(await hoverAt(at('mnist')));
+  assert.equal(heading, '**MNIST**');
+  assert.equal(facts, '60,000 training and 10,000 test examples · input 1 × 28 × 28 · 10 classes');
+});
+
+test('a variant says how far its training is', async () => {
+  const run = runOf([{ ...trainingVariant('without-batchnorm', 50, 2000), testAccuracy: 0.9183 }]);
+  const text = await hoverAt(at('without-batchnorm'), hostWith({ run: () => run }));
+  const [heading, progress] = paragraphs(text);
+  assert.equal(heading, '**Variant** `without-batchnorm`');
+  assert.equal(progress, 'training · step 50 of 2,000 · test accuracy 91.8 %');
+});
+
+test('what a variant removes is explained, by kind and by name', async () => {
+  const [kind] = paragraphs(await hoverAt(at('remove: batchnorm', 10)));
+  assert.equal(kind, '**Batch normalization**');
+  const [named] = paragraphs(
+    await hoverAt(network.replace('remove: batchnorm', 'remove: sig|moid1')),
+  );
+  assert.equal(named, '**Sigmoid** `sigmoid1`');
+});
+
+test('without trust, hover still explains', async () => {
+  const host = hostWith({ describeData: async () => null });
+  const [heading, facts, description, ...rest] = paragraphs(await hoverAt(at('sigmoid'), host));
+  assert.equal(heading, '**Sigmoid** `sigmoid1`');
+  assert.equal(facts, '0 parameters');
+  assert.match(description, /Flat where its input is large/);
+  assert.deepEqual(rest, []);
+});
+
+test('names out of a file or a run stay text', async () => {
+  const hostile = '[x](command:evil) <img src=x> **b**|`';
+  const host = hostWith({
+    layerStatistics: () => [
+      { ...batchNormStatistics, variant: 'base' },
+      { ...batchNormStatistics, variant: 'without-batchnorm', state: 'failed' },
+    ],
+    run: () =>
+      runOf([{ ...trainingVariant('without-batchnorm', 1, 2), state: 'failed', error: hostile }]),
+  });
+  const text = (await hoverAt(at('batchnorm'), host)) ?? '';
+  assert.ok(
+    text.includes(
+      'without-batchnorm failed: \\[x\\](command\\:evil) \\<img src=x\\> \\*\\*b\\*\\*\\|\\`',
+    ),
+  );
+  const named = await hoverAt(
+    'data: mnist\nnetwork:\n  - dense: { units: 10, name: "`</code>[x](command:y)" }\n'.replace(
+      'dense',
+      'den|se',
+    ),
+  );
+  const [heading] = paragraphs(named);
+  assert.equal(heading, '**Dense layer** `` `</code>[x](command:y) ``');
+});
+
+test('there is nothing to say between words, in comments and of unknown files', async () => {
+  assert.equal(await hoverAt('data: mnist # com|ment\n'), null);
+  assert.equal(await hoverAt('|\n'), null);
+  assert.equal(await hoverAt('nonsense: 1|2\n'), null);
+  const client = await connect(hostWith());
+  assert.equal(await client.hover('file:///unopened.bn.yaml', { line: 0, character: 0 }), null);
+  client.dispose();
+});
