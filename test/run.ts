@@ -7,6 +7,7 @@ import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { runInVsCode } from './vscode/run.ts';
 
 interface Tally {
   passed: number;
@@ -28,6 +29,7 @@ const checks: readonly { readonly name: string; readonly command: readonly strin
       'webview-ui',
     ],
   },
+  { name: 'no dead code', command: ['knip'] },
 ];
 
 function runCheck(name: string, command: readonly string[]): boolean {
@@ -60,8 +62,15 @@ if (mode !== 'unit') {
     else tally.failed += 1;
   }
 }
-const files = only.length > 0 ? only : globSync('test/!(vscode)/**/*.test.ts').sort();
+const files =
+  only.length > 0 ? only : globSync(['test/*.test.ts', 'test/!(vscode)/**/*.test.ts']).sort();
 await runUnitTests(files, tally);
+if (mode !== 'unit') {
+  for (const { passed } of await runInVsCode()) {
+    if (passed) tally.passed += 1;
+    else tally.failed += 1;
+  }
+}
 const skipped = tally.skipped > 0 ? `, ${tally.skipped} skipped` : '';
 console.log(`\n${tally.passed} passed, ${tally.failed} failed${skipped}`);
 process.exitCode = tally.failed > 0 || tally.passed === 0 ? 1 : 0;

@@ -46,7 +46,7 @@ export interface PreparedRun {
 }
 
 /** The file's name without its folder and `.bn.yaml`. */
-export function networkName(place: string): string {
+function networkName(place: string): string {
   return basename(place).replace(/(\.bn)?\.ya?ml$/, '');
 }
 
