@@ -172,6 +172,9 @@ function item(
 ): CompletionItem {
   const { label, kind, detail, documentation, goesOn } = proposal;
   const start = { line: position.line, character: cursor.start };
+  // The whole word, wherever in it the cursor stands.
+  const rest = /^[\w-]*/.exec(behind)![0].length;
+  const end = { line: position.line, character: position.character + rest };
   // The key of a pair that is already whole is replaced without what it opens.
   const renames = cursor.position === 'key' && /^[\w-]*\s*:/.test(behind);
   return {
@@ -184,7 +187,7 @@ function item(
     sortText: String(index).padStart(3, '0'),
     insertTextFormat: InsertTextFormat.Snippet,
     textEdit: {
-      range: { start, end: position },
+      range: { start, end },
       newText: renames ? escapeSnippet(label) : proposal.insert,
     },
     command: goesOn && !renames ? suggestAgain : undefined,
