@@ -14,6 +14,7 @@ import {
   ErrorAction,
   LanguageClient,
   type NotificationType,
+  type RequestParam,
   type RequestType,
   TransportKind,
 } from 'vscode-languageclient/node';
@@ -84,7 +85,7 @@ export class Sidecar implements Disposable {
     await this.start();
     const crashes = this.#crashes;
     try {
-      return await this.#client.sendRequest<R>(type.method, params, token);
+      return await this.#client.sendRequest(type, params as RequestParam<P>, token);
     } catch (cause) {
       if (this.#crashes === crashes) throw cause;
       throw new SidecarLost('The process of BatchNorm ended before it answered.', { cause });
@@ -93,11 +94,11 @@ export class Sidecar implements Disposable {
 
   /** Tells a running sidecar; one that starts later learns it when it is initialized. */
   async notify<P>(type: NotificationType<P>, params: P): Promise<void> {
-    if (this.#client.isRunning()) await this.#client.sendNotification(type.method, params);
+    if (this.#client.isRunning()) await this.#client.sendNotification(type, params as RequestParam<P>);
   }
 
   on<P>(type: NotificationType<P>, handler: (params: P) => void): Disposable {
-    return this.#client.onNotification(type.method, handler);
+    return this.#client.onNotification(type, handler);
   }
 
   /** Ends the process; resolves when it is gone. */

@@ -49,8 +49,7 @@ async function runOnDesktop(vscodeExecutablePath: string, workspace: string): Pr
 
 async function runInServer(workspace: string): Promise<string> {
   const output: string[] = [];
-  const settings = { 'security.workspace.trust.enabled': false };
-  const server = await startTestServer(await newProfile('suite', settings));
+  const server = await startTestServer(await newProfile('suite'));
   const browser = await chromium.launch(await findBrowser());
   try {
     const page = await browser.newPage();

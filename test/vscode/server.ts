@@ -47,7 +47,7 @@ export async function startTestServer(profile: Profile): Promise<Server> {
       ...['--host', '127.0.0.1', '--port', '0', '--without-connection-token'],
       ...['--accept-server-license-terms', '--enable-smoke-test-driver'],
       ...['--server-data-dir', profile.data, '--extensions-dir', profile.extensions],
-      ...['--telemetry-level', 'off'],
+      ...['--telemetry-level', 'off', '--disable-workspace-trust'],
     ],
     /Extension host agent listening on (?<port>\d+)/,
   );
