@@ -1,7 +1,7 @@
 /** One chip a variant: its colour and marker, state and test accuracy; pressing it shows or hides the variant. */
 import type { VariantSummary } from '../sidecar/protocol/runs.ts';
 import { button, element, setAttributes, setText } from './dom.ts';
-import { percent } from './format.ts';
+import { count, percent } from './format.ts';
 import { swatch } from './series.ts';
 import type { VariantData } from './store.ts';
 import type { ViewState } from './view-state.ts';
@@ -81,6 +81,7 @@ export class Chips {
   }
 }
 
-function sayState({ state, step, steps }: VariantSummary): string {
-  return state === 'training' ? `${Math.floor((100 * step) / Math.max(1, steps))} %` : state;
+/** A training variant's step tells how far it is; its state shows in that the step moves. */
+function sayState({ state, step }: VariantSummary): string {
+  return state === 'training' ? `step ${count(step)}` : state;
 }

@@ -134,14 +134,14 @@ export class Dashboard {
         this.#host.post({ type: 'reveal', layer }),
       ),
     );
-    this.#rows = [{ element: overview, charts, figures: null }, ...layers];
+    this.#rows = [{ element: overview, charts, figures: null, notes: [] }, ...layers];
     this.#main.replaceChildren(
       this.#summary.errors,
       overview,
       element(
         'p',
         { class: 'key muted' },
-        'Each line is the median over a layer’s units, its band the 15th to 85th percentile. Drag across a chart to look closer.',
+        'Each line is the median over a layer’s units, its band the 15th to 85th percentile, against training steps. Drag across a chart to look closer.',
       ),
       element('ol', { class: 'layers' }, ...layers.map((row) => row.element)),
     );
@@ -161,9 +161,11 @@ export class Dashboard {
   }
 
   #invalidate(): void {
-    for (const { charts, figures } of this.#rows) {
+    const { hiddenVariants } = this.#view;
+    for (const { charts, figures, notes } of this.#rows) {
       for (const chart of charts) chart.invalidate();
       if (figures) this.#frames.request(figures);
+      for (const note of notes) note.element.hidden = hiddenVariants.has(note.variant);
     }
     this.#frames.request(this.#heading);
   }

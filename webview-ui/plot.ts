@@ -8,6 +8,7 @@ import type { Area } from './decimate.ts';
 import { type Drawn, drawTraces } from './draw.ts';
 import { count, shortest, tickLabels } from './format.ts';
 import type { Theme } from './theme.ts';
+import type { Place } from './tooltip.ts';
 
 export interface PlotContent {
   readonly drawn: readonly Drawn[];
@@ -91,7 +92,8 @@ export class Plot {
           points: { show: false },
           drag: { x: true, y: false, setScale: false, dist: 6 },
           move: (chart, left, top) =>
-            this.#isMovedByUs
+            // A place below zero means that the pointer has left.
+            this.#isMovedByUs || left < 0
               ? [left, top]
               : [chart.valToPos(events.snap(chart.posToVal(left, 'x')), 'x'), top],
           bind: {
@@ -150,10 +152,10 @@ export class Plot {
     this.#isMovedByUs = false;
   }
 
-  /** Where a step lies in the window, at the upper edge of the plotting area. */
-  placeOf(step: number): { x: number; y: number } {
-    const { left, top } = this.#chart.over.getBoundingClientRect();
-    return { x: left + this.#chart.valToPos(step, 'x'), y: top };
+  /** Where a step lies in the window. */
+  placeOf(step: number): Place {
+    const { left, top, bottom } = this.#chart.over.getBoundingClientRect();
+    return { x: left + this.#chart.valToPos(step, 'x'), top, bottom };
   }
 
   destroy(): void {

@@ -12,6 +12,8 @@ export interface Row {
   readonly element: HTMLElement;
   readonly charts: readonly Chart[];
   readonly figures: Figures | null;
+  /** What is said of single variants, to be hidden with them. */
+  readonly notes: readonly { readonly variant: string; readonly element: HTMLElement }[];
 }
 
 /** A layer's row. Its name is a button that shows the layer's line in the network file. */
@@ -25,6 +27,10 @@ export function layerRow(
   const { name } = plan;
   const charts = plan.charts.map((chart, index) => new Chart(chart, stage, `c${place}-${index}`));
   const figures = Figures.of(name, variants, stage);
+  const notes = plan.comparisons.map((comparison) => ({
+    variant: comparison.variant.name,
+    element: comparisonNote(name, comparison),
+  }));
   const nameButton = button(
     { class: 'link', title: `Show ${name} in the network file` },
     () => reveal(name),
@@ -36,7 +42,7 @@ export function layerRow(
     element('h2', {}, nameButton),
     element('p', { class: 'muted' }, describeLayer(plan)),
     ...(figures ? [figures.element] : []),
-    ...plan.comparisons.map((comparison) => comparisonNote(name, comparison)),
+    ...notes.map((note) => note.element),
   );
   const made = element(
     'li',
@@ -44,7 +50,7 @@ export function layerRow(
     label,
     element('div', { class: 'charts' }, ...charts.map((chart) => chart.element)),
   );
-  return { element: made, charts, figures };
+  return { element: made, charts, figures, notes };
 }
 
 /** `batchnorm · 100 units · 200 parameters`; figures that differ between variants stand side by side. */

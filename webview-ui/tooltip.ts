@@ -5,6 +5,13 @@ import type { ChartPlan } from './plan.ts';
 import { type Reading, sayBand, sayValue } from './reading.ts';
 import { swatch } from './series.ts';
 
+/** The crosshair in the window. */
+export interface Place {
+  readonly x: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
 /** CSS pixels between the crosshair and the list. */
 const gap = 12;
 
@@ -13,10 +20,10 @@ export class Tooltip {
   readonly element = element('div', { class: 'tooltip', 'aria-hidden': 'true', hidden: true });
   #owner: object | null = null;
 
-  /** Shows readings beside a place in the window, on the side where there is room. */
+  /** Shows readings on the side of the crosshair where there is room, else below or above the plot. */
   show(
     owner: object,
-    place: { x: number; y: number },
+    place: Place,
     step: number,
     readings: readonly Reading[],
     format: ChartPlan['format'],
@@ -28,9 +35,7 @@ export class Tooltip {
     );
     this.element.hidden = false;
     const { offsetWidth: width, offsetHeight: height } = this.element;
-    const isRight = place.x + gap + width < innerWidth;
-    const left = isRight ? place.x + gap : Math.max(4, place.x - gap - width);
-    const top = Math.max(4, Math.min(place.y, innerHeight - height - 4));
+    const [left, top] = fit(place, width, height);
     this.element.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
   }
 
@@ -40,6 +45,19 @@ export class Tooltip {
     this.#owner = null;
     this.element.hidden = true;
   }
+}
+
+function fit(
+  { x, top, bottom }: Place,
+  width: number,
+  height: number,
+): [left: number, top: number] {
+  const beside = Math.max(4, Math.min(top, innerHeight - height - 4));
+  if (x + gap + width < innerWidth) return [x + gap, beside];
+  if (x - gap - width > 0) return [x - gap - width, beside];
+  const left = Math.max(4, Math.min(x - width / 2, innerWidth - width - 4));
+  const below = bottom + gap * 2;
+  return [left, below + height < innerHeight ? below : Math.max(4, top - height - gap)];
 }
 
 /** A line a variant; the last column has what is drawn as dots, or says that the line is something else. */
