@@ -118,7 +118,7 @@ function notAChoice(words: Words, raw: unknown): Complaint {
 function unknownWord(what: string, words: Words, word: string, bare: boolean): Complaint {
   return {
     path: bare ? [] : [word],
-    params: { code: `unknown-${what.replaceAll(' ', '-')}`, keyed: true },
+    params: { code: `unknown-${what.replaceAll(' ', '-')}`, keyed: !bare },
     message: `unknown ${what} ${found(word)}; ${remedy(word, Object.keys(words))}`,
   };
 }

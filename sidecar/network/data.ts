@@ -90,7 +90,7 @@ const words = {
   csv: {
     title: 'CSV file',
     description:
-      'A table of your own with a header line. Columns of numbers are used as they are, columns of text become one input a value. A label of numbers makes it a regression, a label of text a classification.',
+      'A table of your own with a header line. Columns of numbers are used as they are; columns of text become one input for each different text. A label of text, or of a few different whole numbers, makes it a classification; other numbers make it a regression.',
     options: z
       .strictObject({
         path: path('Path', 'The CSV file.'),

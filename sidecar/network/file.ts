@@ -87,11 +87,11 @@ function fileDiagnostics(text: string, source: Source, reader: PartsReader): Dia
   }
   if (source.value === null) {
     const what = text.trim() === '' ? 'the file is empty' : 'the file says nothing';
-    return error('empty', source.range([]), `${what}; ${example}`);
+    return error('empty', source.token([]), `${what}; ${example}`);
   }
   if (!isMap(source.value)) {
     const message = `expected fields such as "data:" and "network:", found ${found(source.value)}; ${example}`;
-    return error('not-a-map', source.range([]), message);
+    return error('not-a-map', source.token([]), message);
   }
   return inFileOrder(reader.diagnostics);
 }
@@ -100,7 +100,7 @@ function readData(raw: Readonly<Record<string, unknown>>, reader: PartsReader): 
   if (!Object.hasOwn(raw, 'data')) {
     reader.error(
       'missing-field',
-      ['data'],
+      firstKey(raw),
       'data is missing: what to train on; add data: mnist',
       'key',
     );
@@ -116,7 +116,7 @@ function readAllParts(
   if (!Object.hasOwn(raw, 'network')) {
     const message =
       'network is missing: the list of layers; add network: and a line such as - dense: 10';
-    reader.error('missing-field', ['network'], message, 'key');
+    reader.error('missing-field', firstKey(raw), message, 'key');
   }
   reader.unknownFields(raw, [], Object.keys(fileSchema.shape));
   const base = reader.parts(raw, [], null);
@@ -148,6 +148,11 @@ function readVariant(name: string, raw: unknown, base: Parts, reader: PartsReade
     reader.unknownFields(raw, path, Object.keys(seen.fields));
   }
   return reader.parts(isMap(raw) ? raw : {}, path, base);
+}
+
+/** Where to say that something is missing at the top. */
+function firstKey(raw: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(raw).slice(0, 1);
 }
 
 /** Names of variants become names of folders and files. */

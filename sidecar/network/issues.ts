@@ -56,23 +56,32 @@ export function unknownField(
 }
 
 function diagnoseOne(issue: Issue, path: Path, source: Source, place: PlaceNames): Diagnostic {
-  const at = prefix(place(path));
-  if (issue.code === 'custom') {
-    const { code, keyed } = (issue.params ?? { code: 'out-of-range' }) as IssueParams;
-    const range = keyed ? source.keyRange(path) : source.range(path);
-    return { range, severity: 'error', code, message: at + issue.message };
-  }
+  if (issue.code === 'custom') return diagnoseCustom(issue, path, source, place);
   if (issue.input === undefined && typeof path.at(-1) === 'string') {
     return missingField(path, source, place);
   }
   const expected =
     issue.code === 'invalid_format' ? issue.message : `expected ${expectation(path)}`;
   return {
-    range: source.range(path),
+    range: source.token(path),
     severity: 'error',
     code: issue.code === 'too_small' || issue.code === 'too_big' ? 'out-of-range' : 'wrong-type',
-    message: `${at}${expected}, found ${found(issue.input)}${hint(path, issue.input)}`,
+    message: `${prefix(place(path))}${expected}, found ${found(issue.input)}${hint(path, issue.input)}`,
   };
+}
+
+function diagnoseCustom(
+  { params, message }: z.core.$ZodIssueCustom,
+  path: Path,
+  source: Source,
+  place: PlaceNames,
+): Diagnostic {
+  const { code, keyed } = (params ?? { code: 'out-of-range' }) as IssueParams;
+  // What is wrong with a key is wrong with the map that has it.
+  const [range, at] = keyed
+    ? [source.keyRange(path), path.slice(0, -1)]
+    : [source.token(path), path];
+  return { range, severity: 'error', code, message: prefix(place(at)) + message };
 }
 
 /** What to do about a value that is nearly right. */

@@ -23,6 +23,8 @@ export interface LayerDefinition<S extends z.ZodObject = z.ZodObject, O = LayerO
   output(operation: O, input: Shape | null): Shape | null;
   /** Number of learned values; running statistics are not learned. */
   parameters(operation: O, input: Shape): number;
+  /** Why it cannot take this input. */
+  misfit?(input: Shape): string | null;
   /** Smallest batch it can be trained with, when that is more than one. */
   minimumBatch?(input: Shape): number;
   /** Warnings: legal, but probably not meant. */
@@ -121,7 +123,7 @@ const batchnorm = define({
   kind: 'batchnorm',
   title: 'Batch normalization',
   description:
-    'Gives every unit mean 0 and variance 1 over the batch, then a learned scale and shift: `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`. The variance is the biased one (divided by the batch size), as in Algorithm 1 of the paper. Running averages of both are kept for inference; they take the unbiased variance. For images there is one gamma and beta a channel, over batch and all positions.',
+    'Gives every unit mean 0 and variance 1 over the batch, then a learned scale and shift: `y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`. The variance is the biased one (divided by the batch size), as in Algorithm 1 of the paper. Running averages of both are kept for inference; they take the unbiased variance.',
   options: z.strictObject({
     name,
     epsilon: z.number().gt(0).max(1).default(1e-5).meta({
@@ -138,8 +140,12 @@ const batchnorm = define({
   operation: ({ epsilon, momentum }) => ({ kind: 'batchnorm', epsilon, momentum }),
   output: (_, input) => input,
   parameters: (_, input) => 2 * input[0],
-  // The variance is over batch and positions; one value has none.
-  minimumBatch: (input) => (sizeOf(input.slice(1)) > 1 ? 1 : 2),
+  misfit: (input) =>
+    input.length === 1
+      ? null
+      : `expected an input of one dimension, found [${input.join(', ')}]; put - flatten before it`,
+  // The variance of one value is 0, whatever the value.
+  minimumBatch: () => 2,
   advice: ({ momentum }) =>
     momentum > 0.5
       ? [

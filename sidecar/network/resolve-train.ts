@@ -72,8 +72,8 @@ function stepsFor(
 ): number | null {
   if (epochs === undefined) return steps ?? null;
   if (!context.data) return null;
-  const perEpoch = Math.max(1, Math.floor(context.data.trainExamples / batchSize));
-  const total = Math.max(1, Math.round(epochs * perEpoch));
+  // Batches go on across epochs, so only the last one may reach beyond the last epoch. Less the rounding error.
+  const total = Math.ceil((epochs * context.data.trainExamples) / batchSize - 1e-6);
   const { maxValue } = trainSchema.shape.steps.unwrap();
   if (total > maxValue!) {
     const message = `train.epochs: ${figure(epochs)} epochs are ${figure(total)} steps, more than ${figure(maxValue!)}`;

@@ -82,12 +82,12 @@ function contextFor(
   const base = file.parts.get(baseVariant)!;
   const own = variant === baseVariant ? null : file.parts.get(variant);
   const report: Context['report'] = (severity, code, path, message) => {
-    diagnostics.push({ range: file.source.range(path), severity, code, message });
+    diagnostics.push({ range: file.source.token(path), severity, code, message });
   };
   if (own === undefined) {
     const names = file.variants.map(({ name }) => name);
     const message = `unknown variant ${found(variant)}; ${remedy(variant, names)}`;
-    report('error', 'unknown-variant', ['variants'], message);
+    report('error', 'unknown-variant', ['network'], message);
     return null;
   }
   return { data, base, own, path: own ? ['variants', variant] : [], report };
@@ -128,6 +128,11 @@ function placeLayers(
     for (const { option, code, message } of definition.advice?.(layer, next) ?? []) {
       const at = option === null ? entry.path : [...entry.path, layer.kind, option];
       context.report('warning', code, at, `${name}.${option}: ${message}`);
+    }
+    const misfit = shape && definition.misfit?.(shape);
+    if (misfit) {
+      context.report('error', 'shape-mismatch', blame(context, entry.path), `${name}: ${misfit}`);
+      return null;
     }
     const operation = definition.operation(layer, next);
     const output = definition.output(operation, shape);
@@ -235,7 +240,7 @@ function checkParameters(
       'error',
       'nothing-to-learn',
       at,
-      'no layer has anything to learn; add - dense: 10',
+      'no layer has anything to learn; end the network with a dense layer',
     );
   }
   const outputs = placed.reduce((sum, { output }) => sum + sizeOf(output ?? []), 0);

@@ -123,7 +123,10 @@ export function allowed(schema: z.ZodType): string {
   if (typeof expects === 'string') return expects;
   const seen = inspect(schema);
   switch (seen.type) {
-    case 'map':
+    case 'map': {
+      const fields = Object.keys(seen.fields);
+      return fields.length > 0 ? `a map with ${alternatives(fields)}` : 'no options';
+    }
     case 'record':
       return 'a map';
     case 'list':

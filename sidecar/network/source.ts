@@ -2,6 +2,7 @@
  * YAML text as plain values, and where each of them stands. Knows nothing of networks.
  * Reads any text without throwing: what YAML refuses is returned as problems with their place.
  */
+import { TextDocument } from 'vscode-languageserver-textdocument';
 import {
   type Alias,
   type Document,
@@ -9,7 +10,6 @@ import {
   isMap,
   isScalar,
   isSeq,
-  LineCounter,
   type Node,
   type Pair,
   parseDocument,
@@ -49,6 +49,8 @@ export interface Source {
   readonly problems: readonly Problem[];
   /** The value at a path, or the deepest value on the way there; its key when the value is empty. */
   range(path: Path): Range;
+  /** The same without the lines below its first, to mark what is wrong. */
+  token(path: Path): Range;
   /** The key at the end of a path; where a list's item has none, the item. */
   keyRange(path: Path): Range;
   /** The scalar or key under a position. */
@@ -65,12 +67,12 @@ const maximumValues = 50_000;
 type Targets = ReadonlyMap<Node, Node>;
 
 export function readSource(text: string): Source {
-  const lines = new LineCounter();
   const none = { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } };
   const refused = (message: string): Source => ({
     value: null,
     problems: [{ range: none, message }],
     range: () => none,
+    token: () => none,
     keyRange: () => none,
     spotAt: () => null,
   });
@@ -83,17 +85,17 @@ export function readSource(text: string): Source {
   let targets: Targets;
   try {
     document = parseDocument(text, {
-      lineCounter: lines,
       prettyErrors: false,
       // The library compares every key with every other; duplicates are found below in one pass.
       uniqueKeys: false,
-      logLevel: 'silent',
+      // Keeps the library from printing warnings; errors and warnings are all returned.
+      logLevel: 'error',
     });
     targets = aliasTargets(document);
   } catch (error) {
     return refused(`The file cannot be read as YAML: ${(error as Error).message}`);
   }
-  return new ParsedSource(text, document, targets, lines);
+  return new ParsedSource(text, document, targets);
 }
 
 class ParsedSource implements Source {
@@ -102,15 +104,16 @@ class ParsedSource implements Source {
   readonly #text: string;
   readonly #contents: Node | null;
   readonly #targets: Targets;
-  readonly #lines: LineCounter;
+  /** Counts lines as editors do; the YAML library loses count behind some errors. */
+  readonly #lines: TextDocument;
 
-  constructor(text: string, document: Document.Parsed, targets: Targets, lines: LineCounter) {
+  constructor(text: string, document: Document.Parsed, targets: Targets) {
     this.#text = text;
     this.#contents = document.contents;
     this.#targets = targets;
-    this.#lines = lines;
+    this.#lines = TextDocument.create('', 'yaml', 0, text);
     const problems = [...document.errors, ...document.warnings].map((error) => ({
-      range: this.#between(error.pos[0], error.pos[1]),
+      range: this.#firstLine(error.pos[0], error.pos[1]),
       message: syntaxMessage(error.code, error.message),
     }));
     const plain = new PlainReader(targets, (node, message) => {
@@ -127,33 +130,38 @@ class ParsedSource implements Source {
     return this.#rangeOf(node);
   }
 
+  token(path: Path): Range {
+    const { start, end } = this.range(path);
+    if (start.line === end.line) return { start, end };
+    return this.#firstLine(this.#lines.offsetAt(start), this.#lines.offsetAt(end));
+  }
+
   keyRange(path: Path): Range {
-    const { pair, node } = this.#walk(path);
-    return this.#rangeOf(pair ? (pair.key as Node) : node);
+    const { pair, node, arrived } = this.#walk(path);
+    return this.#rangeOf(pair && arrived ? (pair.key as Node) : node);
   }
 
   spotAt(position: Position): Spot | null {
-    const offset = (this.#lines.lineStarts[position.line] ?? Infinity) + position.character;
-    return this.#find(this.#contents, offset, []);
+    return this.#find(this.#contents, this.#lines.offsetAt(position), []);
   }
 
   /** The deepest node on the path, and the pair that holds it when its parent is a map. */
-  #walk(path: Path): { pair: Pair | null; node: Node | null } {
+  #walk(path: Path): { pair: Pair | null; node: Node | null; arrived: boolean } {
     let node: Node | null = this.#contents;
     let pair: Pair | null = null;
     for (const step of path) {
       const parent: Node | null = this.#follow(node);
       if (isMap(parent)) {
         const found = parent.items.find((item) => keyText(item.key) === String(step));
-        if (!found) break;
+        if (!found) return { pair, node, arrived: false };
         pair = found;
         node = found.value as Node | null;
       } else if (isSeq(parent) && typeof step === 'number' && step < parent.items.length) {
         pair = null;
         node = parent.items[step] as Node | null;
-      } else break;
+      } else return { pair, node, arrived: false };
     }
-    return { pair, node };
+    return { pair, node, arrived: true };
   }
 
   #follow(node: Node | null): Node | null {
@@ -194,12 +202,12 @@ class ParsedSource implements Source {
   /** Without the white space at the end that YAML counts to a block. */
   #between(start: number, end: number): Range {
     const length = this.#text.slice(start, end).trimEnd().length;
-    return { start: this.#position(start), end: this.#position(start + Math.max(length, 0)) };
+    return { start: this.#lines.positionAt(start), end: this.#lines.positionAt(start + length) };
   }
 
-  #position(offset: number): Position {
-    const { line, col } = this.#lines.linePos(Math.min(offset, this.#text.length));
-    return line === 0 ? { line: 0, character: offset } : { line: line - 1, character: col - 1 };
+  #firstLine(start: number, end: number): Range {
+    const line = this.#text.slice(start, end).search(/[\r\n]|$/);
+    return { start: this.#lines.positionAt(start), end: this.#lines.positionAt(start + line) };
   }
 }
 

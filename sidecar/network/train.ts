@@ -198,7 +198,7 @@ export const trainSchema = z
     epochs: z.number().gt(0).max(1_000_000).optional().meta({
       title: 'Epochs',
       description:
-        'How many times to go through the training examples, in whole batches. Give `steps` or `epochs`, not both.',
+        'How many times to go through the training examples; may be a fraction. Give `steps` or `epochs`, not both.',
     }),
     seed: z.int().min(0).max(0xffffffff).optional().meta({
       title: 'Seed',

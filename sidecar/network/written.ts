@@ -89,7 +89,7 @@ export class PartsReader {
   }
 
   error(code: string, path: Path, message: string, at: 'key' | 'value' = 'value'): void {
-    const range = at === 'key' ? this.#source.keyRange(path) : this.#source.range(path);
+    const range = at === 'key' ? this.#source.keyRange(path) : this.#source.token(path);
     this.diagnostics.push({ range, severity: 'error', code, message });
   }
 
