@@ -83,7 +83,9 @@ function fileDiagnostics(text: string, source: Source, reader: PartsReader): Dia
   ];
   const example = 'begin with "data: mnist" and a list of layers under "network:"';
   if (source.problems.length > 0) {
-    return source.problems.flatMap(({ range, message }) => error('yaml', range, message));
+    return inFileOrder(
+      source.problems.flatMap(({ range, message }) => error('yaml', range, message)),
+    );
   }
   if (source.value === null) {
     const what = text.trim() === '' ? 'the file is empty' : 'the file says nothing';

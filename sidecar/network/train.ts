@@ -11,7 +11,7 @@ const weightDecay = z.number().min(0).max(10).default(0).meta({
 
 const share = z.number().min(0).lt(1);
 
-export const optimizerSchema = choice(
+const optimizerSchema = choice(
   'optimizer',
   {
     sgd: {
@@ -62,7 +62,7 @@ const stepCount = z.int().min(1).max(1_000_000_000);
 
 const every = (description: string) => stepCount.meta({ title: 'Every', description });
 
-export const scheduleSchema = choice(
+const scheduleSchema = choice(
   'schedule',
   {
     constant: {
