@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { createMemory, planTraining } from '../../sidecar/engine/plan.ts';
@@ -126,7 +125,7 @@ test('2,000 reads beside a thread that publishes without pause are each of one s
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const { statistics } = plan;
   const workerData = { memory, statistics, stop };
-  const thread = new Worker(join(import.meta.dirname, 'publisher-thread.ts'), { workerData });
+  const thread = new Worker(new URL('./publisher-thread.ts', import.meta.url), { workerData });
   const ended = once(thread, 'exit');
   try {
     await once(thread, 'online');
