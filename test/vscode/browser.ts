@@ -29,7 +29,8 @@ const flags = [
 
 /** Finds a Chromium or installs one, and makes sure that it starts. */
 export async function findBrowser(): Promise<Browser> {
-  const env = definedVariables(process.env);
+  // Without a language Chromium makes up the tag `en-US@posix`, which its own Intl then refuses.
+  const env = { ...definedVariables(process.env), LANG: 'en_US.UTF-8' };
   const own = process.env.CHROMIUM_PATH ?? systemChromium();
   if (own !== undefined) return started({ executablePath: own, args: flags, env });
 
