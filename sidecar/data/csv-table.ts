@@ -2,14 +2,16 @@
  * Reads a CSV file column by column, as a stream: comma-separated, a header, quotes as in RFC 4180, UTF-8 with or
  * without a byte-order mark, any line ends. Says where a file breaks these rules; what columns mean is not decided here.
  */
+
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, type InfoRecord, parse } from 'csv-parse';
+import { nearest } from '../nearest.ts';
 import { CsvColumn } from './csv-column.ts';
 import { DataError } from './error.ts';
 import { type DataFile, unreadable } from './files.ts';
-import { listed, nearest, quoted } from './wording.ts';
+import { listed, quoted } from './wording.ts';
 
 interface CsvTable {
   readonly label: CsvColumn;

@@ -1,8 +1,10 @@
 /** Opening a file of the user's: what stands in its place, and whether it may be read. */
+
 import { access, constants, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
+import { nearest } from '../nearest.ts';
 import { DataError } from './error.ts';
-import { megabytes, nearest, quoted } from './wording.ts';
+import { megabytes, quoted } from './wording.ts';
 
 export interface DataFile {
   /** As written in the network file; names the file in messages. */

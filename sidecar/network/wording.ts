@@ -1,5 +1,5 @@
 /** How messages say values, numbers and near misses. */
-import { closest, distance } from 'fastest-levenshtein';
+import { nearest } from '../nearest.ts';
 
 /** A value as the author wrote it, shortened. */
 export function found(value: unknown): string {
@@ -27,16 +27,6 @@ export function remedy(word: string, candidates: readonly string[]): string {
   const near = nearest(word, candidates);
   if (near !== null) return `did you mean ${JSON.stringify(near)}?`;
   return `expected ${alternatives(candidates)}`;
-}
-
-function nearest(word: string, candidates: readonly string[]): string | null {
-  if (candidates.length === 0 || word.length > 40) return null;
-  const plain = (text: string) => text.toLowerCase().replace(/[-_ ]/g, '');
-  const best = closest(plain(word), candidates.map(plain));
-  const edits = distance(plain(word), best);
-  // A third of the letters wrong is still a slip; more is another word.
-  if (edits > Math.ceil(best.length / 3)) return null;
-  return candidates.find((candidate) => plain(candidate) === best) ?? null;
 }
 
 /** Whether this is written as a multiple of another value: `5x`, `0.5x`. */
