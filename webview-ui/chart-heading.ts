@@ -1,12 +1,19 @@
 /** The line above a chart: its title, the values at the cursor, and the choices. */
-import { button, element, icon, setAttributes } from './dom.ts';
+import { button, element, icon, setAttributes, setText } from './dom.ts';
 import { count } from './format.ts';
 import type { ChartPlan } from './plan.ts';
 import { type Reading, sayValue } from './reading.ts';
 import { swatch } from './series.ts';
+import type { Trace } from './traces.ts';
 
 const tableIcon = 'M2.5 3.5h11v9h-11zM2.5 6.5h11M2.5 9.5h11M6.5 3.5v9';
 const infoIcon = 'M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11zM8 7.2v3.8M8 5v.6';
+
+interface Value {
+  readonly trace: Trace;
+  readonly element: HTMLElement;
+  readonly text: HTMLElement;
+}
 
 export class ChartHeading {
   readonly element: HTMLElement;
@@ -14,6 +21,8 @@ export class ChartHeading {
   readonly hint: HTMLElement;
   readonly #plan: ChartPlan;
   readonly #readout = element('p', { class: 'readout', 'aria-hidden': 'true' });
+  readonly #at = element('span', { class: 'muted at' });
+  #values: Value[] = [];
   readonly #log: HTMLButtonElement;
   readonly #table: HTMLButtonElement;
 
@@ -61,15 +70,18 @@ export class ChartHeading {
 
   /** One value a variant; where there are running statistics too, the tooltip has them. */
   showReadings(readings: readonly Reading[], step: number | null): void {
-    const parts = readings
-      .filter(({ trace }) => trace.mark !== 'dots')
-      .map((reading) => {
-        const { variant, label } = reading.trace;
-        const text = sayValue(reading, this.#plan.format);
-        return element('span', { title: `${variant.name}, ${label}` }, swatch(variant.index), text);
-      });
-    const at = step === null ? '' : `step ${count(step)}`;
-    this.#readout.replaceChildren(element('span', { class: 'muted at' }, at), ...parts);
+    const main = readings.filter(({ trace }) => trace.mark !== 'dots');
+    const isSame =
+      main.length === this.#values.length &&
+      main.every(({ trace }, index) => trace === this.#values[index].trace);
+    if (!isSame) {
+      this.#values = main.map(({ trace }) => makeValue(trace));
+      this.#readout.replaceChildren(this.#at, ...this.#values.map((value) => value.element));
+    }
+    setText(this.#at, step === null ? '' : `step ${count(step)}`);
+    main.forEach((reading, index) => {
+      setText(this.#values[index].text, sayValue(reading, this.#plan.format));
+    });
   }
 
   showScale(isLog: boolean): void {
@@ -98,4 +110,11 @@ export class ChartHeading {
     );
     return made;
   }
+}
+
+function makeValue(trace: Trace): Value {
+  const { variant, label } = trace;
+  const text = element('span');
+  const made = element('span', { title: `${variant.name}, ${label}` }, swatch(variant.index), text);
+  return { trace, element: made, text };
 }

@@ -1,6 +1,7 @@
 /** A chart: heading, plot, and the table behind it, drawn when the data, the window or the cursor has changed. */
 import { ChartHeading } from './chart-heading.ts';
 import { element, setAttributes, setText } from './dom.ts';
+import { Extents } from './extents.ts';
 import { count } from './format.ts';
 import type { Drawable } from './frames.ts';
 import { keyAction, zoomed } from './keyboard.ts';
@@ -25,6 +26,7 @@ export class Chart implements Drawable {
   readonly #warning = element('p', { class: 'warning', hidden: true });
   readonly #table: TablePanel;
   readonly #resized: ResizeObserver;
+  readonly #extents = new Extents();
   #plot: Plot | null = null;
   #size = { width: 0, height: 0 };
   #isLog = false;
@@ -48,7 +50,10 @@ export class Chart implements Drawable {
       'aria-valuemax': 0,
       'aria-valuenow': 0,
     });
-    this.#table = new TablePanel(plan, ids.table, () => this.invalidate());
+    this.#table = new TablePanel(plan, ids.table, () => ({
+      traces: this.#shown(),
+      steps: stage.steps(),
+    }));
     this.element = element(
       'section',
       { class: 'chart', 'aria-label': plan.fullTitle },
@@ -94,7 +99,7 @@ export class Chart implements Drawable {
     if (this.#isDirty) {
       this.#isDirty = false;
       this.#draw(traces);
-      this.#table.draw(traces, this.#stage.steps());
+      this.#table.update();
     }
     this.#readAtCursor(traces);
   }
@@ -116,9 +121,9 @@ export class Chart implements Drawable {
     if (this.#size.width < smallestWidth) return;
     const drawn = traces.map((trace) => ({ trace, samples: trace.read() }));
     const steps = this.#stage.steps();
-    const all = drawn.map(({ samples }) => samples);
+    const extent = this.#extents.of(drawn, steps);
     const chosen = this.#stage.view.scales.get(this.#plan.key);
-    const { range: values, log } = valueAxis(this.#plan, all, steps, chosen, this.#isLog);
+    const { range: values, log } = valueAxis(this.#plan, extent, chosen, this.#isLog);
     this.#isLog = log;
     this.#plot ??= this.#makePlot();
     const emphasized = this.#stage.emphasized();

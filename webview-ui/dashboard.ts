@@ -103,8 +103,10 @@ export class Dashboard {
   }
 
   #rebuild(): void {
-    for (const { charts } of this.#rows) for (const chart of charts) chart.destroy();
-    for (const { figures } of this.#rows) if (figures) this.#frames.forget(figures);
+    for (const { charts, figures } of this.#rows) {
+      for (const chart of charts) chart.destroy();
+      figures?.destroy();
+    }
     this.#cursor.clear();
     this.#rows = [];
     this.#summary = null;

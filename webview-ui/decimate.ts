@@ -34,16 +34,27 @@ export function placeY({ top, height, min, max, log }: Area, value: number): num
   return top + height * (1 - Math.min(3, Math.max(-2, share)));
 }
 
-/** Rows that the area shows, with one beyond each edge so that lines leave it. */
-export function rowsWithin(area: Area, samples: Samples): [first: number, last: number] {
-  const first = Math.max(0, rowAt(samples, area.fromStep));
+/**
+ * Rows that the area shows from `from` canvas pixels on, with one beyond each edge so that lines leave it. The first
+ * one lies in a pixel column of its own, so that the columns after it are the same whatever `from` is.
+ */
+export function rowsWithin(area: Area, samples: Samples, from = 0): [first: number, last: number] {
+  const span = area.toStep - area.fromStep;
+  const fromStep = area.fromStep + (Math.max(0, from - 2) / area.width) * span;
+  const first = Math.max(0, rowAt(samples, fromStep));
   const last = Math.min(samples.count - 1, rowAt(samples, area.toStep) + 1);
   return [first, last];
 }
 
 /** Draws one line; values that are not finite leave a gap. */
-export function traceLine(area: Area, samples: Samples, values: ArrayLike<number>, pen: Pen): void {
-  const [firstRow, lastRow] = rowsWithin(area, samples);
+export function traceLine(
+  area: Area,
+  samples: Samples,
+  values: ArrayLike<number>,
+  pen: Pen,
+  from = 0,
+): void {
+  const [firstRow, lastRow] = rowsWithin(area, samples, from);
   let column = Number.NaN;
   let first = 0;
   let lowest = 0;
@@ -88,10 +99,11 @@ export function traceLine(area: Area, samples: Samples, values: ArrayLike<number
 export function bandPolygons(
   area: Area,
   samples: Samples,
+  from = 0,
 ): { x: number; low: number; high: number }[][] {
   const { low, high, steps } = samples;
   if (!low || !high) return [];
-  const [firstRow, lastRow] = rowsWithin(area, samples);
+  const [firstRow, lastRow] = rowsWithin(area, samples, from);
   const polygons: { x: number; low: number; high: number }[][] = [];
   let current: { x: number; low: number; high: number }[] = [];
   for (let row = firstRow; row <= lastRow; row++) {
@@ -118,11 +130,15 @@ export function markedRows(
   samples: Samples,
   spacing: number,
   offset: number,
+  from = 0,
 ): number[] {
   const [, lastRow] = rowsWithin(area, samples);
   const rows: number[] = [];
   const span = area.toStep - area.fromStep;
-  for (let x = offset % spacing; x <= area.width; x += spacing) {
+  const first = offset % spacing;
+  // A mark lies on the last row before its place, so that the one before `from` may reach beyond it.
+  const skipped = Math.max(0, Math.floor((from - first) / spacing) - 1);
+  for (let x = first + skipped * spacing; x <= area.width; x += spacing) {
     const row = rowAt(samples, area.fromStep + (x / area.width) * span);
     if (row < 0 || row === rows.at(-1) || row > lastRow) continue;
     if (samples.steps[row] >= area.fromStep && Number.isFinite(samples.mid[row])) rows.push(row);

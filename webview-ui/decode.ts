@@ -2,10 +2,13 @@
 
 /** The numbers of a base64 text, or an error when it does not hold `expected` of them. */
 export function decodeFloats(base64: string, expected: number): Float32Array {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  if (bytes.length !== expected * 4) {
-    throw new RangeError(`rows: expected ${expected * 4} bytes, found ${bytes.length}`);
+  const text = atob(base64);
+  if (text.length !== expected * 4) {
+    throw new RangeError(`rows: expected ${expected * 4} bytes, found ${text.length}`);
   }
-  const view = new DataView(bytes.buffer);
-  return Float32Array.from({ length: expected }, (_, index) => view.getFloat32(index * 4, true));
+  const view = new DataView(new ArrayBuffer(text.length));
+  for (let index = 0; index < text.length; index++) view.setUint8(index, text.charCodeAt(index));
+  const floats = new Float32Array(expected);
+  for (let index = 0; index < expected; index++) floats[index] = view.getFloat32(index * 4, true);
+  return floats;
 }

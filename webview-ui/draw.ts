@@ -14,17 +14,24 @@ export interface Drawn {
 const markerSpacing = 96;
 const dotSpacing = 11;
 
+export interface Look {
+  readonly theme: Theme;
+  /** Name of the variant that stands out, if any. */
+  readonly emphasized: string | null;
+  /** Canvas pixels from the area's left edge where drawing starts. */
+  readonly from: number;
+}
+
 export function drawTraces(
   context: CanvasRenderingContext2D,
   area: Area,
   drawn: readonly Drawn[],
-  theme: Theme,
-  emphasized: string | null,
+  { theme, emphasized, from }: Look,
 ): void {
   context.save();
   context.beginPath();
   const edge = 2 * area.ratio;
-  context.rect(area.left, area.top - edge, area.width + edge, area.height + 2 * edge);
+  context.rect(area.left + from, area.top - edge, area.width + edge - from, area.height + 2 * edge);
   context.clip();
   context.lineJoin = 'round';
   context.lineCap = 'round';
@@ -35,7 +42,13 @@ export function drawTraces(
   for (const draw of [drawBand, drawLine, drawMarks, drawNotFinite]) {
     for (const each of inOrder) {
       const alpha = isAside(each) ? 0.2 : 1;
-      draw(context, area, each, { theme, alpha, bandAlpha, isDotted: dotted.has(variantOf(each)) });
+      draw(context, area, each, {
+        theme,
+        alpha,
+        bandAlpha,
+        isDotted: dotted.has(variantOf(each)),
+        from,
+      });
     }
   }
   context.restore();
@@ -45,6 +58,7 @@ interface Style {
   readonly theme: Theme;
   /** Of a variant that steps back for another. */
   readonly alpha: number;
+  readonly from: number;
   /** Many bands over each other would hide the lines. */
   readonly bandAlpha: number;
   /** Whether the variant's dots are in this chart, so that its line needs no marks of its own. */
@@ -57,10 +71,10 @@ function variantOf({ trace }: Drawn): string {
 
 type Draw = (context: CanvasRenderingContext2D, area: Area, each: Drawn, style: Style) => void;
 
-const drawBand: Draw = (context, area, each, { theme, alpha, bandAlpha }) => {
+const drawBand: Draw = (context, area, each, { theme, alpha, bandAlpha, from }) => {
   if (each.trace.mark !== 'line') return;
   const path = new Path2D();
-  for (const polygon of bandPolygons(area, each.samples)) {
+  for (const polygon of bandPolygons(area, each.samples, from)) {
     path.moveTo(polygon[0].x, polygon[0].high);
     for (const { x, high } of polygon) path.lineTo(x, high);
     for (const { x, low } of polygon.toReversed()) path.lineTo(x, low);
@@ -76,23 +90,23 @@ const drawBand: Draw = (context, area, each, { theme, alpha, bandAlpha }) => {
   }
 };
 
-const drawLine: Draw = (context, area, each, { theme, alpha }) => {
+const drawLine: Draw = (context, area, each, { theme, alpha, from }) => {
   if (each.trace.mark === 'dots') return;
   const path = new Path2D();
-  traceLine(area, each.samples, each.samples.mid, path);
+  traceLine(area, each.samples, each.samples.mid, path, from);
   context.strokeStyle = colourOf(each, theme);
   context.globalAlpha = alpha;
   context.lineWidth = (theme.highContrast ? 2 : 1.5) * area.ratio;
   context.stroke(path);
 };
 
-const drawMarks: Draw = (context, area, each, { theme, alpha, isDotted }) => {
+const drawMarks: Draw = (context, area, each, { theme, alpha, isDotted, from }) => {
   const { trace, samples } = each;
   const { index } = trace.variant;
   const isLine = trace.mark === 'line';
   if (isLine && isDotted) return;
   const spacing = (isLine ? markerSpacing : dotSpacing) * area.ratio;
-  const rows = markedRows(area, samples, spacing, ((index * 37) % 96) * area.ratio);
+  const rows = markedRows(area, samples, spacing, ((index * 37) % 96) * area.ratio, from);
   const radius = (isLine ? 3.2 : 2.2) * area.ratio;
   const path = new Path2D();
   for (const row of rows) {

@@ -1,6 +1,7 @@
 /** Small tables at the left of a row: one line a variant, current figures, and a tiny trend over all steps. */
 import { element, setText } from './dom.ts';
 import type { Drawable } from './frames.ts';
+import { Paced } from './paced.ts';
 import { readAt, sayValue } from './reading.ts';
 import type { Samples } from './samples.ts';
 import { seriesClass, swatch } from './series.ts';
@@ -13,6 +14,9 @@ const measures = [
   { quantity: 'gradientNorm', title: 'gradient norm' },
   { quantity: 'updateRatio', title: 'update ratio' },
 ] as const;
+
+/** Milliseconds; a trend is looked at for its shape over all steps. */
+const trendInterval = 500;
 
 interface Line {
   readonly variant: VariantData;
@@ -27,6 +31,7 @@ export class Figures implements Drawable {
   readonly #stage: Stage;
   readonly #lines: readonly Line[];
   readonly #trends: readonly HTMLCanvasElement[];
+  readonly #paced = new Paced(trendInterval, () => this.#drawTrends());
 
   static of(layer: string, variants: readonly VariantData[], stage: Stage): Figures | null {
     const lines = variants.flatMap((variant) => {
@@ -75,6 +80,16 @@ export class Figures implements Drawable {
         setText(cells[index], reading ? sayValue(reading, 'figure') : '');
       });
     }
+    this.#paced.request();
+  }
+
+  destroy(): void {
+    this.#paced.cancel();
+    this.#stage.frames.forget(this);
+  }
+
+  #drawTrends(): void {
+    const { hiddenVariants } = this.#stage.view;
     const shown = this.#lines.filter(({ variant }) => !hiddenVariants.has(variant.name));
     this.#trends.forEach((canvas, index) => {
       const trends = shown.flatMap(({ variant, traces }) => {

@@ -1,10 +1,16 @@
-/** One commit per animation frame: what has changed and can be seen is drawn, the rest waits until it is seen. */
+/**
+ * What has changed and can be seen is drawn once in an animation frame; what cannot be seen waits until it is. A frame
+ * has a budget: what does not fit is drawn in the next one, in turn, so that the page stays at display rate.
+ */
 
 export interface Drawable {
   readonly element: Element;
   /** Brings the page up to date with the data; called at most once a frame. */
   commit(): void;
 }
+
+/** Milliseconds of a frame's 16.7 that drawing may begin in. */
+const budget = 6;
 
 export class Frames {
   #dirty = new Set<Drawable>();
@@ -39,8 +45,11 @@ export class Frames {
     this.#requested = true;
     requestAnimationFrame(() => {
       this.#requested = false;
+      const end = performance.now() + budget;
       for (const drawable of [...this.#dirty]) {
         if (this.#hidden.has(drawable)) continue;
+        if (performance.now() > end) return this.#schedule();
+        // Requested again it goes to the end of the queue.
         this.#dirty.delete(drawable);
         drawable.commit();
       }

@@ -1,14 +1,15 @@
 /**
- * One uPlot: its axes, its grid, its crosshair and the dragging of a window. The traces are drawn by draw.ts, since
- * every variant has steps of its own and comes with bands and gaps.
+ * One uPlot: its axes, its grid, its crosshair and the dragging of a window. The traces are drawn on a canvas of our
+ * own, since every variant has steps of its own and comes with bands and gaps.
  */
 import uPlot from 'uplot';
 import { linearTicks, logTicks, type Range } from './axes.ts';
 import type { Area } from './decimate.ts';
-import { type Drawn, drawTraces } from './draw.ts';
+import type { Drawn } from './draw.ts';
 import { count, shortest, tickLabels } from './format.ts';
 import type { Theme } from './theme.ts';
 import type { Place } from './tooltip.ts';
+import { TraceCanvas } from './trace-canvas.ts';
 
 export interface PlotContent {
   readonly drawn: readonly Drawn[];
@@ -29,6 +30,8 @@ export interface PlotEvents {
 }
 
 const yAxisWidth = 50;
+/** CSS pixels by which the traces' canvas is larger than the plotting area, so that marks on its edge are whole. */
+const margin = 6;
 const xAxisHeight = 20;
 
 export class Plot {
@@ -36,6 +39,8 @@ export class Plot {
   #content: PlotContent | null = null;
   #theme: Theme;
   #isMovedByUs = false;
+  #traces = new TraceCanvas();
+  #axesDrawnAs = '';
 
   constructor(
     parent: HTMLElement,
@@ -104,7 +109,6 @@ export class Plot {
           },
         },
         hooks: {
-          draw: [() => this.#draw()],
           setCursor: [
             (chart) => {
               if (this.#isMovedByUs) return;
@@ -128,18 +132,29 @@ export class Plot {
       [[0, 1]],
       parent,
     );
+    this.#chart.over.prepend(this.#traces.element);
   }
 
   show(content: PlotContent, size: { width: number; height: number }): void {
     this.#content = content;
+    const { steps, values, log, drawn, emphasized } = content;
     const chart = this.#chart;
-    const isResized = chart.width !== size.width || chart.height !== size.height;
-    chart.batch(() => {
-      if (isResized) chart.setSize(size);
-      chart.setScale('x', { min: content.steps[0], max: content.steps[1] });
-      chart.setScale('y', { min: content.values[0], max: content.values[1] });
-      chart.redraw(false, true);
-    });
+    const axes = JSON.stringify([steps, values, log, size]);
+    if (axes !== this.#axesDrawnAs) {
+      chart.batch(() => {
+        chart.setSize(size);
+        chart.setScale('x', { min: steps[0], max: steps[1] });
+        chart.setScale('y', { min: values[0], max: values[1] });
+        chart.redraw(false, true);
+      });
+      this.#axesDrawnAs = axes;
+    }
+    const { width, height } = chart.bbox;
+    const ratio = devicePixelRatio;
+    const edge = { left: margin * ratio, top: margin * ratio, width, height };
+    const [fromStep, toStep] = steps;
+    const area: Area = { ...edge, fromStep, toStep, min: values[0], max: values[1], log, ratio };
+    this.#traces.draw(area, drawn, this.#theme, emphasized);
   }
 
   /** Moves the crosshair without telling anyone. */
@@ -160,23 +175,6 @@ export class Plot {
 
   destroy(): void {
     this.#chart.destroy();
-  }
-
-  #draw(): void {
-    const chart = this.#chart;
-    // The first drawing happens inside the constructor, before there is anything to show.
-    if (!chart || !this.#content) return;
-    const { drawn, steps, values, log, emphasized } = this.#content;
-    const area: Area = {
-      ...chart.bbox,
-      fromStep: steps[0],
-      toStep: steps[1],
-      min: values[0],
-      max: values[1],
-      log,
-      ratio: devicePixelRatio,
-    };
-    drawTraces(chart.ctx, area, drawn, this.#theme, emphasized);
   }
 
   #ticks(chart: uPlot, range: Range): number[] {

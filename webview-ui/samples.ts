@@ -49,9 +49,15 @@ export function emptyExtent(): Extent {
   };
 }
 
-/** Widens an extent by the finite values between two steps. */
-export function widen(extent: Extent, samples: Samples, from: number, to: number): void {
-  const first = Math.max(0, rowAt(samples, from));
+/** Widens an extent by the finite values between two steps, leaving out rows before `firstRow`. */
+export function widen(
+  extent: Extent,
+  samples: Samples,
+  from: number,
+  to: number,
+  firstRow = 0,
+): void {
+  const first = Math.max(firstRow, rowAt(samples, from));
   const last = Math.min(samples.count - 1, rowAt(samples, to) + 1);
   const { mid, low, high } = samples;
   for (const values of low && high ? [low, mid, high] : [mid]) {

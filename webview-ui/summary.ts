@@ -4,7 +4,7 @@ import { absent, figure, percent } from './format.ts';
 import { swatch } from './series.ts';
 import type { VariantData } from './store.ts';
 
-const columns = ['loss', 'test loss', 'test acc.'] as const;
+const columns = ['loss', 'test accuracy'] as const;
 
 export class Summary {
   readonly element: HTMLElement;
@@ -44,12 +44,10 @@ export class Summary {
   update(variants: readonly VariantData[], hidden: ReadonlySet<string>): void {
     variants.forEach(({ name, summary }, index) => {
       const { row, cells } = this.#rows[index];
-      const { loss, testLoss, testAccuracy } = summary;
+      const { loss, testAccuracy } = summary;
       row.classList.toggle('off', hidden.has(name));
-      const say = (value: number | null) => (value === null ? absent : figure(value));
       const texts = [
-        say(loss),
-        say(testLoss),
+        loss === null ? absent : figure(loss),
         testAccuracy === null ? absent : percent(testAccuracy),
       ];
       cells.forEach((cell, place) => {

@@ -1,7 +1,7 @@
 /** The range of a chart's value axis, and whether it is logarithmic. */
 import { linearRange, logRange, type Range, wantsLog } from './axes.ts';
 import type { ChartPlan } from './plan.ts';
-import { emptyExtent, type Samples, widen } from './samples.ts';
+import type { Extent } from './samples.ts';
 
 export interface ValueAxis {
   readonly range: Range;
@@ -11,17 +11,13 @@ export interface ValueAxis {
 /** Values smaller than this share of the largest do not stretch a logarithmic axis. */
 const logDepth = 1e-8;
 
-/** The axis for the values between two steps; `wasLog` keeps one that chooses for itself from going back and forth. */
+/** The axis for an extent of values; `wasLog` keeps one that chooses for itself from going back and forth. */
 export function valueAxis(
   { log: mode, format }: Pick<ChartPlan, 'log' | 'format'>,
-  all: readonly Samples[],
-  [from, to]: Range,
+  { min, max, minPositive }: Extent,
   chosen: 'log' | 'linear' | undefined,
   wasLog: boolean,
 ): ValueAxis {
-  const extent = emptyExtent();
-  for (const samples of all) widen(extent, samples, from, to);
-  const { min, max, minPositive } = extent;
   const lowest = Math.max(minPositive, max * logDepth);
   const byData = mode === 'auto' && wantsLog(lowest, max, wasLog);
   if (max > 0 && (chosen === undefined ? byData : chosen === 'log')) {
