@@ -24,9 +24,9 @@ export class History {
     );
   }
 
-  /** Appends rows that follow those already here. False when rows between are missing: nothing is changed then. */
+  /** Appends rows that follow those here. False when rows between are missing, or the columns are not known yet. */
   append({ first, count, values }: Rows): boolean {
-    if (first > this.count) return false;
+    if (first > this.count || (count > 0 && this.columns.length === 0)) return false;
     const width = this.columns.length + 1;
     const numbers = decodeFloats(values, count * width);
     // Rows sent twice, as when a frame overlaps the snapshot, are the same rows.

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RunSummary, VariantSummary } from '../../sidecar/protocol/runs.ts';
+import { isActive, progressOf, sayVariant, secondsLeft } from '../../webview-ui/progress.ts';
+
+function variant(changes: Partial<VariantSummary>): VariantSummary {
+  return {
+    ...{ variant: 'base', state: 'training', step: 0, steps: 2000, seconds: 0 },
+    ...{ loss: null, testAccuracy: null, testLoss: null, examplesPerSecond: 0 },
+    ...changes,
+  };
+}
+
+function run(...variants: VariantSummary[]): RunSummary {
+  return { runId: 'a', uri: 'file:///a.bn.yaml', name: 'a', folder: null, variants };
+}
+
+test('a single training variant says step, rate and time left', () => {
+  const training = variant({ step: 1240, seconds: 12.4, examplesPerSecond: 61_234 });
+  const { state, parts, share } = progressOf(run(training));
+  assert.equal(state, 'training');
+  assert.deepEqual(parts, ['training', 'step 1,240 of 2,000', '61,200 examples/s', '7.6 s left']);
+  assert.equal(share, 0.62);
+});
+
+test('variants that wait are part of the time left', () => {
+  const training = variant({ step: 1000, seconds: 10 });
+  const queued = variant({ state: 'queued' });
+  assert.equal(secondsLeft([training, queued]), 30);
+  assert.equal(secondsLeft([queued]), null);
+});
+
+test('the most active variant gives the run its state', () => {
+  const states = (['finished', 'failed', 'training'] as const).map((state) => variant({ state }));
+  assert.equal(progressOf(run(...states)).parts[0], 'training 1 of 3');
+  assert.equal(isActive(run(...states)), true);
+  assert.equal(isActive(run(...states.slice(0, 2))), false);
+});
+
+test('a run that is over says how long it took', () => {
+  const finished = variant({ state: 'finished', step: 2000, seconds: 65 });
+  assert.deepEqual(progressOf(run(finished)).parts, [
+    'finished',
+    'step 2,000 of 2,000',
+    '1 min 5 s',
+  ]);
+});
+
+test('a variant is said with its accuracy once there is one', () => {
+  assert.equal(sayVariant(variant({ step: 5 })), 'base training, step 5 of 2,000');
+  assert.match(sayVariant(variant({ testAccuracy: 0.921 })), /test accuracy 92\.1 %$/);
+});

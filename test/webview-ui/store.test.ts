@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { RunFrame, RunSnapshot } from '../../sidecar/protocol/statistics.ts';
+import { Store } from '../../webview-ui/store.ts';
+import { Feed } from './feed.ts';
+
+const feed = new Feed({ steps: 200, every: 1, hiddenLayers: 1 });
+const diverging = new Feed({
+  steps: 200,
+  every: 1,
+  hiddenLayers: 1,
+  diverges: { variant: 'base', step: 120 },
+});
+
+/** All that a store holds, as plain values. */
+function contents(store: Store) {
+  return {
+    run: store.run,
+    variants: store.variants.map(({ name, layers, history, evaluations, summary }) => ({
+      name,
+      layers,
+      evaluations,
+      summary,
+      steps: [...history.steps.subarray(0, history.count)],
+      columns: history.columns.map((column, index) => ({
+        column,
+        values: [...history.values(index).subarray(0, history.count)],
+        firstNonFinite: history.firstNonFinite(index),
+      })),
+    })),
+  };
+}
+
+function storeOf(snapshot: RunSnapshot, ...frames: RunFrame[]): Store {
+  const store = new Store();
+  store.replace(snapshot);
+  for (const frame of frames) assert.ok(store.append(frame));
+  return store;
+}
+
+for (const [name, run] of [
+  ['finite', feed],
+  ['diverging', diverging],
+] as const) {
+  test(`any split of a ${name} history into frames gives the same store`, () => {
+    const whole = contents(storeOf(run.snapshot(run.rowCount)));
+    const cuts = fc.uniqueArray(fc.nat(run.rowCount), { maxLength: 12 });
+    fc.assert(
+      fc.property(cuts, (places) => {
+        const ends = [0, ...places.toSorted((a, b) => a - b), run.rowCount];
+        const frames = ends.slice(1).map((end, index) => run.frame(ends[index], end));
+        assert.deepEqual(contents(storeOf(run.snapshot(0), ...frames)), whole);
+      }),
+      { numRuns: 25 },
+    );
+  });
+}
+
+test('the store holds the figures that were simulated', () => {
+  const { variants } = storeOf(feed.snapshot(50), feed.frame(50, 130));
+  const { history } = variants[1];
+  const column = history.indexOf('dense1', 'outputVariance', 'high');
+  const sent = feed.variants[1].rows.slice(0, 130).map((row) => row[1 + column]);
+  assert.equal(history.count, 130);
+  assert.deepEqual([...history.values(column).subarray(0, 130)], sent);
+});
+
+test('a snapshot replays what a hidden dashboard has missed', () => {
+  const store = storeOf(feed.snapshot(20), feed.frame(20, 40));
+  store.replace(feed.snapshot(90));
+  assert.deepEqual(contents(store), contents(storeOf(feed.snapshot(90))));
+});
+
+test('a frame that overlaps adds each row and evaluation once', () => {
+  const store = storeOf(feed.snapshot(60), feed.frame(30, 100));
+  assert.deepEqual(contents(store), contents(storeOf(feed.snapshot(100))));
+});
+
+test('a frame after a gap is refused and leaves the history as it was', () => {
+  const store = storeOf(feed.snapshot(20));
+  assert.equal(store.append(feed.frame(30, 40)), false);
+  assert.equal(store.variants[0].history.count, 20);
+});
+
+test('a frame of another run is refused', () => {
+  const store = storeOf(feed.snapshot(20));
+  const other = new Feed({ steps: 200, every: 1, hiddenLayers: 1, runId: 'run-2' });
+  assert.equal(store.append(other.frame(20, 30)), false);
+});
+
+test('a variant that was queued at the snapshot makes the next frame ask for a new one', () => {
+  const { variants, run } = feed.snapshot(20);
+  const store = storeOf({ run, variants: variants.slice(0, 1) });
+  assert.equal(store.variants.length, 2);
+  assert.equal(store.append(feed.frame(20, 30)), false);
+});
+
+test('columns say where they first were not finite', () => {
+  const { history } = storeOf(diverging.snapshot(200)).variants[0];
+  const loss = history.indexOf(null, 'loss', 'value');
+  assert.equal(history.steps[history.firstNonFinite(loss)], 120);
+});
+
+test('no run leaves an empty store', () => {
+  const store = storeOf(feed.snapshot(20));
+  store.replace(null);
+  assert.equal(store.run, null);
+  assert.deepEqual(store.variants, []);
+});
