@@ -143,14 +143,14 @@ describe('the language server', () => {
         assert.equal(news.rows.first, sum);
         return sum + news.rows.count;
       }, 0);
-    await until(() => variants.every((name) => rows(name) === 1001));
+    await until(() => variants.every((name) => rows(name) === 1459));
     const whole = await client.sendRequest(subscribe, { runId: run.runId });
     const [base] = whole!.variants;
-    assert.equal(base.rows.count, 1001);
+    assert.equal(base.rows.count, 1459);
     const values = new Float32Array(
       Uint8Array.from(Buffer.from(base.rows.values, 'base64')).buffer,
     );
-    assert.equal(values.length, 1001 * (base.columns.length + 1));
+    assert.equal(values.length, 1459 * (base.columns.length + 1));
     assert.equal(values.at(-base.columns.length - 1), 4000);
     assert.deepEqual(base.evaluations.map(({ step }) => step).at(-1), 4000);
     assert.equal(base.layers[1].name, 'batchnorm1');

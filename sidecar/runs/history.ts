@@ -11,21 +11,28 @@ export interface HistoryBuffers {
   readonly values: SharedArrayBuffer;
 }
 
-/** About this many rows a run are kept, whatever its length. */
-const targetRows = 1000;
-
-/** Steps between two rows, so that a run of `steps` keeps at most about a thousand. */
-export function recordInterval(steps: number): number {
-  return Math.max(1, Math.ceil(steps / targetRows));
+/**
+ * The step to record after `step` (0: before the first). Rows lie densely at the start, then at a 250th of the steps
+ * made, so that a chart from 0 to now is fine at any time, and never further apart than a thousandth of the whole run.
+ */
+export function nextRecord(step: number, steps: number): number {
+  const interval = Math.min(Math.ceil(steps / 1000), Math.max(1, Math.floor(step / 250)));
+  return Math.min(step + interval, steps);
 }
 
-/** Allocates room for every row of a run of `steps`, its first and last step included. */
+/** Rows of a whole run of `steps`; grows with the logarithm of the steps, some 3,000 for ten million. */
+function countRecords(steps: number): number {
+  let rows = 0;
+  for (let step = 0; step < steps; step = nextRecord(step, steps)) rows += 1;
+  return rows;
+}
+
+/** Allocates room for every row of a run of `steps`. */
 export function allocateHistory(columns: readonly Column[], steps: number): HistoryBuffers {
-  const capacity = Math.ceil(steps / recordInterval(steps)) + 1;
   return {
     columns,
     count: new SharedArrayBuffer(4),
-    values: new SharedArrayBuffer(4 * capacity * (columns.length + 1)),
+    values: new SharedArrayBuffer(4 * countRecords(steps) * (columns.length + 1)),
   };
 }
 

@@ -6,7 +6,7 @@ import { readStatistics } from '../engine/statistics.ts';
 import { createTrainer, type Trainer } from '../engine/trainer.ts';
 import type { Examples } from '../network/types.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
-import { History, recordInterval } from './history.ts';
+import { History, nextRecord } from './history.ts';
 import { Recorder } from './recorder.ts';
 import {
   control,
@@ -26,7 +26,7 @@ export async function trainVariant(
   const words = new Int32Array(task.control);
   const recorder = new Recorder(plan.statistics.fields, new History(task.history));
   const { steps, evaluateEvery } = network.train;
-  const recordEvery = recordInterval(steps);
+  let toRecord = nextRecord(0, steps);
   /** A copy of the statistics of the step just made. */
   const block = () =>
     readStatistics(task.memory, plan)?.values ?? new Float32Array(plan.statistics.length);
@@ -56,8 +56,9 @@ export async function trainVariant(
     Atomics.store(words, control.steps, step);
     recorder.add(trainer.loss, trainer.accuracy);
     const finite = Number.isFinite(trainer.loss);
-    if (step % recordEvery === 0 || step === 1 || step === steps || !finite) {
+    if (step === toRecord || !finite) {
       recorder.record(step, trainer.learningRate, block());
+      toRecord = nextRecord(step, steps);
     }
     if (task.statisticsEvery > 0 && step % task.statisticsEvery === 0) {
       sendStatistics(block());
