@@ -39,11 +39,10 @@ export class Dashboard {
   #summary: Summary | null = null;
   #rows: Row[] = [];
   #theme = readTheme();
-  #highlighted: string | null = null;
   #emphasized: string | null = null;
   #isWaiting = true;
 
-  constructor(body: HTMLElement, host: Host) {
+  constructor(root: HTMLElement, host: Host) {
     this.#host = host;
     this.#view = new ViewState(host.load(), (state) => host.save(state));
     this.#header = new Header(this.#store, this.#view, (message) => host.post(message), {
@@ -65,7 +64,7 @@ export class Dashboard {
     this.#heading = { element: this.#header.element, commit: () => this.#updateHeading() };
     this.#main.append(element('p', { class: 'empty muted' }, 'Loading…'));
     this.#header.element.hidden = true;
-    body.append(this.#header.element, this.#main, this.#tooltip.element, this.#announcer.element);
+    root.append(this.#header.element, this.#main, this.#tooltip.element, this.#announcer.element);
     onThemeChange(() => this.#applyTheme());
     this.#rememberScroll();
     // Rows that are scrolled to come to stand below the heading, which wraps to several lines where it is narrow.
@@ -92,13 +91,24 @@ export class Dashboard {
     }
   }
 
-  /** Lights a layer's row and brings it into view. */
+  /** Lights a layer's row and brings it into view, unless it was lit before: then the place scrolled to stays. */
   highlight(layer: string | null): void {
-    this.#highlighted = layer;
+    const isNew = layer !== this.#view.highlighted;
+    if (isNew) {
+      this.#view.highlighted = layer;
+      this.#view.save();
+    }
+    this.#light(isNew);
+  }
+
+  #light(isScrolling: boolean): void {
+    const layer = this.#view.highlighted;
     for (const { element: row } of this.#rows) {
       const isLit = layer !== null && row.dataset.layer === layer;
       row.classList.toggle('lit', isLit);
-      if (isLit) row.scrollIntoView({ block: 'nearest', behavior: this.#scrollBehavior() });
+      if (isLit && isScrolling) {
+        row.scrollIntoView({ block: 'nearest', behavior: this.#scrollBehavior() });
+      }
     }
   }
 
@@ -116,7 +126,7 @@ export class Dashboard {
     this.#updateHeading();
     this.#invalidate();
     scrollTo({ top: this.#view.scroll, behavior: 'instant' });
-    if (this.#highlighted !== null) this.highlight(this.#highlighted);
+    this.#light(false);
   }
 
   #buildRun(): void {
@@ -163,13 +173,13 @@ export class Dashboard {
   }
 
   #invalidate(): void {
+    this.#frames.request(this.#heading);
     const { hiddenVariants } = this.#view;
     for (const { charts, figures, notes } of this.#rows) {
       for (const chart of charts) chart.invalidate();
       if (figures) this.#frames.request(figures);
       for (const note of notes) note.element.hidden = hiddenVariants.has(note.variant);
     }
-    this.#frames.request(this.#heading);
   }
 
   #requestAtCursor(): void {

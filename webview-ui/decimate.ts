@@ -38,7 +38,7 @@ export function placeY({ top, height, min, max, log }: Area, value: number): num
  * Rows that the area shows from `from` canvas pixels on, with one beyond each edge so that lines leave it. The first
  * one lies in a pixel column of its own, so that the columns after it are the same whatever `from` is.
  */
-export function rowsWithin(area: Area, samples: Samples, from = 0): [first: number, last: number] {
+function rowsWithin(area: Area, samples: Samples, from = 0): [first: number, last: number] {
   const span = area.toStep - area.fromStep;
   const fromStep = area.fromStep + (Math.max(0, from - 2) / area.width) * span;
   const first = Math.max(0, rowAt(samples, fromStep));

@@ -11,7 +11,7 @@ declare function acquireVsCodeApi(): {
 };
 
 const host = acquireVsCodeApi();
-const dashboard = new Dashboard(document.body, {
+const dashboard = new Dashboard(document.getElementById('root')!, {
   post: (message) => host.postMessage(message),
   load: () => host.getState(),
   save: (state) => host.setState(state),

@@ -11,6 +11,8 @@ export interface SavedState {
   /** Steps shown, when not all. */
   readonly window?: readonly [from: number, to: number] | null;
   readonly scroll?: number;
+  /** The layer that the cursor in the network file stands on. */
+  readonly highlighted?: string | null;
 }
 
 export class ViewState {
@@ -22,6 +24,7 @@ export class ViewState {
   exportVariant: string | undefined;
   window: readonly [from: number, to: number] | null;
   scroll: number;
+  highlighted: string | null;
   #save: (state: SavedState) => void;
 
   constructor(saved: unknown, save: (state: SavedState) => void) {
@@ -34,6 +37,7 @@ export class ViewState {
     this.exportVariant = state.exportVariant;
     this.window = state.window ?? null;
     this.scroll = state.scroll ?? 0;
+    this.highlighted = state.highlighted ?? null;
     this.#save = save;
   }
 
@@ -47,6 +51,7 @@ export class ViewState {
       exportVariant: this.exportVariant,
       window: this.window,
       scroll: this.scroll,
+      highlighted: this.highlighted,
     });
   }
 

@@ -16,11 +16,20 @@ const markup = `<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Dashboard</title><link rel="stylesheet" href="dashboard.css"></head>
-<body><script src="host.js"></script><script src="dashboard.js"></script></body>
+<body><div id="root"></div><script src="host.js"></script><script src="dashboard.js"></script></body>
 </html>`;
 
-/** Plays VS Code's side; what was saved outlives a reload, as it does there. */
+/** Plays VS Code's side; what was saved outlives a reload, as it does there. Counts the frames that are asked for. */
 const hostScript = `
+window.framesAsked = 0;
+const request = window.requestAnimationFrame.bind(window);
+window.requestAnimationFrame = (draw) => {
+  window.framesAsked++;
+  return request((now) => {
+    draw(now);
+    window.framesAsked--;
+  });
+};
 window.posted = [];
 window.acquireVsCodeApi = () => {
   delete window.acquireVsCodeApi;
@@ -61,10 +70,7 @@ export class Stand {
   /** A fresh dashboard that has said it is ready. */
   async page(options: PageOptions = {}): Promise<DashboardPage> {
     const { theme = 'dark', width = 1100, height = 900 } = options;
-    const context = await this.#browser.newContext({
-      viewport: { width, height },
-      locale: 'en-US',
-    });
+    const context = await this.#browser.newContext({ viewport: { width, height } });
     this.#contexts.push(context);
     const page = await context.newPage();
     await page.route(`${origin}/**`, (route) => {
@@ -105,13 +111,23 @@ export class DashboardPage {
     await this.page.waitForFunction(() => posted.some(({ type }) => type === 'ready'));
   }
 
-  /** Sends a message and waits until the frame that draws it is over. */
+  /** Sends a message and waits until all that it changes is drawn. */
   async send(message: ToDashboard): Promise<void> {
-    await this.page.evaluate(async (data) => {
+    await this.page.evaluate((data) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      addEventListener('message', () => resolve(), { once: true });
       window.postMessage(data, '*');
-      await new Promise((resolve) => setTimeout(resolve));
-      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      return promise;
     }, message);
+    await this.settled();
+  }
+
+  /** Waits until observers have had their say in a frame and nothing asks for another one. */
+  async settled(): Promise<void> {
+    await this.page.evaluate(async () => {
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      for (let quiet = 0; quiet < 3; quiet = framesAsked === 0 ? quiet + 1 : 0) await frame();
+    });
   }
 
   async setTheme(theme: ThemeName): Promise<void> {
@@ -124,6 +140,7 @@ export class DashboardPage {
 }
 
 declare const posted: FromDashboard[];
+declare const framesAsked: number;
 
 /** Runs in the page: sets tokens and classes as VS Code does, as soon as there is a body. */
 function applyTheme({ classes, tokens }: ThemeTokens): void {

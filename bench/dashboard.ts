@@ -1,9 +1,9 @@
 /**
  * Measures how the dashboard keeps up: a made-up run of ten variants with six layers each (a BN network's dense,
- * batchnorm and activation twice), frames at 20 Hz for some seconds. `node test/webview-ui/measure.ts [SECONDS]`
+ * batchnorm and activation twice), frames at 20 Hz for some seconds. `node bench/dashboard.ts [SECONDS]`
  */
-import { Feed } from './feed.ts';
-import { Stand } from './page.ts';
+import { Feed } from '../test/webview-ui/feed.ts';
+import { Stand } from '../test/webview-ui/page.ts';
 
 const seconds = Number(process.argv[2] ?? 8);
 const rate = 20;
