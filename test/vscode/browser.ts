@@ -30,7 +30,7 @@ const flags = [
 /** Finds a Chromium or installs one, and makes sure that it starts. */
 export async function findBrowser(): Promise<Browser> {
   // Without a language Chromium makes up the tag `en-US@posix`, which its own Intl then refuses.
-  const env = { ...definedVariables(process.env), LANG: 'en_US.UTF-8' };
+  const env: Browser['env'] = { ...definedVariables(process.env), LANG: 'en_US.UTF-8' };
   const own = process.env.CHROMIUM_PATH ?? systemChromium();
   if (own !== undefined) return started({ executablePath: own, args: flags, env });
 

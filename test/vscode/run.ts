@@ -4,6 +4,7 @@
  */
 import { grammarTests } from './grammar.ts';
 import { runInOrder, type TestResult } from './result.ts';
+import { runAsPerson } from './run-person.ts';
 import { runSuite } from './run-suite.ts';
 
 /** Runs everything, prints each test as it is known, and returns what came of them. */
@@ -11,7 +12,7 @@ export async function runInVsCode(): Promise<TestResult[]> {
   const grammar = await runInOrder('grammar', grammarTests, print);
   const suite = await runSuite();
   for (const result of suite) print(result);
-  return [...grammar, ...suite];
+  return [...grammar, ...suite, ...(await runAsPerson(print))];
 }
 
 function print({ name, passed, error }: TestResult): void {

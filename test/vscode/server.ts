@@ -16,6 +16,14 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/** Nothing on screen that a network file has not caused. */
+const quietSettings = {
+  'chat.disableAIFeatures': true,
+  'git.openRepositoryInParentFolders': 'never',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.startupEditor': 'none',
+};
+
 /** The folders of one VS Code user: settings, extensions, state. */
 export interface Profile {
   readonly data: string;
@@ -32,8 +40,7 @@ export async function newProfile(
   const profile = { data: join(root, 'data'), extensions: join(root, 'extensions') };
   await mkdir(join(profile.data, 'User'), { recursive: true });
   await mkdir(profile.extensions, { recursive: true });
-  const quiet = { 'chat.disableAIFeatures': true, 'workbench.startupEditor': 'none' };
-  const text = JSON.stringify({ ...quiet, ...settings });
+  const text = JSON.stringify({ ...quietSettings, ...settings });
   await writeFile(join(profile.data, 'User', 'settings.json'), text);
   return profile;
 }

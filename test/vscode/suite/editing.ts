@@ -1,8 +1,8 @@
 /** Help with a network file that needs no training. */
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { until } from '../until.ts';
 import { hoverOn, lensesOf, open } from './documents.ts';
-import { until } from './until.ts';
 
 export const editingTests = {
   async 'a file that ends in .bn.yaml is a network file'() {

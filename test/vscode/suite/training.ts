@@ -1,8 +1,8 @@
 /** Training as the commands do it. */
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
+import { until } from '../until.ts';
 import { hoverOn, lensesOf, open } from './documents.ts';
-import { until } from './until.ts';
 
 /** The step a hover says it belongs to; undefined when it says none. */
 function stepOf(hover: string): number | undefined {

@@ -1,0 +1,32 @@
+/** The packaged extension in a workspace that is not trusted: help with the file, but no training. */
+import assert from 'node:assert/strict';
+import type { Tests } from '../result.ts';
+import type { Window } from './window.ts';
+
+export function restrictedTests(window: Window): Tests {
+  const { page } = window;
+  return {
+    async 'without trust a file is still explained'() {
+      await page.getByRole('button', { name: 'Restricted Mode' }).waitFor();
+      await window.openFile('quick.bn.yaml');
+      await window.lens('Train').waitFor();
+      assert.match(await window.hover('batchnorm'), /normaliz/i);
+    },
+
+    async 'without trust the palette offers no training and no export'() {
+      const rows = await window.palette('BatchNorm: ');
+      await rows.filter({ hasText: 'BatchNorm: Show Dashboard' }).waitFor();
+      const offered = (await rows.allInnerTexts()).join('\n');
+      assert.doesNotMatch(offered, /Train|Export|Validate/);
+      await page.keyboard.press('Escape');
+    },
+
+    async 'without trust the lens Train says what is missing'() {
+      await window.lens(/^Train$/).click();
+      const told = window.notification(/only in a workspace that you trust/);
+      await told.waitFor();
+      await told.getByRole('button', { name: 'Manage Workspace Trust' }).waitFor();
+      assert.equal(await window.status(/./).count(), 0);
+    },
+  };
+}

@@ -1,0 +1,110 @@
+/** Training, watching and exporting in the packaged extension, with mouse and keyboard. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
+import { repository } from '../install.ts';
+import type { Tests } from '../result.ts';
+import { until } from '../until.ts';
+import { killSidecar } from './sidecar.ts';
+import type { Window } from './window.ts';
+
+/** The first number after the word `step`; undefined when there is none. */
+function stepIn(text: string): number | undefined {
+  const digits = text.match(/step ([\d,]+)/i)?.[1].replaceAll(',', '');
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** What decorations add to a line stands in the style of its spans, not in its text. */
+function pseudoText(line: Locator): Promise<string> {
+  return line.evaluate((element) =>
+    [...element.querySelectorAll('span')]
+      .map((span) => getComputedStyle(span, '::after').content)
+      .join(' '),
+  );
+}
+
+/** The tests follow each other in one window: each begins where the one before it ended. */
+export function trainingTests(window: Window, workspace: string): Tests {
+  const { page } = window;
+  const dashboardText = async () =>
+    (await (await window.dashboard()).locator('body').textContent()) ?? '';
+  return {
+    async 'the palette trains the open file, the status bar counts steps'() {
+      await window.openFile('long.bn.yaml');
+      await window.lens('Train').waitFor();
+      await window.command('BatchNorm: Train Network');
+      await window.status(/long: [\d,]+\/1,000,000/).waitFor();
+      await window.lens('Stop').waitFor();
+    },
+
+    async 'the hover over a layer changes from one moment to the next'() {
+      const first = await until('a step in the hover', async () =>
+        stepIn(await window.hover('batchnorm')),
+      );
+      await until('a later step in the hover', async () => {
+        return (stepIn(await window.hover('batchnorm')) ?? 0) > first;
+      });
+    },
+
+    async "a layer's line ends in a live note"() {
+      const noted = window.layerLine('batchnorm');
+      await until('a note', async () => /mean .* var /.test(await pseudoText(noted)));
+    },
+
+    async "the dashboard's figures move"() {
+      const before = stepIn(await dashboardText())!;
+      await until('a later step', async () => (stepIn(await dashboardText()) ?? 0) > before);
+      const charts = (await window.dashboard()).locator('canvas');
+      assert.ok((await charts.count()) > 4);
+    },
+
+    async 'the lens Stop ends the run'() {
+      await window.lens('Stop').click();
+      await window.lens(/^Train$/).waitFor();
+      await window.status('long').waitFor({ state: 'detached' });
+      assert.match(await dashboardText(), /stopped/);
+    },
+
+    async 'a run that finished is exported to a file that the command line validates'() {
+      await window.openFile('quick.bn.yaml');
+      await window.lens(/^Train$/).click();
+      await until('the end of the run', async () => /finished/.test(await dashboardText()));
+      await window.command('BatchNorm: Export ONNX Model');
+      const input = page.locator('.quick-input-widget input.input');
+      const file = join(workspace, 'quick.onnx');
+      await until('the proposed name', async () => (await input.inputValue()) === file);
+      await page.keyboard.press('Enter');
+      await window.notification(/Exported quick\.onnx\. onnxruntime.* agrees/).waitFor();
+      assert.ok(existsSync(file));
+      const args = [join(repository, 'dist', 'cli.js'), 'validate', file];
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+      assert.equal(status, 0, stdout + stderr);
+    },
+
+    async 'the dashboard has lost nothing when it is hidden and shown again'() {
+      const before = await dashboardText();
+      await page.locator('.tab', { hasText: /^quick$/ }).click();
+      await window.openFile('wrong.bn.yaml');
+      await until('no dashboard', () => !page.frames().some((f) => f.url().includes('fake.html')));
+      await page.locator('.tab', { hasText: /^quick$/ }).click();
+      await until('the same text', async () => (await dashboardText()) === before);
+    },
+
+    async 'a crash of the sidecar is told, its run failed, and training works again'() {
+      await page.locator('.tab', { hasText: 'long.bn.yaml' }).click();
+      await window.lens(/^Train$/).click();
+      await window.status(/long: [\d,]+/).waitFor();
+      killSidecar();
+      await window.notification(/ended unexpectedly.*The run of long failed at step/).waitFor();
+      await window.status('long: failed').waitFor();
+      assert.match(await dashboardText(), /failed/);
+
+      await window.command('BatchNorm: Train Network');
+      await window.status(/long: [\d,]+\//).waitFor();
+      await window.command('BatchNorm: Stop Training');
+      await window.lens(/^Train$/).waitFor();
+    },
+  };
+}

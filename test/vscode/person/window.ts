@@ -1,0 +1,114 @@
+/** A window of VS Code with the packaged extension, used by mouse and keyboard like a person does. */
+import {
+  type BrowserContextOptions,
+  chromium,
+  type Frame,
+  type Locator,
+  type Page,
+} from 'playwright-core';
+import { findBrowser } from '../browser.ts';
+import { type Profile, startEditor } from '../server.ts';
+import { until } from '../until.ts';
+
+export class Window {
+  readonly page: Page;
+  readonly #close: () => Promise<void>;
+
+  private constructor(page: Page, close: () => Promise<void>) {
+    this.page = page;
+    this.#close = close;
+  }
+
+  /** Opens a folder. `options` go to the editor's command line, `look` to the browser. */
+  static async open(
+    profile: Profile,
+    folder: string,
+    options: readonly string[],
+    look: BrowserContextOptions = {},
+  ): Promise<Window> {
+    const server = await startEditor(profile, ...options);
+    const browser = await chromium.launch(await findBrowser());
+    const page = await browser.newPage({ viewport: { width: 1500, height: 900 }, ...look });
+    page.setDefaultTimeout(20_000);
+    await page.goto(`http://${server.address}/?folder=${encodeURIComponent(folder)}`);
+    await page.locator('.monaco-workbench').waitFor();
+    return new Window(page, async () => {
+      await browser.close();
+      await server.stop();
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#close();
+  }
+
+  /** Opens a file by a double click in the explorer. */
+  async openFile(name: string): Promise<void> {
+    await this.page.getByRole('treeitem', { name, exact: false }).first().dblclick();
+    await this.page
+      .locator('.editor-group-container.active .tab.active', { hasText: name })
+      .waitFor();
+  }
+
+  /** Chooses a command in the palette by its full name. */
+  async command(name: string): Promise<void> {
+    await this.palette(name);
+    await this.page
+      .locator('.quick-input-list .monaco-list-row', { hasText: name })
+      .first()
+      .click();
+  }
+
+  /** Opens the palette, filtered; leaves it open. */
+  async palette(text: string): Promise<Locator> {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget input.input');
+    await input.fill(`>${text}`);
+    return this.page.locator('.quick-input-list .monaco-list-row');
+  }
+
+  lens(title: RegExp | string): Locator {
+    return this.page.locator('.codelens-decoration a', { hasText: title }).first();
+  }
+
+  /** The item of the extension in the status bar. */
+  status(text: RegExp | string): Locator {
+    return this.page.locator('#batchnorm-lab\\.batchnorm-lab\\.batchnorm\\.status', {
+      hasText: text,
+    });
+  }
+
+  notification(text: RegExp | string): Locator {
+    return this.page.locator('.notification-toast', { hasText: text }).first();
+  }
+
+  /** The line of a layer in the open file. */
+  layerLine(kind: string): Locator {
+    return this.page.locator('.view-line', { hasText: new RegExp(`-\\s${kind}`) }).first();
+  }
+
+  /** The text of the hover over a layer's kind, once it has some. */
+  async hover(kind: string): Promise<string> {
+    const { mouse } = this.page;
+    // Away first: a hover that is already open would not be asked for again.
+    await mouse.move(5, 5);
+    const hover = this.page.locator('.monaco-editor .monaco-hover:not(.hidden)').first();
+    await hover.waitFor({ state: 'hidden' });
+    const word = this.layerLine(kind).locator('span', { hasText: new RegExp(`^${kind}$`) });
+    // By coordinates: live notes draw the line anew all the time, and the element would be gone before it is reached.
+    const box = await until(`the word ${kind}`, () => word.last().boundingBox());
+    await mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 5 });
+    await hover.waitFor();
+    return (await hover.textContent()) ?? '';
+  }
+
+  /** The page inside the dashboard, when it has drawn something. */
+  dashboard(): Promise<Frame> {
+    return until('a dashboard', async () => {
+      for (const frame of this.page.frames())
+        if (frame.url().includes('fake.html') && (await frame.locator('h1').count()) > 0)
+          return frame;
+      return undefined;
+    });
+  }
+}

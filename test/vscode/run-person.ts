@@ -1,0 +1,25 @@
+/** Installs the packaged extension into VS Code and uses it as a person does. */
+import { packageExtension } from '../../extension/packaging/package.ts';
+import { restrictedTests } from './person/restricted.ts';
+import { trainingTests } from './person/training.ts';
+import { Window } from './person/window.ts';
+import { runInOrder, type TestResult } from './result.ts';
+import { installExtension, newProfile } from './server.ts';
+import { newWorkspace } from './workspace.ts';
+
+export async function runAsPerson(report: (result: TestResult) => void): Promise<TestResult[]> {
+  const profile = await newProfile('person');
+  await installExtension(await packageExtension(), profile);
+
+  const workspace = await newWorkspace('person');
+  const trusted = await Window.open(profile, workspace, ['--disable-workspace-trust']);
+  const training = await runInOrder('VSIX', trainingTests(trusted, workspace), report).finally(() =>
+    trusted.close(),
+  );
+
+  const restricted = await Window.open(profile, await newWorkspace('restricted'), []);
+  const withoutTrust = await runInOrder('VSIX', restrictedTests(restricted), report).finally(() =>
+    restricted.close(),
+  );
+  return [...training, ...withoutTrust];
+}
