@@ -55,8 +55,8 @@ export class Chart implements Drawable {
       steps: stage.steps(),
     }));
     this.element = element(
-      'section',
-      { class: 'chart', 'aria-label': plan.fullTitle },
+      'div',
+      { class: 'chart', role: 'group', 'aria-label': plan.fullTitle },
       this.#heading.element,
       this.#heading.hint,
       this.#plotBox,

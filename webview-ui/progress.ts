@@ -30,7 +30,8 @@ export function progressOf(run: RunSummary): Progress {
     if (rate > 0) parts.push(`${figure(rate)} examples/s`);
     const left = secondsLeft(variants);
     if (left !== null) parts.push(`${duration(left)} left`);
-  } else if (!isActive(run)) parts.push(duration(sum(variants, ({ seconds }) => seconds)));
+  } else if (!isActive(run))
+    parts.push(`${duration(sum(variants, ({ seconds }) => seconds))} of training`);
   return { state, parts, share: total > 0 ? done / total : 0 };
 }
 

@@ -46,7 +46,7 @@ export class Store {
     if (run.runId !== this.run?.runId || run.variants.length !== this.variants.length) return false;
     for (const { variant, rows, evaluations } of variants) {
       const known = this.variants.find(({ name }) => name === variant);
-      if (!known || !known.history.append(rows)) return false;
+      if (!known?.history.append(rows)) return false;
       const last = known.evaluations.at(-1)?.step ?? -1;
       known.evaluations.push(...evaluations.filter(({ step }) => step > last));
     }

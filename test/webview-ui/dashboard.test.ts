@@ -101,7 +101,7 @@ test('a snapshot and frames show the latest figures', async () => {
     status.replaceAll('\u00a0', ' '),
     'training · step 259 of 400 · 61,200 examples/s · 0.3 s left',
   );
-  const readout = page.getByRole('region', { name: 'Input variance of batchnorm1' });
+  const readout = page.getByRole('group', { name: 'Input variance of batchnorm1' });
   const batch = figure(simulated(0, 'batchnorm1', 'inputVariance', 'mid', 259));
   const without = figure(simulated(1, 'dense1', 'outputVariance', 'mid', 259));
   assert.deepEqual(await readout.locator('.readout span[title] span').allInnerTexts(), [
@@ -144,7 +144,7 @@ test('a chip hides its variant from charts and figures, and shows it again', asy
   const { page } = dashboard;
   const chip = page.locator('.chip', { hasText: 'without-batchnorm' });
   const values = page
-    .getByRole('region', { name: 'Output mean of dense1' })
+    .getByRole('group', { name: 'Output mean of dense1' })
     .locator('.readout span[title]');
   const before = await pictures(dashboard);
   await chip.click();
@@ -193,7 +193,7 @@ test('arrow keys move one cursor over all charts and say its values', async () =
     (await chart.getAttribute('aria-valuetext'))!.startsWith(`step 189, base batch ${batch},`),
   );
   assert.equal(await chart.getAttribute('aria-valuenow'), '189');
-  const other = page.getByRole('region', { name: 'Output mean of dense1' });
+  const other = page.getByRole('group', { name: 'Output mean of dense1' });
   assert.equal(await other.locator('.readout .at').textContent(), 'step 189');
   await page.keyboard.press('Escape');
   await page.locator('.tooltip').waitFor({ state: 'hidden' });
@@ -308,7 +308,7 @@ test('a failed variant says why, and charts say from which step they are not fin
   const { page } = dashboard;
   const alert = await page.getByRole('alert').innerText();
   assert.equal(alert, `without-batchnorm failed: ${error}`);
-  const loss = page.getByRole('region', { name: 'Loss', exact: true });
+  const loss = page.getByRole('group', { name: 'Loss', exact: true });
   assert.equal(
     await loss.locator('.warning').innerText(),
     'without-batchnorm not finite from step 120',

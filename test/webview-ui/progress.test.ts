@@ -42,7 +42,7 @@ test('a run that is over says how long it took', () => {
   assert.deepEqual(progressOf(run(finished)).parts, [
     'finished',
     'step 2,000 of 2,000',
-    '1 min 5 s',
+    '1 min 5 s of training',
   ]);
 });
 
