@@ -37,9 +37,10 @@ export function sayValue({ step, mid }: Reading, format: ChartPlan['format']): s
   return format === 'percent' ? percent(mid) : figure(mid);
 }
 
-/** `0.12 to 0.34`, or nothing where there is no band. */
+/** `0.12 to 0.34`, or nothing where there is no band or none of it is finite. */
 export function sayBand({ low, high }: Reading): string {
-  return low === null || high === null ? '' : `${figure(low)} to ${figure(high)}`;
+  if (low === null || high === null) return '';
+  return Number.isFinite(low) || Number.isFinite(high) ? `${figure(low)} to ${figure(high)}` : '';
 }
 
 /** Everything at a step as one sentence, for those who listen. */

@@ -96,9 +96,9 @@ test('a snapshot and frames show the latest figures', async () => {
   const dashboard = await openRun(200);
   await dashboard.send({ type: 'frame', frame: feed.frame(200, 260) });
   const { page } = dashboard;
-  const status = await page.locator('.status').innerText();
+  const status = await page.locator('.status').textContent();
   assert.equal(
-    status.replaceAll('\u00a0', ' '),
+    status!.replaceAll('\u00a0', ' '),
     'training · step 259 of 400 · 61,200 examples/s · 0.3 s left',
   );
   const readout = page.getByRole('group', { name: 'Input variance of batchnorm1' });
@@ -136,7 +136,7 @@ test('a frame after a gap makes the page ask for everything again, once', async 
   await dashboard.send({ type: 'frame', frame: feed.frame(130, 140) });
   assert.deepEqual(await dashboard.posted(), [{ type: 'ready' }, { type: 'ready' }]);
   await dashboard.send({ type: 'snapshot', snapshot: feed.snapshot(140) });
-  assert.match(await dashboard.page.locator('.status').innerText(), /139/);
+  assert.match((await dashboard.page.locator('.status').textContent())!, /139/);
 });
 
 test('a chip hides its variant from charts and figures, and shows it again', async () => {
@@ -188,7 +188,7 @@ test('arrow keys move one cursor over all charts and say its values', async () =
   await page.keyboard.press('Shift+ArrowLeft');
   const batch = figure(simulated(0, 'batchnorm1', 'inputMean', 'mid', 189));
   await dashboard.settled();
-  assert.equal(await page.locator('.tooltip p').innerText(), 'step 189');
+  assert.equal(await page.locator('.tooltip p').textContent(), 'step 189');
   assert.ok(
     (await chart.getAttribute('aria-valuetext'))!.startsWith(`step 189, base batch ${batch},`),
   );
@@ -215,8 +215,8 @@ test('the pointer marks the same step in every chart', async () => {
     .locator('.plot .u-over')
     .nth(2)
     .hover({ position: { x: 100, y: 40 } });
-  const heading = await page.locator('.tooltip p').innerText();
-  assert.match(heading, /^step \d+$/);
+  const heading = await page.locator('.tooltip p').textContent();
+  assert.match(heading!, /^step \d+$/);
   const marked = await page.locator('.readout .at').allInnerTexts();
   const seen = marked.filter((text) => text !== '');
   assert.ok(seen.length >= 4);
@@ -281,8 +281,8 @@ test('names are text, whatever they hold', async () => {
     .nth(2)
     .hover({ position: { x: 80, y: 40 } });
   await page.getByRole('button', { name: /^Table of Input mean/ }).click();
-  assert.equal(await page.locator('.layers h2').first().innerText(), `${hostile}dense1`);
-  assert.equal(await page.locator('h1').innerText(), `${hostile}net`);
+  assert.equal(await page.locator('.layers h2').first().textContent(), `${hostile}dense1`);
+  assert.equal(await page.locator('h1').textContent(), `${hostile}net`);
   assert.equal(await page.locator('img').count(), 0);
   assert.equal(await page.evaluate(() => 'broken' in window), false);
   await page.getByRole('button', { name: `${hostile}dense1`, exact: true }).click();
@@ -306,11 +306,11 @@ test('a failed variant says why, and charts say from which step they are not fin
   const dashboard = await open();
   await dashboard.send({ type: 'snapshot', snapshot: failed });
   const { page } = dashboard;
-  const alert = await page.getByRole('alert').innerText();
+  const alert = await page.getByRole('alert').textContent();
   assert.equal(alert, `without-batchnorm failed: ${error}`);
   const loss = page.getByRole('group', { name: 'Loss', exact: true });
   assert.equal(
-    await loss.locator('.warning').innerText(),
+    await loss.locator('.warning').textContent(),
     'without-batchnorm not finite from step 120',
   );
 });
