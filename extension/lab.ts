@@ -1,7 +1,9 @@
 /** The parts that live as long as the extension, made once and handed to every command. */
 import { type ExtensionContext, type LogOutputChannel, window, workspace } from 'vscode';
+import { stop } from '../sidecar/protocol/runs.ts';
 import { ids } from './commands/ids.ts';
 import { Dashboard } from './dashboard/dashboard.ts';
+import { SavedSnapshots } from './dashboard/saved-snapshots.ts';
 import { Runs } from './runs.ts';
 import { Sidecar } from './sidecar.ts';
 
@@ -23,7 +25,26 @@ export function createLab(extension: ExtensionContext): Lab {
     initialize: () => ({ trusted: workspace.isTrusted }),
     linkedCommands: [ids.train, ids.stop, ids.showDashboard, ids.exportOnnx, ids.reveal],
   });
-  const dashboard = new Dashboard(extension.extensionUri, sidecar, runs, log);
+  const dashboard = new Dashboard(
+    extension.extensionUri,
+    new SavedSnapshots(extension.storageUri ?? extension.globalStorageUri),
+    sidecar,
+    runs,
+    log,
+  );
   extension.subscriptions.push(log, sidecar, dashboard);
   return { extension, log, sidecar, runs, dashboard };
+}
+
+/** Ends what runs, saved as far as it got; resolves when the sidecar is gone. */
+export async function closeLab({ runs, sidecar, dashboard, log }: Lab): Promise<void> {
+  for (const { runId } of runs.active()) {
+    try {
+      await sidecar.request(stop, { runId });
+      await dashboard.save({ runId });
+    } catch (error) {
+      log.error('A run could not be saved', error);
+    }
+  }
+  await sidecar.stop();
 }

@@ -2,7 +2,7 @@
 import type { ExtensionContext } from 'vscode';
 import { registerCommands } from './commands/register.ts';
 import { maintainContextKeys } from './context-keys.ts';
-import { createLab, type Lab } from './lab.ts';
+import { closeLab, createLab, type Lab } from './lab.ts';
 import { showLiveNotes } from './live-notes.ts';
 import { showStatus } from './status-bar.ts';
 import { watchSidecar } from './watch.ts';
@@ -18,7 +18,6 @@ export function activate(extension: ExtensionContext): void {
   watchSidecar(lab);
 }
 
-/** Resolves when the sidecar is gone. */
 export async function deactivate(): Promise<void> {
-  await lab?.sidecar.stop();
+  if (lab !== undefined) await closeLab(lab);
 }

@@ -94,7 +94,8 @@ export class Sidecar implements Disposable {
 
   /** Tells a running sidecar; one that starts later learns it when it is initialized. */
   async notify<P>(type: NotificationType<P>, params: P): Promise<void> {
-    if (this.#client.isRunning()) await this.#client.sendNotification(type, params as RequestParam<P>);
+    if (this.#client.isRunning())
+      await this.#client.sendNotification(type, params as RequestParam<P>);
   }
 
   on<P>(type: NotificationType<P>, handler: (params: P) => void): Disposable {

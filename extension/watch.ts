@@ -1,19 +1,22 @@
 /** Starts the sidecar with the first network file, feeds what it says to the parts, and tells when it crashed. */
 import { type TextDocument, workspace } from 'vscode';
-import { changed } from '../sidecar/protocol/runs.ts';
+import { changed, type RunSummary } from '../sidecar/protocol/runs.ts';
 import { trusted } from '../sidecar/protocol/workspace.ts';
 import { ids } from './commands/ids.ts';
 import { offer } from './commands/messages.ts';
 import type { Lab } from './lab.ts';
 import { isNetworkFile, openNetworkFiles } from './network-files.ts';
 import { crashText, failureText } from './run-text.ts';
+import { isActive } from './runs.ts';
 
 export function watchSidecar(lab: Lab): void {
   const { sidecar, runs, extension } = lab;
   extension.subscriptions.push(
     sidecar.on(changed, (run) => {
-      const failure = failureText(run, runs.get(run.runId));
+      const before = runs.get(run.runId);
+      const failure = failureText(run, before);
       runs.update(run);
+      if (!isActive(run) && (before === undefined || isActive(before))) save(lab, run);
       if (failure !== null) offer('error', failure, { 'Show Dashboard': ids.showDashboard });
     }),
     sidecar.onDidCrash(({ restarting }) => reportCrash(lab, restarting)),
@@ -25,6 +28,10 @@ export function watchSidecar(lab: Lab): void {
 
 function startFor(lab: Lab, document: TextDocument): void {
   if (isNetworkFile(document)) start(lab);
+}
+
+function save({ dashboard, log }: Lab, run: RunSummary): void {
+  dashboard.save(run).catch((error: unknown) => log.error('A run could not be saved', error));
 }
 
 function start({ sidecar, log }: Lab): void {

@@ -26,11 +26,13 @@ import type { Runs } from '../runs.ts';
 import type { Sidecar } from '../sidecar.ts';
 import { dashboardPage } from './html.ts';
 import { layerAt, layersOf } from './layers.ts';
+import type { SavedSnapshots } from './saved-snapshots.ts';
 
 const viewType = 'batchnorm.dashboard';
 
 export class Dashboard implements Disposable {
   readonly #extension: Uri;
+  readonly #saved: SavedSnapshots;
   readonly #sidecar: Sidecar;
   readonly #runs: Runs;
   readonly #log: LogOutputChannel;
@@ -42,8 +44,15 @@ export class Dashboard implements Disposable {
   /** The run whose frames the sidecar sends. */
   #subscribed: string | undefined;
 
-  constructor(extension: Uri, sidecar: Sidecar, runs: Runs, log: LogOutputChannel) {
+  constructor(
+    extension: Uri,
+    saved: SavedSnapshots,
+    sidecar: Sidecar,
+    runs: Runs,
+    log: LogOutputChannel,
+  ) {
     this.#extension = extension;
+    this.#saved = saved;
     this.#sidecar = sidecar;
     this.#runs = runs;
     this.#log = log;
@@ -55,7 +64,11 @@ export class Dashboard implements Disposable {
       runs.onDidChange((run) => this.#update(run)),
       window.onDidChangeTextEditorSelection(({ textEditor }) => this.#highlight(textEditor)),
       window.registerWebviewPanelSerializer(viewType, {
-        deserializeWebviewPanel: async (panel) => this.#adopt(panel),
+        deserializeWebviewPanel: async (panel, state?: { uri?: string }) => {
+          this.#snapshot = state?.uri === undefined ? null : await this.#saved.load(state.uri);
+          this.#run = this.#snapshot?.run;
+          this.#adopt(panel);
+        },
       }),
     ];
   }
@@ -80,6 +93,15 @@ export class Dashboard implements Disposable {
     this.#run = run;
     if (open) this.show();
     if (this.#panel?.visible) await this.#sendSnapshot();
+  }
+
+  /** Saves a run that has ended, so that a reload of the window loses nothing of it. */
+  async save({ runId }: Pick<RunSummary, 'runId'>): Promise<void> {
+    const snapshot = await this.#sidecar.request(subscribe, { runId });
+    if (snapshot === null) return;
+    if (this.#subscribed === runId) this.#post({ type: 'snapshot', snapshot });
+    else await this.#sidecar.request(unsubscribe, { runId });
+    await this.#saved.save(snapshot);
   }
 
   dispose(): void {
@@ -150,14 +172,22 @@ export class Dashboard implements Disposable {
     if (this.#subscribed !== run?.runId) await this.#unsubscribe();
     this.#run = run;
     this.#subscribed = run?.runId;
-    const snapshot =
-      run === undefined ? null : await this.#sidecar.request(subscribe, { runId: run.runId });
+    this.#snapshot = await this.#snapshotOf(run);
     if (this.#run?.runId !== run?.runId) return;
-    // A sidecar that was started again knows nothing of a run that ended with the last one.
-    this.#snapshot = snapshot ?? (run === undefined ? null : { run, variants: [] });
     if (this.#panel !== undefined) this.#panel.title = run?.name ?? 'BatchNorm';
     this.#post({ type: 'snapshot', snapshot: this.#snapshot });
     if (window.activeTextEditor !== undefined) this.#highlight(window.activeTextEditor);
+  }
+
+  /** A run that ended with an earlier sidecar is known here alone, as it was last shown or saved. */
+  async #snapshotOf(run: RunSummary | undefined): Promise<RunSnapshot | null> {
+    if (run === undefined) return null;
+    const shown = this.#snapshot?.run.runId === run.runId ? this.#snapshot.variants : [];
+    const current =
+      this.#runs.get(run.runId) === undefined
+        ? null
+        : await this.#sidecar.request(subscribe, { runId: run.runId });
+    return current ?? { run, variants: shown };
   }
 
   async #unsubscribe(): Promise<void> {

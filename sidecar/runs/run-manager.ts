@@ -39,7 +39,8 @@ export class RunManager {
     this.#refuseSecond(request);
     this.#started += 1;
     const run = new Run({
-      id: String(this.#started),
+      // Unique beyond this process: the client remembers runs of a sidecar that has died.
+      id: `${process.pid}-${this.#started}`,
       prepared,
       folder: freshFolder(join(request.folder, 'runs', prepared.name)),
       listener: this.#listener,

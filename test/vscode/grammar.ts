@@ -38,7 +38,7 @@ export const grammarTests = {
     for (const section of ['data', 'network', 'variants'])
       assert.match(scopes(section), /keyword\.control\.section/, section);
     for (const choice of ['iris', 'adam'])
-      assert.match(scopes(choice), /support\.constant/, choice);
+      assert.match(scopes(choice), /constant\.language\.choice/, choice);
     assert.match(scopes('x'), /keyword\.other\.unit\.multiple/);
     assert.match(scopes('learningRate'), /entity\.name\.tag\.yaml/);
     assert.match(scopes('dense-like'), /string\.unquoted\S*yaml/);

@@ -1,5 +1,6 @@
 /** Installs the packaged extension into VS Code and uses it as a person does. */
 import { packageExtension } from '../../extension/packaging/package.ts';
+import { packageTests } from './package-content.ts';
 import { restrictedTests } from './person/restricted.ts';
 import { trainingTests } from './person/training.ts';
 import { Window } from './person/window.ts';
@@ -10,6 +11,7 @@ import { newWorkspace } from './workspace.ts';
 export async function runAsPerson(report: (result: TestResult) => void): Promise<TestResult[]> {
   const profile = await newProfile('person');
   await installExtension(await packageExtension(), profile);
+  const content = await runInOrder('VSIX', packageTests, report);
 
   const workspace = await newWorkspace('person');
   const trusted = await Window.open(profile, workspace, ['--disable-workspace-trust']);
@@ -21,5 +23,5 @@ export async function runAsPerson(report: (result: TestResult) => void): Promise
   const withoutTrust = await runInOrder('VSIX', restrictedTests(restricted), report).finally(() =>
     restricted.close(),
   );
-  return [...training, ...withoutTrust];
+  return [...content, ...training, ...withoutTrust];
 }

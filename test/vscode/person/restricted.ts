@@ -1,6 +1,7 @@
 /** The packaged extension in a workspace that is not trusted: help with the file, but no training. */
 import assert from 'node:assert/strict';
 import type { Tests } from '../result.ts';
+import { until } from '../until.ts';
 import type { Window } from './window.ts';
 
 export function restrictedTests(window: Window): Tests {
@@ -27,6 +28,19 @@ export function restrictedTests(window: Window): Tests {
       await told.waitFor();
       await told.getByRole('button', { name: 'Manage Workspace Trust' }).waitFor();
       assert.equal(await window.status(/./).count(), 0);
+    },
+
+    async 'trust that is granted later brings training'() {
+      const told = window.notification(/only in a workspace that you trust/);
+      await told.getByRole('button', { name: 'Manage Workspace Trust' }).click();
+      await page.locator('.workspace-trust-editor').getByText('Trust', { exact: true }).click();
+      await page.getByRole('button', { name: 'Restricted Mode' }).waitFor({ state: 'detached' });
+      await page.locator('.tab', { hasText: 'quick.bn.yaml' }).click();
+      await window.lens(/^Train$/).click();
+      const dashboard = await window.dashboard();
+      await until('a finished run', async () =>
+        /finished/.test((await dashboard.locator('body').textContent()) ?? ''),
+      );
     },
   };
 }

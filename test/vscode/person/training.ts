@@ -60,6 +60,13 @@ export function trainingTests(window: Window, workspace: string): Tests {
       assert.ok((await charts.count()) > 4);
     },
 
+    async "a click on a layer's name goes to its line, the cursor's line lights its row"() {
+      const dashboard = await window.dashboard();
+      await dashboard.getByRole('button', { name: 'batchnorm1', exact: true }).click();
+      await page.getByRole('button', { name: /^Ln 5, Col 1/ }).waitFor();
+      await dashboard.locator('[data-layer="batchnorm1"].lit').waitFor();
+    },
+
     async 'the lens Stop ends the run'() {
       await window.lens('Stop').click();
       await window.lens(/^Train$/).waitFor();
@@ -105,6 +112,15 @@ export function trainingTests(window: Window, workspace: string): Tests {
       await window.status(/long: [\d,]+\//).waitFor();
       await window.command('BatchNorm: Stop Training');
       await window.lens(/^Train$/).waitFor();
+    },
+
+    async 'a window that is reloaded during a run shows the run as far as it got'() {
+      await window.command('BatchNorm: Train Network');
+      await until('some steps', async () => (stepIn(await dashboardText()) ?? 0) > 100);
+      const reached = stepIn(await dashboardText())!;
+      await page.reload();
+      await until('the run again', async () => (stepIn(await dashboardText()) ?? 0) >= reached);
+      assert.match(await dashboardText(), /stopped/);
     },
   };
 }

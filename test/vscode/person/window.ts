@@ -97,8 +97,18 @@ export class Window {
     const word = this.layerLine(kind).locator('span', { hasText: new RegExp(`^${kind}$`) });
     // By coordinates: live notes draw the line anew all the time, and the element would be gone before it is reached.
     const box = await until(`the word ${kind}`, () => word.last().boundingBox());
-    await mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 5 });
-    await hover.waitFor();
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    await mouse.move(x, y, { steps: 5 });
+    // A hand is never quite still, and a line that is drawn anew under it takes the movement to be noticed.
+    let aside = 0;
+    await until(`a hover on ${kind}`, async () => {
+      aside = 3 - aside;
+      await mouse.move(x + aside, y);
+      return hover.waitFor({ timeout: 1000 }).then(
+        () => true,
+        () => false,
+      );
+    });
     return (await hover.textContent()) ?? '';
   }
 

@@ -1,0 +1,64 @@
+/**
+ * Pictures of the packaged extension while it trains, in three themes, into `.vscode-test/screenshots/`; the dark one
+ * of the whole window is also the README's.
+ */
+import { copyFile, cp, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packageExtension } from '../../extension/packaging/package.ts';
+import { repository, workFolder } from './install.ts';
+import { Window } from './person/window.ts';
+import { installExtension, newProfile } from './server.ts';
+import { until } from './until.ts';
+import { newWorkspace } from './workspace.ts';
+
+const themes = {
+  light: 'Default Light Modern',
+  dark: 'Default Dark Modern',
+  'high-contrast': 'Default High Contrast',
+};
+
+const folder = join(workFolder, 'screenshots');
+
+async function takePictures(vsix: string, name: string, theme: string): Promise<void> {
+  const profile = await newProfile(`screenshots-${name}`, {
+    'workbench.colorTheme': theme,
+    'workbench.layoutControl.enabled': false,
+    'editor.minimap.enabled': false,
+  });
+  await installExtension(vsix, profile);
+  const workspace = await newWorkspace('screenshots');
+  await cp(join(repository, 'examples', 'mnist.bn.yaml'), join(workspace, 'mnist.bn.yaml'));
+  const window = await Window.open(profile, workspace, ['--disable-workspace-trust']);
+  const { page } = window;
+  const shoot = (what: string) => page.screenshot({ path: join(folder, `${name}-${what}.png`) });
+
+  await window.openFile('mnist.bn.yaml');
+  await window.command('View: Toggle Primary Side Bar Visibility');
+  await window.lens('Train All Variants').click();
+  const dashboard = await window.dashboard();
+  await until(
+    'a variant half way',
+    async () => {
+      const text = (await dashboard.locator('body').textContent()) ?? '';
+      if (process.env.DBG) console.log(text.slice(0, 300));
+      return /step 1,\d\d\d/.test(text);
+    },
+    60,
+  );
+  await shoot('window');
+  await window.hover('batchnorm');
+  await shoot('hover');
+  await page.mouse.move(5, 5);
+  await window.command('View: Maximize Editor Group');
+  await shoot('dashboard');
+  await window.close();
+}
+
+await mkdir(folder, { recursive: true });
+const vsix = await packageExtension();
+for (const [name, theme] of Object.entries(themes)) await takePictures(vsix, name, theme);
+await copyFile(
+  join(folder, 'dark-window.png'),
+  join(repository, 'extension', 'media', 'screenshot.png'),
+);
+console.log(`Pictures are in ${folder}`);
