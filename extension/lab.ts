@@ -27,7 +27,7 @@ export function createLab(extension: ExtensionContext): Lab {
   });
   const dashboard = new Dashboard(
     extension.extensionUri,
-    new SavedSnapshots(extension.storageUri ?? extension.globalStorageUri),
+    new SavedSnapshots((extension.storageUri ?? extension.globalStorageUri).fsPath),
     sidecar,
     runs,
     log,

@@ -26,12 +26,12 @@ export function showLiveNotes({ sidecar, runs, extension }: Lab): void {
       editor.setDecorations(decoration, enabled ? decorations(keeper, editor) : []);
     }
   };
+  sidecar.on(liveNotes, ({ uri, notes }) => {
+    keeper.receive(uri, notes);
+    draw(uri);
+  });
   extension.subscriptions.push(
     decoration,
-    sidecar.on(liveNotes, ({ uri, notes }) => {
-      keeper.receive(uri, notes);
-      draw(uri);
-    }),
     runs.onDidChange(({ uri }) => {
       if (keeper.endIfOver(uri)) draw(uri);
     }),

@@ -11,19 +11,22 @@ import { isActive } from './runs.ts';
 
 export function watchSidecar(lab: Lab): void {
   const { sidecar, runs, extension } = lab;
+  sidecar.on(changed, (run) => {
+    const before = runs.get(run.runId);
+    const failure = failureText(run, before);
+    runs.update(run);
+    if (!isActive(run) && (before === undefined || isActive(before))) save(lab, run);
+    if (failure !== null) offer('error', failure, { 'Show Dashboard': ids.showDashboard });
+  });
   extension.subscriptions.push(
-    sidecar.on(changed, (run) => {
-      const before = runs.get(run.runId);
-      const failure = failureText(run, before);
-      runs.update(run);
-      if (!isActive(run) && (before === undefined || isActive(before))) save(lab, run);
-      if (failure !== null) offer('error', failure, { 'Show Dashboard': ids.showDashboard });
-    }),
     sidecar.onDidCrash(({ restarting }) => reportCrash(lab, restarting)),
     workspace.onDidGrantWorkspaceTrust(() => void sidecar.notify(trusted, {})),
     workspace.onDidOpenTextDocument((document) => startFor(lab, document)),
   );
-  for (const document of openNetworkFiles()) startFor(lab, document);
+  // Once activation is over: the language client takes longer to load than all the rest.
+  setImmediate(() => {
+    for (const document of openNetworkFiles()) startFor(lab, document);
+  });
 }
 
 function startFor(lab: Lab, document: TextDocument): void {

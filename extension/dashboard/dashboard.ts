@@ -56,19 +56,15 @@ export class Dashboard implements Disposable {
     this.#sidecar = sidecar;
     this.#runs = runs;
     this.#log = log;
+    sidecar.on(frame, (next) => {
+      if (next.run.runId === this.#subscribed) this.#post({ type: 'frame', frame: next });
+    });
     this.#disposables = [
-      sidecar.on(frame, (next) => {
-        if (next.run.runId === this.#subscribed) this.#post({ type: 'frame', frame: next });
-      }),
       // What no frame says: a run that ended with its sidecar.
       runs.onDidChange((run) => this.#update(run)),
       window.onDidChangeTextEditorSelection(({ textEditor }) => this.#highlight(textEditor)),
       window.registerWebviewPanelSerializer(viewType, {
-        deserializeWebviewPanel: async (panel, state?: { uri?: string }) => {
-          this.#snapshot = state?.uri === undefined ? null : await this.#saved.load(state.uri);
-          this.#run = this.#snapshot?.run;
-          this.#adopt(panel);
-        },
+        deserializeWebviewPanel: (panel) => this.#restore(panel),
       }),
     ];
   }
@@ -107,6 +103,21 @@ export class Dashboard implements Disposable {
   dispose(): void {
     this.#panel?.dispose();
     for (const disposable of this.#disposables) disposable.dispose();
+  }
+
+  /** Shows the run that was on before the window was reloaded. */
+  async #restore(panel: WebviewPanel): Promise<void> {
+    this.#adopt(panel);
+    const show = async () => {
+      // A run that was started meanwhile is more to the point.
+      if (this.#runs.newest() !== undefined) return;
+      this.#snapshot = await this.#saved.newest();
+      this.#run = this.#snapshot?.run;
+      if (this.#panel?.visible) await this.#sendSnapshot();
+    };
+    // The extension host of the window before the reload may still be saving it.
+    this.#disposables.push(this.#saved.onDidSave(() => this.#settle(show())));
+    await show();
   }
 
   /** Takes over a panel: one just made, or one that a reload of the window has brought back. */

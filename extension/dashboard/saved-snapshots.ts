@@ -1,33 +1,50 @@
 /** The last run of each network file, kept in the workspace's storage: a reload of the window ends the sidecar. */
 import { createHash } from 'node:crypto';
-import { FileSystemError, Uri, workspace } from 'vscode';
+import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Disposable, RelativePattern, Uri, workspace } from 'vscode';
 import type { RunSnapshot } from '../../sidecar/protocol/statistics.ts';
 
 export class SavedSnapshots {
-  readonly #folder: Uri;
+  readonly #folder: string;
 
-  constructor(storage: Uri) {
-    this.#folder = Uri.joinPath(storage, 'runs');
+  /** A folder of this machine. Node's file system still works when the window, which VS Code's needs, is gone. */
+  constructor(storage: string) {
+    this.#folder = join(storage, 'runs');
   }
 
+  /** The file appears whole or not at all. */
   async save(snapshot: RunSnapshot): Promise<void> {
-    const text = JSON.stringify(snapshot);
-    await workspace.fs.writeFile(this.#fileFor(snapshot.run.uri), new TextEncoder().encode(text));
+    const path = join(this.#folder, nameFor(snapshot.run.uri));
+    await mkdir(this.#folder, { recursive: true });
+    await writeFile(`${path}.part`, JSON.stringify(snapshot));
+    await rename(`${path}.part`, path);
   }
 
-  /** Null when no run of the file has been saved. */
-  async load(uri: string): Promise<RunSnapshot | null> {
-    try {
-      const bytes = await workspace.fs.readFile(this.#fileFor(uri));
-      return JSON.parse(new TextDecoder().decode(bytes)) as RunSnapshot;
-    } catch (error) {
-      if (error instanceof FileSystemError && error.code === 'FileNotFound') return null;
-      throw error;
-    }
+  /** The run that was saved last; null when none has been. */
+  async newest(): Promise<RunSnapshot | null> {
+    const paths = await this.#paths();
+    const times = await Promise.all(paths.map(async (path) => (await stat(path)).mtimeMs));
+    const latest = paths[times.indexOf(Math.max(...times))];
+    return latest === undefined ? null : JSON.parse(await readFile(latest, 'utf8'));
   }
 
-  #fileFor(uri: string): Uri {
-    const name = createHash('sha256').update(uri).digest('hex').slice(0, 16);
-    return Uri.joinPath(this.#folder, `${name}.json`);
+  /** Calls back whenever a run has been saved, also by the window's extension host before this one. */
+  onDidSave(callback: () => void): Disposable {
+    const pattern = new RelativePattern(Uri.file(this.#folder), '*.json');
+    const watcher = workspace.createFileSystemWatcher(pattern);
+    watcher.onDidCreate(callback);
+    watcher.onDidChange(callback);
+    return watcher;
   }
+
+  async #paths(): Promise<string[]> {
+    await mkdir(this.#folder, { recursive: true });
+    const names = await readdir(this.#folder);
+    return names.filter((name) => name.endsWith('.json')).map((name) => join(this.#folder, name));
+  }
+}
+
+function nameFor(uri: string): string {
+  return `${createHash('sha256').update(uri).digest('hex').slice(0, 16)}.json`;
 }

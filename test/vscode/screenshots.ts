@@ -40,15 +40,15 @@ async function takePictures(vsix: string, name: string, theme: string): Promise<
     'a variant half way',
     async () => {
       const text = (await dashboard.locator('body').textContent()) ?? '';
-      if (process.env.DBG) console.log(text.slice(0, 300));
       return /step 1,\d\d\d/.test(text);
     },
-    60,
+    120,
   );
   await shoot('window');
   await window.hover('batchnorm');
   await shoot('hover');
   await page.mouse.move(5, 5);
+  await page.locator('.tab', { hasText: /^mnist$/ }).click();
   await window.command('View: Maximize Editor Group');
   await shoot('dashboard');
   await window.close();

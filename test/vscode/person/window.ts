@@ -52,11 +52,16 @@ export class Window {
 
   /** Chooses a command in the palette by its full name. */
   async command(name: string): Promise<void> {
-    await this.palette(name);
-    await this.page
-      .locator('.quick-input-list .monaco-list-row', { hasText: name })
-      .first()
-      .click();
+    // The palette lists what was there when it was opened; a window that just came up adds to it for a while.
+    await until(`the command ${name}`, async () => {
+      const row = (await this.palette(name)).filter({ hasText: name }).first();
+      const chosen = await row.click({ timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+      if (!chosen) await this.page.keyboard.press('Escape');
+      return chosen;
+    });
   }
 
   /** Opens the palette, filtered; leaves it open. */
