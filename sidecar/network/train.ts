@@ -1,7 +1,7 @@
 /** How to train, as the network file says it, and what is meant where it says nothing. */
 import { z } from 'zod';
 import { choice } from './choice.ts';
-import type { Initialization, Optimizer, Schedule } from './types.ts';
+import type { Augmentation, Initialization, Optimizer, Schedule } from './types.ts';
 
 const weightDecay = z.number().min(0).max(10).default(0).meta({
   title: 'Weight decay',
@@ -9,7 +9,24 @@ const weightDecay = z.number().min(0).max(10).default(0).meta({
     'Pulls weights towards 0: this times the weight is added to its gradient (L2, as PyTorch does).',
 });
 
+const epsilon = (usual: number) =>
+  z.number().gt(0).max(1).default(usual).meta({
+    title: 'Epsilon',
+    description: 'Added to the root of the averaged square before dividing by it.',
+  });
+
 const share = z.number().min(0).lt(1);
+
+const betas = {
+  beta1: share.default(0.9).meta({
+    title: 'Beta 1',
+    description: 'Share kept of the running average of the gradient.',
+  }),
+  beta2: share.default(0.999).meta({
+    title: 'Beta 2',
+    description: "Share kept of the running average of the gradient's square.",
+  }),
+};
 
 const optimizerSchema = choice(
   'optimizer',
@@ -38,21 +55,44 @@ const optimizerSchema = choice(
     adam: {
       title: 'Adam',
       description: 'Scales every step by running averages of the gradient and of its square.',
+      options: z.strictObject({ ...betas, epsilon: epsilon(1e-8), weightDecay }),
+    },
+    adamw: {
+      title: 'AdamW',
+      description:
+        'Adam whose weight decay does not go through the averages: every step shrinks the weights themselves.',
       options: z.strictObject({
-        beta1: share.default(0.9).meta({
-          title: 'Beta 1',
-          description: 'Share kept of the running average of the gradient.',
+        ...betas,
+        epsilon: epsilon(1e-8),
+        weightDecay: z.number().min(0).max(10).default(0.01).meta({
+          title: 'Weight decay',
+          description:
+            'Pulls weights towards 0: a step takes this times the learning rate off every weight, apart from the gradient.',
         }),
-        beta2: share.default(0.999).meta({
-          title: 'Beta 2',
-          description: "Share kept of the running average of the gradient's square.",
+      }),
+    },
+    rmsprop: {
+      title: 'RMSprop',
+      description: "Scales every step by a running average of the gradient's square.",
+      options: z.strictObject({
+        decay: share.default(0.99).meta({
+          title: 'Decay',
+          description:
+            "Share kept of the running average of the gradient's square; PyTorch calls it `alpha`.",
         }),
-        epsilon: z.number().gt(0).max(1).default(1e-8).meta({
-          title: 'Epsilon',
-          description: 'Added to the root of the second average before dividing by it.',
+        epsilon: epsilon(1e-8),
+        momentum: share.default(0).meta({
+          title: 'Momentum',
+          description: 'Share of the last step that is kept, applied to the scaled gradient.',
         }),
         weightDecay,
       }),
+    },
+    adagrad: {
+      title: 'Adagrad',
+      description:
+        'Scales every step by the sum of all squared gradients so far, so that steps shrink, the most where gradients were large.',
+      options: z.strictObject({ epsilon: epsilon(1e-10), weightDecay }),
     },
   },
   { title: 'Optimizer', description: 'How gradients become steps.', default: 'sgd' },
@@ -151,14 +191,33 @@ export const usualInitialization: Initialization = { kind: 'glorot' };
 
 /** What `train` means where it says nothing. The learning rate also depends on the optimizer. */
 const defaults = {
-  learningRate: { sgd: 0.1, adam: 0.001 },
+  learningRate: { sgd: 0.1, adam: 0.001, adamw: 0.001, rmsprop: 0.01, adagrad: 0.01 },
   warmup: 0,
   batchSize: 60,
   steps: 1000,
   seed: 1,
   evaluations: 50,
   shuffle: true,
+  labelSmoothing: 0,
 };
+
+const pixels = z.int().min(0).max(1024).default(0);
+
+const augmentationSchema = z.strictObject({
+  shift: pixels.meta({
+    title: 'Shift',
+    description: 'Most pixels that an image is shifted along each axis.',
+  }),
+  flip: z.boolean().default(false).meta({
+    title: 'Flip',
+    description: 'Mirror half of the images left to right. Not for digits or letters.',
+  }),
+  crop: pixels.meta({
+    title: 'Crop',
+    description:
+      'Pixels of zeros added on every side, before a crop of the original size is taken at a random place.',
+  }),
+});
 
 export const trainSchema = z
   .strictObject({
@@ -171,7 +230,9 @@ export const trainSchema = z
       .meta({
         title: 'Learning rate',
         description: 'Length of a step: what the gradient is multiplied by.',
-        default: `${defaults.learningRate.sgd} with sgd, ${defaults.learningRate.adam} with adam`,
+        default: Object.entries(defaults.learningRate)
+          .map(([optimizer, rate]) => `${rate} with ${optimizer}`)
+          .join(', '),
       }),
     schedule: scheduleSchema.optional(),
     warmup: stepCount.min(0).optional().meta({
@@ -216,6 +277,38 @@ export const trainSchema = z
       description: 'Draw a new order of the training examples in every epoch.',
       default: defaults.shuffle,
     }),
+    clipGradient: z.number().gt(0).max(1_000_000).optional().meta({
+      title: 'Gradient clipping',
+      description:
+        'Largest length (L2 norm) of the gradient of all parameters together; a longer one is scaled down to it.',
+      default: 'no limit',
+    }),
+    labelSmoothing: z.number().min(0).lt(1).optional().meta({
+      title: 'Label smoothing',
+      description:
+        "Share of each target's probability that is spread evenly over all classes, so that the network is not driven to be certain. For `softmax-cross-entropy`.",
+      default: defaults.labelSmoothing,
+    }),
+    earlyStopping: z
+      .strictObject({
+        patience: z.int().min(1).max(1_000_000).meta({
+          title: 'Patience',
+          description: 'Evaluations in a row without a smaller loss after which training ends.',
+        }),
+      })
+      .optional()
+      .meta({
+        title: 'Early stopping',
+        description:
+          'Ends training when the loss on the validation part has stopped falling; without a validation part it looks at the test set, which then no longer tells how good the network is.',
+        default: 'train all steps',
+      }),
+    augmentation: augmentationSchema.optional().meta({
+      title: 'Augmentation',
+      description:
+        'Random changes of every training image, new in each epoch and decided by the seed: shifted, then mirrored, then cropped. What comes in from outside is 0. For images only.',
+      default: 'none',
+    }),
   })
   .refine(({ steps, epochs }) => steps === undefined || epochs === undefined, {
     path: ['epochs'],
@@ -240,6 +333,10 @@ export interface TrainSettings {
   readonly seed: number;
   readonly evaluateEvery?: number;
   readonly shuffle: boolean;
+  readonly clipGradient: number | null;
+  readonly labelSmoothing: number;
+  readonly earlyStopping: { readonly patience: number } | null;
+  readonly augmentation: Augmentation | null;
 }
 
 export function withDefaults(options: TrainOptions): TrainSettings {
@@ -256,7 +353,15 @@ export function withDefaults(options: TrainOptions): TrainSettings {
     seed: options.seed ?? defaults.seed,
     evaluateEvery: options.evaluateEvery,
     shuffle: options.shuffle ?? defaults.shuffle,
+    clipGradient: options.clipGradient ?? null,
+    labelSmoothing: options.labelSmoothing ?? defaults.labelSmoothing,
+    earlyStopping: options.earlyStopping ?? null,
+    augmentation: changesAnything(options.augmentation) ? options.augmentation : null,
   };
+}
+
+function changesAnything(augmentation?: Augmentation): augmentation is Augmentation {
+  return !!augmentation && (augmentation.flip || augmentation.shift + augmentation.crop > 0);
 }
 
 /** Steps between evaluations where the file does not say. */

@@ -32,15 +32,30 @@ async function complete(text: string, triggerCharacter?: string): Promise<Comple
 
 const kinds = [
   'dense',
+  'conv2d',
+  'conv1d',
   'batchnorm',
   'sigmoid',
   'tanh',
   'relu',
   'leaky-relu',
   'softplus',
+  'gelu',
+  'silu',
+  'softmax',
+  'maxpool',
+  'avgpool',
+  'global-avgpool',
+  'layernorm',
+  'groupnorm',
+  'lrn',
   'dropout',
   'flatten',
+  'concat',
+  'residual',
+  'repeat',
 ];
+const optimizers = ['sgd', 'adam', 'adamw', 'rmsprop', 'adagrad'];
 const top = ['data', 'network', 'initialization', 'loss', 'train', 'variants'];
 const train = [
   'optimizer',
@@ -53,6 +68,10 @@ const train = [
   'seed',
   'evaluateEvery',
   'shuffle',
+  'clipGradient',
+  'labelSmoothing',
+  'earlyStopping',
+  'augmentation',
 ];
 const without = (list: readonly string[], ...gone: string[]) =>
   list.filter((word) => !gone.includes(word));
@@ -70,22 +89,25 @@ const labels: readonly [string, readonly string[]][] = [
   ['network:\n  |', kinds.map((kind) => `- ${kind}`)],
   ['network:\n  - dense: 100\n  |', kinds.map((kind) => `- ${kind}`)],
   ['network:\n  - dense: 100\n    |', []],
-  ['network:\n  - dense:\n      |', ['name', 'units', 'bias']],
-  ['network:\n  - batchnorm: { epsilon: 1e-3, | }', ['name', 'momentum']],
+  ['network:\n  - dense:\n      |', ['name', 'units', 'bias', 'learningRate']],
+  [
+    'network:\n  - batchnorm: { epsilon: 1e-3, | }',
+    ['name', 'momentum', 'state', 'statistics', 'learningRate'],
+  ],
   ['network:\n  - dense: |', []],
   ['network:\n  - nonsense: { |', []],
   ['train:\n  |', train],
   ['train:\n  lear|\n  steps: 5\n', without(train, 'steps')],
   ['train: { seed: 1, | }', without(train, 'seed')],
-  ['train:\n  optimizer: |', ['sgd', 'adam']],
-  ['train:\n  optimizer:\n    |', ['sgd', 'adam']],
+  ['train:\n  optimizer: |', optimizers],
+  ['train:\n  optimizer:\n    |', optimizers],
   ['train:\n  optimizer:\n    sgd:\n      momentum: 0.9\n    |', []],
   ['train:\n  optimizer: { sgd: { mom|', ['momentum', 'nesterov', 'weightDecay']],
   ['train:\n  optimizer: { sgd: { nesterov: |', ['true', 'false']],
   ['train:\n  schedule: |', ['constant', 'step', 'exponential', 'cosine']],
   ['train:\n  shuffle: f|', ['true', 'false']],
   ['train:\n  steps: |', []],
-  ['data: |', ['mnist', 'iris', 'spirals', 'moons', 'circles', 'csv', 'idx']],
+  ['data: |', ['mnist', 'iris', 'spirals', 'moons', 'circles', 'csv', 'idx', 'images', 'npz']],
   [
     'data:\n  csv:\n    |',
     ['path', 'label', 'features', 'standardize', 'test', 'validation', 'seed'],

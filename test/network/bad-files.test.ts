@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { readNetworkFile } from '../../sidecar/network/file.ts';
 import { unmark } from './marked.ts';
 
-const kinds = 'dense, batchnorm, sigmoid, tanh, relu, leaky-relu, softplus, dropout or flatten';
+const kinds =
+  'dense, conv2d, conv1d, batchnorm, sigmoid, tanh, relu, leaky-relu, softplus, gelu, silu, softmax, maxpool, avgpool, global-avgpool, layernorm, groupnorm, lrn, dropout, flatten, concat, residual or repeat';
 const begin = 'begin with "data: mnist" and a list of layers under "network:"';
 
 /** A file around one wrong layer, training field or variant. */
@@ -167,7 +168,8 @@ const files: readonly Bad[] = [
   {
     marked: layer('batchnorm: { ⟦eps⟧: 0.1 }'),
     code: 'unknown-field',
-    message: 'batchnorm1: unknown field "eps"; expected name, epsilon or momentum',
+    message:
+      'batchnorm1: unknown field "eps"; expected name, epsilon, momentum, state, statistics or learningRate',
   },
   {
     marked: layer('batchnorm: { ⟦momentom⟧: 0.1 }'),
@@ -187,7 +189,8 @@ const files: readonly Bad[] = [
   {
     marked: layer('batchnorm: ⟦0.9⟧'),
     code: 'wrong-type',
-    message: 'batchnorm1: expected a map with name, epsilon or momentum, found 0.9',
+    message:
+      'batchnorm1: expected a map with name, epsilon, momentum, state, statistics or learningRate, found 0.9',
   },
   {
     marked: layer('dropout: ⟦1⟧'),
@@ -293,7 +296,7 @@ const files: readonly Bad[] = [
     marked: 'data: iris\nnetwork: [dense: 3]\ntrain: ⟦fast⟧\n',
     code: 'wrong-type',
     message:
-      'train: expected a map with optimizer, learningRate, schedule, warmup, batchSize, steps, epochs, seed, evaluateEvery or shuffle, found "fast"',
+      'train: expected a map with optimizer, learningRate, schedule, warmup, batchSize, steps, epochs, seed, evaluateEvery, shuffle, clipGradient, labelSmoothing, earlyStopping or augmentation, found "fast"',
   },
 
   // Data.

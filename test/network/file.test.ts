@@ -55,12 +55,14 @@ test('the example of the design is read as written', () => {
   );
   assert.deepEqual(file.layers[0], {
     name: 'dense1',
+    names: ['dense1'],
     kind: 'dense',
     range: line(3, 4, 14),
     kindRange: line(3, 4, 9),
   });
   assert.deepEqual(file.layers[1], {
     name: 'batchnorm1',
+    names: ['batchnorm1'],
     kind: 'batchnorm',
     range: line(4, 4, 13),
     kindRange: line(4, 4, 13),
@@ -83,6 +85,7 @@ train: { steps: 5 }
   assert.deepEqual(layers, [
     {
       name: 'out',
+      names: ['out'],
       kind: 'dense',
       range: { start: { line: 2, character: 4 }, end: { line: 4, character: 15 } },
       kindRange: line(2, 4, 9),
