@@ -1,7 +1,7 @@
 /** The compiled kernels: loaded once a process, instantiated over a plan's memory, bound to a plan's calls. */
 import { readFileSync } from 'node:fs';
 import { asset } from '../assets.ts';
-import type { Call } from './calls.ts';
+import { type Call, shareOf } from './calls.ts';
 
 /** `simd` is the same everywhere; `relaxed` may fuse multiplication and addition, so its bits depend on the machine. */
 export type KernelBuild = 'simd' | 'relaxed';
@@ -19,11 +19,12 @@ export async function instantiateKernels(
   return instance.exports as unknown as Kernels;
 }
 
-/** The calls as one function that makes them in order, all panels on this thread. */
+/** The calls as one function that makes them in order, all of their work on this thread. */
 export function bindCalls(kernels: Kernels, calls: readonly Call[]): () => void {
-  const bound = calls.map(({ kernel, panels, args }) => {
+  const bound = calls.map((call) => {
+    const { kernel, args } = call;
     if (!(kernel in kernels)) throw new Error(`kernel ${kernel}: not in the compiled module`);
-    return kernels[kernel].bind(null, 0, panels, ...args);
+    return kernels[kernel].bind(null, ...shareOf(call, 0, 1), ...args);
   });
   return () => {
     for (const call of bound) call();

@@ -100,7 +100,12 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     weights: () => readWeights(memory, plan),
     firstNonFinite() {
       const floats = new Float32Array(memory.buffer);
-      const found = training.tensors.find(({ place }) => !isFinitePlace(floats, place));
+      // Activations are gone after the backward pass, which a loss that is not finite never begins.
+      const complete = Number.isFinite(lossValue[0]);
+      const found = training.tensors.find(
+        ({ place, lasts }) =>
+          (lasts === 'step' || (lasts === 'forward' && !complete)) && !isFinitePlace(floats, place),
+      );
       return found ? { layer: found.layer, tensor: found.tensor } : null;
     },
   };
@@ -135,7 +140,10 @@ function checkExamples(
 function isFinitePlace(memory: Float32Array, place: Place): boolean {
   for (let unit = 0; unit < place.units; unit++) {
     for (let row = 0; row < place.rows; row++) {
-      if (!Number.isFinite(memory[place.offset / 4 + index(place, row, unit)])) return false;
+      for (let pixel = 0; pixel < place.pixels; pixel++) {
+        if (!Number.isFinite(memory[place.offset / 4 + index(place, row, unit, pixel)]))
+          return false;
+      }
     }
   }
   return true;

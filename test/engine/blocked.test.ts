@@ -31,7 +31,7 @@ test('what is packed comes out the same, and lanes that pad hold 0', () => {
 test('every element of an activation has a place of its own within the tensor', () => {
   fc.assert(
     fc.property(size, size, (rows, units) => {
-      const extent = activationExtent(rows, units);
+      const extent = activationExtent(rows, [units]);
       assert.ok(extent.stride >= rows && extent.stride % 4 === 0);
       const seen = new Set<number>();
       for (let row = 0; row < rows; row++) {
@@ -44,7 +44,7 @@ test('every element of an activation has a place of its own within the tensor', 
 });
 
 test('rows come out in the order of examples, those that pad stay inside', () => {
-  const place = { ...activationExtent(3, 9), offset: 0 };
+  const place = { ...activationExtent(3, [9]), offset: 0 };
   const memory = new Float32Array((panels(place) * panelBytes(place)) / 4).fill(-1);
   for (let row = 0; row < 3; row++) {
     for (let unit = 0; unit < 9; unit++) memory[index(place, row, unit)] = 10 * row + unit;

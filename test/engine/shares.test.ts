@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Call } from '../../sidecar/engine/calls.ts';
+import { type Call, shareOf } from '../../sidecar/engine/calls.ts';
 import { instantiateKernels, type Kernels } from '../../sidecar/engine/kernels.ts';
 import { createSampler } from '../../sidecar/engine/sampler.ts';
 import type { LayerOperation, Network } from '../../sidecar/network/types.ts';
@@ -65,9 +65,8 @@ function segmentsOf(calls: readonly Call[]): readonly (readonly Call[])[] {
 }
 
 function runShare(kernels: Kernels, calls: readonly Call[], thread: number, threads: number): void {
-  for (const { kernel, panels, args } of calls) {
-    const first = Math.floor((panels * thread) / threads);
-    const last = Math.floor((panels * (thread + 1)) / threads);
-    if (first < last) kernels[kernel](first, last, ...args);
+  for (const call of calls) {
+    const [first, last] = shareOf(call, thread, threads);
+    if (first < last) kernels[call.kernel](first, last, ...call.args);
   }
 }

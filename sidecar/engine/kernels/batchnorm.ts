@@ -1,12 +1,14 @@
 /**
- * Batch normalization of the units of fully connected layers (Ioffe and Szegedy 2015, Algorithms 1 and 2).
+ * Batch normalization (Ioffe and Szegedy 2015, Algorithms 1 and 2): of units over the m examples of a batch, of the
+ * channels of images over its examples and locations (section 3.2), m = examples times locations.
  *
  * Training: xhat = (x - mu) / sqrt(var + epsilon), y = gamma xhat + beta, with mu and the biased variance of the batch,
  * which the backward pass takes into account in full: both depend on every x. The running variance takes the unbiased
  * one (times m / (m - 1)), as in PyTorch; `momentum` is the weight of the new batch, as in PyTorch, not of the old
- * value. A batch of one has no variance and is refused before. Sums over the batch are float64 from blocks of 32 rows.
+ * value. m = 1 has no variance and is refused before. Sums over the batch are float64 from blocks of 32 rows.
  *
- * All vectors are `[units]`. The mean is held as float32 and a `residual`, so that a mean that is large beside the
+ * All vectors are `[channels]`. A panel of x and y has `stride` bytes and `pixels` pixels, each of them `rows` examples and
+ * `pixelRows` with those that pad. The mean is held as float32 and a `residual`, so that a mean that is large beside the
  * deviation costs no digits of xhat.
  */
 import { BLOCK, ROW, high, low, madd, narrow } from './vector';
@@ -16,23 +18,25 @@ import { panelMoments } from './statistics';
  * Writes y, the batch's mean, variance and residual, inverse = 1 / sqrt(variance + epsilon), and for those who watch
  * copies of gamma and beta as used here and the variance of y, gamma^2 variance inverse^2.
  */
-export function batchnormForward(first: i32, last: i32, x: usize, y: usize, stride: usize, rows: i32, gamma: usize, beta: usize, mean: usize, variance: usize, residual: usize, inverse: usize, usedGamma: usize, usedBeta: usize, outputVariance: usize, epsilon: f32): void {
+export function batchnormForward(first: i32, last: i32, x: usize, y: usize, stride: usize, rows: i32, pixels: i32, pixelRows: i32, gamma: usize, beta: usize, mean: usize, variance: usize, residual: usize, inverse: usize, usedGamma: usize, usedBeta: usize, outputVariance: usize, epsilon: f32): void {
   for (let p = <usize>first; p < <usize>last; p++) {
-    panelMoments(x + p * stride, rows, mean + p * ROW, variance + p * ROW, residual + p * ROW);
-    for (let half: usize = 0; half < 2; half++) {
-      const at = p * ROW + half * 16;
+    panelMoments(x + p * stride, rows, pixels, pixelRows, mean + p * ROW, variance + p * ROW, residual + p * ROW);
+    for (let at = p * ROW; at < (p + 1) * ROW; at += 16) {
       const v = v128.load(variance + at);
       const g = v128.load(gamma + at);
-      const b = v128.load(beta + at);
       const i = f32x4.div(f32x4.splat(1), f32x4.sqrt(f32x4.add(v, f32x4.splat(epsilon))));
       const scale = f32x4.mul(g, i);
       v128.store(inverse + at, i);
       v128.store(usedGamma + at, g);
-      v128.store(usedBeta + at, b);
+      v128.store(usedBeta + at, v128.load(beta + at));
       v128.store(outputVariance + at, f32x4.mul(f32x4.mul(scale, scale), v));
-      const shift = f32x4.sub(b, f32x4.mul(v128.load(residual + at), scale));
-      affine(x + p * stride + half * 16, y + p * stride + half * 16, rows, v128.load(mean + at), scale, shift);
     }
+    const at = p * ROW;
+    const scale0 = f32x4.mul(v128.load(gamma + at), v128.load(inverse + at));
+    const scale1 = f32x4.mul(v128.load(gamma + at, 16), v128.load(inverse + at, 16));
+    const shift0 = f32x4.sub(v128.load(beta + at), f32x4.mul(v128.load(residual + at), scale0));
+    const shift1 = f32x4.sub(v128.load(beta + at, 16), f32x4.mul(v128.load(residual + at, 16), scale1));
+    affine(x + p * stride, y + p * stride, stride, mean + at, scale0, scale1, shift0, shift1);
   }
 }
 
@@ -53,86 +57,98 @@ export function batchnormRunning(first: i32, last: i32, mean: usize, variance: u
 
 /**
  * dbeta = sum of dy, dgamma = sum of dy xhat, and with them
- * dx = gamma inverse (dy - dbeta / m - xhat dgamma / m), written as k dy + c1 (x - mean) + c0. `dx` is 0 for none.
+ * dx = gamma inverse (dy - dbeta / m - xhat dgamma / m), written as k dy + c (x - mean) + d. `dx` is 0 for none.
  */
-export function batchnormBackward(first: i32, last: i32, x: usize, dy: usize, dx: usize, stride: usize, rows: i32, gamma: usize, mean: usize, residual: usize, inverse: usize, dgamma: usize, dbeta: usize): void {
+export function batchnormBackward(first: i32, last: i32, x: usize, dy: usize, dx: usize, stride: usize, rows: i32, pixels: i32, pixelRows: i32, gamma: usize, mean: usize, residual: usize, inverse: usize, dgamma: usize, dbeta: usize): void {
   for (let p = <usize>first; p < <usize>last; p++) {
     const at = p * ROW;
-    gradientSums(x + p * stride, dy + p * stride, rows, mean + at, residual + at, inverse + at, dgamma + at, dbeta + at);
+    gradientSums(x + p * stride, dy + p * stride, rows, pixels, pixelRows, mean + at, residual + at, inverse + at, dgamma + at, dbeta + at);
     if (!dx) continue;
-    for (let half: usize = 0; half < 2; half++) {
-      const lanes = at + half * 16;
-      const m = v128.load(mean + lanes);
-      const i = v128.load(inverse + lanes);
-      const k = f32x4.mul(v128.load(gamma + lanes), i);
-      const share = f32x4.splat(<f32>(-1.0 / <f64>rows));
-      const c1 = f32x4.mul(f32x4.mul(f32x4.mul(k, i), v128.load(dgamma + lanes)), share);
-      const c0 = f32x4.sub(
-        f32x4.mul(f32x4.mul(k, v128.load(dbeta + lanes)), share),
-        f32x4.mul(c1, v128.load(residual + lanes)),
-      );
-      let at = p * stride + half * 16;
-      const end = at + <usize>rows * ROW;
-      do {
-        const centred = f32x4.sub(v128.load(x + at), m);
-        v128.store(dx + at, madd(k, v128.load(dy + at), madd(c1, centred, c0)));
-        at += ROW;
-      } while (at < end);
+    const share = f32x4.splat(<f32>(-1.0 / (<f64>pixels * <f64>rows)));
+    const k0 = f32x4.mul(v128.load(gamma + at), v128.load(inverse + at));
+    const k1 = f32x4.mul(v128.load(gamma + at, 16), v128.load(inverse + at, 16));
+    const c0 = f32x4.mul(f32x4.mul(f32x4.mul(k0, v128.load(inverse + at)), v128.load(dgamma + at)), share);
+    const c1 = f32x4.mul(f32x4.mul(f32x4.mul(k1, v128.load(inverse + at, 16)), v128.load(dgamma + at, 16)), share);
+    const d0 = constant(k0, c0, dbeta + at, residual + at, share);
+    const d1 = constant(k1, c1, dbeta + at + 16, residual + at + 16, share);
+    const m0 = v128.load(mean + at);
+    const m1 = v128.load(mean + at, 16);
+    for (let row = p * stride; row < (p + 1) * stride; row += ROW) {
+      const centred0 = f32x4.sub(v128.load(x + row), m0);
+      const centred1 = f32x4.sub(v128.load(x + row, 16), m1);
+      v128.store(dx + row, madd(k0, v128.load(dy + row), madd(c0, centred0, d0)));
+      v128.store(dx + row, madd(k1, v128.load(dy + row, 16), madd(c1, centred1, d1)), 16);
     }
   }
+}
+
+/** What dx has besides its multiples of dy and of x - mean. */
+// @ts-ignore: decorator
+@inline
+function constant(k: v128, c: v128, dbeta: usize, residual: usize, share: v128): v128 {
+  return f32x4.sub(f32x4.mul(f32x4.mul(k, v128.load(dbeta)), share), f32x4.mul(c, v128.load(residual)));
 }
 
 /** Inference with the running statistics: a fixed affine map, y = (x - mean) gamma / sqrt(variance + epsilon) + beta. */
-export function batchnormInference(first: i32, last: i32, x: usize, y: usize, stride: usize, rows: i32, gamma: usize, beta: usize, mean: usize, variance: usize, epsilon: f32): void {
+export function batchnormInference(first: i32, last: i32, x: usize, y: usize, stride: usize, gamma: usize, beta: usize, mean: usize, variance: usize, epsilon: f32): void {
   for (let p = <usize>first; p < <usize>last; p++) {
-    for (let half: usize = 0; half < 2; half++) {
-      const at = p * ROW + half * 16;
-      const deviation = f32x4.sqrt(f32x4.add(v128.load(variance + at), f32x4.splat(epsilon)));
-      const scale = f32x4.div(v128.load(gamma + at), deviation);
-      affine(x + p * stride + half * 16, y + p * stride + half * 16, rows, v128.load(mean + at), scale, v128.load(beta + at));
-    }
+    const at = p * ROW;
+    const deviation0 = f32x4.sqrt(f32x4.add(v128.load(variance + at), f32x4.splat(epsilon)));
+    const deviation1 = f32x4.sqrt(f32x4.add(v128.load(variance + at, 16), f32x4.splat(epsilon)));
+    const scale0 = f32x4.div(v128.load(gamma + at), deviation0);
+    const scale1 = f32x4.div(v128.load(gamma + at, 16), deviation1);
+    const shift0 = v128.load(beta + at);
+    affine(x + p * stride, y + p * stride, stride, mean + at, scale0, scale1, shift0, v128.load(beta + at, 16));
   }
 }
 
-/** y = (x - mean) scale + shift in four lanes of a panel. */
+/** y = (x - mean) scale + shift in one panel. */
 // @ts-ignore: decorator
 @inline
-function affine(x: usize, y: usize, rows: i32, mean: v128, scale: v128, shift: v128): void {
-  const end = x + <usize>rows * ROW;
-  do {
-    v128.store(y, madd(f32x4.sub(v128.load(x), mean), scale, shift));
-    x += ROW;
-    y += ROW;
-  } while (x < end);
+function affine(x: usize, y: usize, bytes: usize, mean: usize, scale0: v128, scale1: v128, shift0: v128, shift1: v128): void {
+  const m0 = v128.load(mean);
+  const m1 = v128.load(mean, 16);
+  for (let at: usize = 0; at < bytes; at += ROW) {
+    v128.store(y + at, madd(f32x4.sub(v128.load(x + at), m0), scale0, shift0));
+    v128.store(y + at, madd(f32x4.sub(v128.load(x + at, 16), m1), scale1, shift1), 16);
+  }
 }
 
 /** The two sums of the backward pass for one panel. */
-function gradientSums(x: usize, dy: usize, rows: i32, mean: usize, residual: usize, inverse: usize, dgamma: usize, dbeta: usize): void {
+function gradientSums(x: usize, dy: usize, rows: i32, pixels: i32, pixelRows: i32, mean: usize, residual: usize, inverse: usize, dgamma: usize, dbeta: usize): void {
   const m0 = v128.load(mean);
   const m1 = v128.load(mean, 16);
   let a0 = f64x2.splat(0), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
-  const end = x + <usize>rows * ROW;
-  while (x < end) {
-    const stop = min(end, x + <usize>BLOCK * ROW);
-    let s0 = f32x4.splat(0), s1 = s0, q0 = s0, q1 = s0;
-    do {
-      const d0 = v128.load(dy);
-      const d1 = v128.load(dy, 16);
-      s0 = f32x4.add(s0, d0);
-      s1 = f32x4.add(s1, d1);
-      q0 = madd(d0, f32x4.sub(v128.load(x), m0), q0);
-      q1 = madd(d1, f32x4.sub(v128.load(x, 16), m1), q1);
-      x += ROW;
-      dy += ROW;
-    } while (x < stop);
-    a0 = f64x2.add(a0, low(s0));
-    a1 = f64x2.add(a1, high(s0));
-    a2 = f64x2.add(a2, low(s1));
-    a3 = f64x2.add(a3, high(s1));
-    b0 = f64x2.add(b0, low(q0));
-    b1 = f64x2.add(b1, high(q0));
-    b2 = f64x2.add(b2, low(q1));
-    b3 = f64x2.add(b3, high(q1));
+  const runs = rows == pixelRows ? 1 : pixels;
+  const length = rows == pixelRows ? rows * pixels : rows;
+  for (let left = runs; left > 0; left--) {
+    let at = x;
+    let gradient = dy;
+    const end = x + <usize>length * ROW;
+    while (at < end) {
+      const stop = min(end, at + <usize>BLOCK * ROW);
+      let s0 = f32x4.splat(0), s1 = s0, q0 = s0, q1 = s0;
+      do {
+        const d0 = v128.load(gradient);
+        const d1 = v128.load(gradient, 16);
+        s0 = f32x4.add(s0, d0);
+        s1 = f32x4.add(s1, d1);
+        q0 = madd(d0, f32x4.sub(v128.load(at), m0), q0);
+        q1 = madd(d1, f32x4.sub(v128.load(at, 16), m1), q1);
+        at += ROW;
+        gradient += ROW;
+      } while (at < stop);
+      a0 = f64x2.add(a0, low(s0));
+      a1 = f64x2.add(a1, high(s0));
+      a2 = f64x2.add(a2, low(s1));
+      a3 = f64x2.add(a3, high(s1));
+      b0 = f64x2.add(b0, low(q0));
+      b1 = f64x2.add(b1, high(q0));
+      b2 = f64x2.add(b2, low(q1));
+      b3 = f64x2.add(b3, high(q1));
+    }
+    x += <usize>pixelRows * ROW;
+    dy += <usize>pixelRows * ROW;
   }
   v128.store(dbeta, narrow(a0, a1));
   v128.store(dbeta, narrow(a2, a3), 16);

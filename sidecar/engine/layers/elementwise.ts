@@ -1,6 +1,6 @@
 /** Activation functions: all have the same calls and differ in the kernel's name. */
 import type { Layer } from '../../network/types.ts';
-import { panelBytes, panels } from '../blocked.ts';
+import { paddedRows, panelBytes, panels } from '../blocked.ts';
 import { type Call, local } from '../calls.ts';
 import type { InferenceSite, LayerDefinition } from './layer.ts';
 
@@ -13,7 +13,7 @@ export function elementwise<L extends Layer>(
     local(
       `${kernel}Forward`,
       panels(input),
-      ...[input.offset, output.offset, panelBytes(input), input.rows, slope(layer)],
+      ...[input.offset, output.offset, panelBytes(input), paddedRows(input), slope(layer)],
     ),
   ];
   return {
@@ -26,7 +26,7 @@ export function elementwise<L extends Layer>(
           `${kernel}Backward`,
           panels(input),
           ...[input.offset, output.offset, outputGradient.offset, inputGradient.offset],
-          ...[panelBytes(input), input.rows, slope(layer)],
+          ...[panelBytes(input), paddedRows(input), slope(layer)],
         ),
       ];
     },

@@ -4,8 +4,8 @@ import { batchnorm } from './batchnorm.ts';
 import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';
 import { elementwise } from './elementwise.ts';
-import { flatten } from './flatten.ts';
 import type { LayerDefinition, LayerOf, ParameterSpecification } from './layer.ts';
+import { add, concat, flatten } from './structure.ts';
 
 export type { ParameterSpecification } from './layer.ts';
 
@@ -19,6 +19,8 @@ const definitions: { readonly [K in LayerKind]: LayerDefinition<LayerOf<K>> } = 
   softplus: elementwise('softplus'),
   dropout,
   flatten,
+  concat,
+  add,
 };
 
 export function definitionOf<L extends Layer>(layer: L): LayerDefinition<L> {
