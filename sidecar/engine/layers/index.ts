@@ -1,16 +1,23 @@
 /** The table of layers: one entry a kind. */
 import type { Layer, LayerKind } from '../../network/types.ts';
 import { batchnorm } from './batchnorm.ts';
+import { conv } from './conv.ts';
 import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';
 import { elementwise } from './elementwise.ts';
 import type { LayerDefinition, LayerOf, ParameterSpecification } from './layer.ts';
+import { avgpool, maxpool } from './pool.ts';
 import { add, concat, flatten } from './structure.ts';
 
 export type { ParameterSpecification } from './layer.ts';
 
 const definitions: { readonly [K in LayerKind]: LayerDefinition<LayerOf<K>> } = {
   dense,
+  conv2d: conv,
+  conv1d: conv,
+  maxpool,
+  avgpool,
+  'global-avgpool': avgpool,
   batchnorm,
   sigmoid: elementwise('sigmoid'),
   tanh: elementwise('tanh'),
