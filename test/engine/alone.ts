@@ -114,14 +114,16 @@ export async function runAlone<L extends Layer>(
     unpackRows(floats, place, batch, values, 0);
     return values;
   };
-  run(inference);
-  const inferred = read(output);
   run(forward);
   const trained = read(output);
   run(backward);
   return {
-    inferred,
     output: trained,
+    /** Output of inference with the parameters as the step has left them. */
+    evaluated: () => {
+      run(inference);
+      return read(output);
+    },
     inputGradient: inputGradient && read(inputGradient),
     /** Whether the input's gradient is 0 in all lanes that pad, for rows that don't. */
     padsWithZeros: inputGradient === null || read(padding(inputGradient)).every((x) => x === 0),

@@ -99,7 +99,7 @@ async function check(
   const judged = pool(kind === 'maxpool' ? 'max' : 'average', sliding, input, to, batch, x, dy);
   const where = `${kind} ${input} ${JSON.stringify(sliding)} batch ${batch}`;
   assertClose(found.output, judged.y, { absolute: 1e-6, relative: 1e-6 }, `${where}: y`);
-  assert.deepEqual(found.inferred, found.output, `${where}: inference`);
+  assert.deepEqual(found.evaluated(), found.output, `${where}: inference`);
   assertClose(found.inputGradient!, judged.dx, { absolute: 1e-6, relative: 1e-6 }, `${where}: dx`);
   assert.ok(found.padsWithZeros, `${where}: lanes that pad in dx`);
 }
