@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Call, shareOf } from '../../sidecar/engine/calls.ts';
 import { instantiateKernels, type Kernels } from '../../sidecar/engine/kernels.ts';
+import { writeScalars } from '../../sidecar/engine/optimizer.ts';
 import { createSampler } from '../../sidecar/engine/sampler.ts';
 import type { LayerOperation, Network } from '../../sidecar/network/types.ts';
 import { batchnorm, dense, examplesFor, networkOf, sgd } from './networks.ts';
@@ -44,10 +45,11 @@ async function trainInShares(network: Network, order: readonly number[]) {
   const kernels = await instantiateKernels(memory);
   const stage = createSampler(network, examples, plan.training, memory);
   const segments = segmentsOf([gather.floats, ...forward, ...backward]);
-  new Float32Array(memory.buffer, scalars, 1)[0] = network.train.learningRate;
   for (let number = 0; number < steps; number++) {
     stage(number);
     new Int32Array(memory.buffer, step, 1)[0] = number;
+    const { optimizer, learningRate } = network.train;
+    writeScalars(new Float32Array(memory.buffer, scalars), optimizer, learningRate, number);
     for (const segment of segments) {
       for (const thread of order) runShare(kernels, segment, thread, order.length);
     }

@@ -148,7 +148,7 @@ function writeStep(assignment: Assignment, desk: Desk) {
   const extent = extentOf(graph, graph.output, rows);
   const output = desk.use(graph.output, extent, lossAt);
   const outputGradient = desk.use(gradientOf(graph.output), extent, lossAt);
-  const loss = planLoss(network.loss, output, outputGradient, assignment.places);
+  const loss = planLoss(network, output, outputGradient, assignment.places);
 
   const written = new Set<string>();
   const backward = stops.toReversed().map((stop, i) => {
