@@ -1,8 +1,8 @@
-/** Trains one network: one step at a time, on the thread that calls. */
+/** Trains one network: one step at a time, on the thread that calls and those that help it. */
 import type { Examples, Network, Normalization, Weights } from '../network/types.ts';
 import { index, type Place } from './blocked.ts';
-import { bindInference, checkInputs } from './inference.ts';
-import { bindCalls, instantiateKernels, type KernelBuild } from './kernels.ts';
+import { bindInference, checkInputs, inferenceLists } from './inference.ts';
+import { type KernelBuild, preferredBuild } from './kernels.ts';
 import { score } from './loss.ts';
 import { writeScalars } from './optimizer.ts';
 import { readWeights, writeNormalization, writeWeights } from './parameters.ts';
@@ -10,6 +10,7 @@ import type { Plan } from './plan.ts';
 import { createSampler } from './sampler.ts';
 import { learningRateAt } from './schedule.ts';
 import { createPublisher } from './statistics.ts';
+import { createTeam } from './team.ts';
 
 export interface TrainerOptions {
   readonly network: Network;
@@ -21,6 +22,8 @@ export interface TrainerOptions {
   readonly normalization: Normalization;
   readonly initial: Weights;
   readonly build?: KernelBuild;
+  /** Threads that share every step and evaluation, the caller's included; 1 when absent. `usefulThreads` says how many. */
+  readonly threads?: number;
 }
 
 export interface Trainer {
@@ -45,21 +48,25 @@ export interface Trainer {
   weights(): Weights;
   /** First tensor of the last step with a NaN or infinity, in the order of computation; null when all is finite. */
   firstNonFinite(): { layer: string; tensor: string } | null;
+  /** Ends the threads that helped; nothing can be computed after that. */
+  close(): void;
 }
 
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const { network, plan, memory, train, normalization, initial } = options;
   const { training } = plan;
   checkExamples(network, plan, train);
-  const kernels = await instantiateKernels(memory, options.build);
   writeWeights(memory, plan, initial);
   writeNormalization(memory, plan, normalization);
 
   const gather =
     train.inputs instanceof Uint8Array ? training.gather.bytes : training.gather.floats;
-  const forward = bindCalls(kernels, [gather, ...training.forward]);
-  const backward = bindCalls(kernels, training.backward);
-  const infer = bindInference(plan, memory, kernels);
+  const { build = preferredBuild(), threads = 1 } = options;
+  const inference = inferenceLists(plan.inference);
+  const lists = [[gather, ...training.forward], training.backward, ...inference];
+  const team = await createTeam({ memory, build, lists, threads });
+  const [forward, backward, inferBytes, inferFloats] = team.lists;
+  const infer = bindInference(plan, memory, inferBytes, inferFloats);
   const stage = createSampler(network, train, training, memory);
   const publish = createPublisher(memory, plan.statistics);
 
@@ -108,6 +115,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       );
       return found ? { layer: found.layer, tensor: found.tensor } : null;
     },
+    close: team.close,
   };
 }
 

@@ -18,6 +18,8 @@ export interface TrainerTask {
   readonly control: SharedArrayBuffer;
   /** Send every unit's statistics each this many steps; 0 never does. */
   readonly statisticsEvery: number;
+  /** Threads that make each step, the trainer's own included. */
+  readonly threads: number;
 }
 
 /** Index of each word in a task's control buffer. */

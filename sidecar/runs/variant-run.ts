@@ -4,6 +4,7 @@ import { entry } from '../assets.ts';
 import type { DataSet } from '../data/types.ts';
 import { createMemory } from '../engine/plan.ts';
 import { readStatistics, type StatisticsField } from '../engine/statistics.ts';
+import { usefulThreads } from '../engine/threads.ts';
 import type { Weights } from '../network/types.ts';
 import type { VariantState, VariantSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
@@ -23,6 +24,14 @@ export interface VariantListener {
   changed(variant: VariantRun): void;
   evaluated?(variant: VariantRun, evaluation: Evaluation): void;
   measured?(variant: VariantRun, step: number, block: Float32Array): void;
+}
+
+/** How a variant is to be trained. */
+interface Pace {
+  /** Report every unit's statistics each this many steps; 0 never does. */
+  readonly statisticsEvery: number;
+  /** Cores it may use; it takes as many as are of use. */
+  readonly threads: number;
 }
 
 /** Statistics of one step: the fields say where in `values` each quantity lies. */
@@ -88,14 +97,14 @@ export class VariantRun {
   }
 
   /** Trains to the end; resolves, never rejects, when the variant has ended. */
-  async train(statisticsEvery: number): Promise<void> {
+  async train(pace: Pace): Promise<void> {
     if (Atomics.load(this.#words, control.stop) === 1) {
       this.#finish({ outcome: 'stopped', step: 0, weights: this.prepared.initial });
       return;
     }
     try {
       this.#memory = createMemory(this.prepared.plan);
-      this.#finish(await this.#follow(this.#startThread(this.#memory, statisticsEvery)));
+      this.#finish(await this.#follow(this.#startThread(this.#memory, pace)));
     } catch (error) {
       const { message } = error as Error;
       const initial = this.prepared.initial;
@@ -139,7 +148,7 @@ export class VariantRun {
     return ((this.#endedAt ?? this.#clock()) - this.#startedAt) / 1000;
   }
 
-  #startThread(memory: WebAssembly.Memory, statisticsEvery: number): Worker {
+  #startThread(memory: WebAssembly.Memory, { statisticsEvery, threads }: Pace): Worker {
     const { network, plan, initial } = this.prepared;
     const { train, validation, test, normalization } = this.#data;
     const task: TrainerTask = {
@@ -154,6 +163,7 @@ export class VariantRun {
       history: this.#buffers,
       control: this.#words.buffer as SharedArrayBuffer,
       statisticsEvery,
+      threads: usefulThreads(plan, threads),
     };
     return new Worker(entry('trainer.js', 'runs/trainer-thread.ts'), { workerData: task });
   }

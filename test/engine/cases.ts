@@ -1,6 +1,9 @@
 /** What every test of layers runs over: one line a layer or a way to connect layers. */
 import type { LayerOperation, Shape } from '../../sidecar/network/types.ts';
-import { batchnorm, dense, type Written } from './networks.ts';
+import { batchnorm, conv, dense, type Written } from './networks.ts';
+
+/** Zeros at every side of an image. */
+const around = (by: number) => ({ top: by, bottom: by, left: by, right: by });
 
 /** Layers between two dense layers, tested at many widths. */
 export const betweenDense: Readonly<Record<string, readonly LayerOperation[]>> = {
@@ -92,6 +95,87 @@ export const networks: Readonly<Record<string, Case>> = {
   'concat of the same twice': {
     input: [4],
     layers: [dense(8), { kind: 'tanh' }, { kind: 'concat', inputs: ['tanh1', 'tanh1'] }],
+  },
+  'convolutions and pooling of images in planes': {
+    input: [1, 6, 7],
+    layers: [
+      conv(9, [3, 3], { padding: around(1), bias: false }),
+      batchnorm(),
+      { kind: 'tanh' },
+      { kind: 'maxpool', kernel: [2, 2], stride: [2, 2], padding: around(0) },
+      conv(10, [2, 3], { padding: around(1) }),
+      { kind: 'sigmoid' },
+      { kind: 'avgpool', kernel: [3, 3], stride: [2, 2], padding: around(1) },
+    ],
+  },
+  'a strided convolution of few channels after another layer, and global pooling': {
+    input: [3, 5, 6],
+    layers: [
+      batchnorm(),
+      conv(17, [3, 2], { stride: [2, 1], dilation: [1, 2] }),
+      batchnorm(0.3),
+      { kind: 'global-avgpool' },
+    ],
+  },
+  'grouped and depthwise convolutions': {
+    input: [6, 4, 4],
+    layers: [
+      conv(12, [3, 3], { groups: 3, padding: around(1) }),
+      { kind: 'tanh' },
+      conv(12, [3, 3], { groups: 12, padding: around(1), bias: false }),
+      batchnorm(),
+      conv(5, [1, 1]),
+    ],
+  },
+  'convolutions of sequences': {
+    input: [2, 9],
+    layers: [
+      conv(9, [1, 3], { kind: 'conv1d', padding: { ...around(0), left: 1, right: 1 } }),
+      batchnorm(),
+      { kind: 'tanh' },
+      { kind: 'maxpool', kernel: [1, 2], stride: [1, 2], padding: around(0) },
+      conv(4, [1, 2], { kind: 'conv1d' }),
+      { kind: 'global-avgpool' },
+    ],
+  },
+  'branches of an image joined': {
+    input: [3, 4, 4],
+    batch: 6,
+    layers: [
+      { ...conv(8, [1, 1]), name: 'stem' },
+      { ...conv(8, [3, 3], { padding: around(1) }), inputs: ['stem'], name: 'wide' },
+      { ...batchnorm(), name: 'wide normalized' },
+      {
+        ...({ kind: 'avgpool', kernel: [3, 3], stride: [1, 1], padding: around(1) } as const),
+        ...{ inputs: ['stem'], name: 'pooled' },
+      },
+      { ...conv(5, [1, 1]), name: 'projected' },
+      { ...conv(16, [1, 1]), inputs: ['stem'], name: 'one' },
+      { kind: 'concat', inputs: ['wide normalized', 'one', 'projected'] },
+      { kind: 'tanh' },
+      { kind: 'global-avgpool' },
+    ],
+  },
+  'a convolution that reads the image beside a dense layer': {
+    input: [2, 3, 3],
+    layers: [
+      { ...dense(4), inputs: ['input'] },
+      { ...conv(4, [3, 3]), inputs: ['input'] },
+      { kind: 'flatten' },
+      { kind: 'add', inputs: ['flatten1', 'dense1'] },
+    ],
+  },
+  'residual of images': {
+    input: [4, 3, 3],
+    batch: 6,
+    layers: [
+      { ...conv(9, [3, 3], { padding: around(1) }), name: 'stem' },
+      { kind: 'tanh' },
+      conv(9, [3, 3], { padding: around(1), bias: false }),
+      batchnorm(),
+      { kind: 'add', inputs: ['batchnorm1', 'stem'] },
+      { kind: 'flatten' },
+    ],
   },
   'a frozen stem': {
     input: [4],

@@ -1,5 +1,6 @@
 /** Forward passes of all layers in float64 and plain loops, one entry a kind. */
-import type { Layer, LayerKind } from '../../sidecar/network/types.ts';
+import type { Layer, LayerKind, Shape } from '../../sidecar/network/types.ts';
+import { convolve, pool, type Size, type Sliding } from './images.ts';
 
 /** Rows of an example's values, `[channels][locations]`. */
 export type Rows = readonly Float64Array[];
@@ -24,6 +25,15 @@ const judges: { readonly [K in LayerKind]?: Judge<K> } = {
         row.reduce((sum, x, i) => sum + x * weight[unit * row.length + i], bias ? bias[unit] : 0),
       ),
     );
+  },
+  conv2d: convolved,
+  conv1d: convolved,
+  maxpool: ({ layer, inputs: [rows] }) => pooled('max', layer, layer, rows),
+  avgpool: ({ layer, inputs: [rows] }) => pooled('average', layer, layer, rows),
+  'global-avgpool': ({ layer, inputs: [rows] }) => {
+    const [, height, width] = imageOf(layer.input);
+    const padding = { top: 0, bottom: 0, left: 0, right: 0 };
+    return pooled('average', layer, { kernel: [height, width], stride: [1, 1], padding }, rows);
   },
   batchnorm: ({ layer, inputs: [rows], parameter, mode }) => {
     const [channels] = layer.output;
@@ -78,6 +88,38 @@ export function average(values: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i];
   return sum / values.length;
+}
+
+function convolved({
+  layer,
+  inputs: [rows],
+  parameter,
+}: Site<Extract<Layer, { kind: 'conv2d' | 'conv1d' }>>): Rows {
+  const bias = layer.bias ? parameter('bias') : [];
+  const [from, to] = [imageOf(layer.input), imageOf(layer.output)];
+  const y = convolve(layer, from, to, rows.length, flatOf(rows), parameter('weight'), bias);
+  return divide(y, rows.length);
+}
+
+function pooled(kind: 'max' | 'average', layer: Layer, window: Sliding, rows: Rows): Rows {
+  const [from, to] = [imageOf(layer.input), imageOf(layer.output)];
+  const zeros = new Float64Array(rows.length * to[0] * to[1] * to[2]);
+  return divide(pool(kind, window, from, to, rows.length, flatOf(rows), zeros).y, rows.length);
+}
+
+/** A sequence is an image of one line, a vector one of one location. */
+function imageOf([channels, ...locations]: Shape): Size {
+  const [height, width] = locations.length === 2 ? locations : [1, locations[0] ?? 1];
+  return [channels, height, width];
+}
+
+function flatOf(rows: Rows): Float64Array {
+  return Float64Array.from(rows.flatMap((row) => [...row]));
+}
+
+function divide(values: Float64Array, rows: number): Rows {
+  const size = values.length / rows;
+  return Array.from({ length: rows }, (_, r) => values.subarray(r * size, (r + 1) * size));
 }
 
 /** Applies `f(value, channel)`. */

@@ -12,14 +12,15 @@ interface Options {
   readonly normalization?: Normalization;
   readonly initial?: Weights;
   readonly build?: KernelBuild;
+  readonly threads?: number;
 }
 
 export async function createSession(network: Network, train: Examples, options: Options = {}) {
-  const { normalization = identity, initial = initialWeights(network), build } = options;
+  const { normalization = identity, initial = initialWeights(network), build, threads } = options;
   const plan = planTraining(network, { keep: true });
   const memory = createMemory(plan);
   const trainer = await createTrainer({
-    ...{ network, plan, memory, train, normalization, initial, build },
+    ...{ network, plan, memory, train, normalization, initial, build, threads },
   });
   const floats = new Float32Array(memory.buffer);
   return {
