@@ -20,7 +20,9 @@ export function liveNotes(file: NetworkFile, uri: string, host: LanguageHost): L
     for (const { names, path } of everyEntry(layers?.entries ?? [])) {
       const { line } = file.source.range(path).start;
       const texts = byLine.get(line) ?? [];
-      byLine.set(line, [...texts, noteText({ name: names[0], owner }, file, uri, host)]);
+      const text = noteText({ name: names[0], owner }, file, uri, host);
+      // Of a repeat's copies the first speaks.
+      byLine.set(line, [...texts, text && names.length > 1 ? `${text}  ${names[0]}` : text]);
     }
   }
   const notes = [...byLine].flatMap(([line, [text, ...others]]) =>

@@ -13,7 +13,6 @@ import {
 import {
   containerTable,
   isContainer,
-  layerDefinition,
   layerSchema,
   layerTable,
   type WrittenLayer,
@@ -156,19 +155,23 @@ function readsAsLists(
   reader: Reader,
 ): boolean {
   const place = reader.place(at);
-  const refuse = (path: Path, expected: string, value: unknown) => {
-    reader.error('wrong-type', path, `${place}: expected ${expected}, found ${found(value)}`);
+  const refuse = (path: Path, expected: string, what: string) => {
+    reader.error('wrong-type', path, `${place}: expected ${expected}, found ${what}`);
     return false;
   };
   const isConcat = kind === 'concat';
   if (!Array.isArray(list) || list.length < (isConcat ? 2 : 1)) {
-    return refuse(at, allowed(schema), list);
+    const isOne = Array.isArray(list) && list.length === 1;
+    return refuse(at, allowed(schema), isOne ? 'a list of one' : found(list));
   }
   if (!isConcat) return true;
   const wrong = list.findIndex((branch) => !Array.isArray(branch));
   if (wrong >= 0) {
-    return refuse([...at, wrong], `branch ${wrong + 1} to be a list of layers`, list[wrong]);
+    const branch = list[wrong];
+    const advice = typeof branch === 'string' ? `write [${branch}]` : 'put it in brackets, [ and ]';
+    const expected = `branch ${wrong + 1} to be a list of layers`;
+    return refuse([...at, wrong], expected, `${found(branch)}; ${advice}`);
   }
   if (list.some((branch: unknown[]) => branch.length > 0)) return true;
-  return refuse(at, 'layers in at least one branch', []);
+  return refuse(at, 'layers in at least one branch', 'none');
 }

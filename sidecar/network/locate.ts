@@ -13,6 +13,8 @@ export type PlaceKind = 'layer' | 'word' | 'field' | 'variant' | 'reference';
 
 export interface Place {
   readonly kind: PlaceKind;
+  /** Keys and indices from the top of the file. */
+  readonly path: Path;
   /** The word or value itself. */
   readonly range: Range;
   readonly text: string;
@@ -31,7 +33,7 @@ export function locate(file: NetworkFile, position: Position): Place | null {
   if (!spot) return null;
   const { range, text, path } = spot;
   const variant = path[0] === 'variants' && path.length > 1 ? String(path[1]) : null;
-  const about = { range, text, variant };
+  const about = { path, range, text, variant };
   if (variant !== null && path.length === 2) {
     const documentation = documentationAt(path);
     return { ...about, kind: 'variant', layer: null, copies: [], documentation };

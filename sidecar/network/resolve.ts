@@ -135,6 +135,7 @@ function resolveNetwork(
   if (train && loss) checkSmoothing(context, train.labelSmoothing, loss);
   if (placed && train) checkBatch(context, placed, train.batchSize);
   if (placed && data) checkParameters(context, placed, train?.batchSize ?? 1);
+  if (placed && loss) checkSoftmax(context, placed, loss);
   if (placed && data && loss) checkOutput(context, placed, loss, data);
   if (!data || !placed || !loss || !train || initialization === null) return null;
   const { steps, evaluateEvery } = train;
@@ -172,6 +173,14 @@ function checkSmoothing(context: Context, smoothing: number, loss: Loss): void {
   if (smoothing === 0 || loss === 'softmax-cross-entropy') return;
   const message = `train.labelSmoothing: expected loss: softmax-cross-entropy, whose targets can be smoothed, found ${loss}; remove labelSmoothing`;
   context.report('error', 'smoothing-misfit', trainPath(context, 'labelSmoothing'), message);
+}
+
+/** The loss would take the softmax of a softmax, which hardly learns. */
+function checkSoftmax(context: Context, placed: readonly PlacedLayer[], loss: Loss): void {
+  const { layer, operation } = placed.at(-1)!;
+  if (operation.kind !== 'softmax' || loss !== 'softmax-cross-entropy') return;
+  const message = `${layer.name}: ${loss} has a softmax of its own, so that this one makes gradients small; remove it`;
+  context.report('warning', 'softmax-twice', layer.entry.path, message);
 }
 
 function checkOutput(

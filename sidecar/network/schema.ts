@@ -85,7 +85,7 @@ export function inspect(wrapped: z.ZodType): Inspected {
   }
   // Words or a number, one number or a pair of them: the first says most.
   if (schema instanceof z.ZodUnion) return inspect(schema.options[0] as z.ZodType);
-  if (schema instanceof z.ZodNumber) return { type: 'number' };
+  if (schema instanceof z.ZodNumber || schema instanceof z.ZodLiteral) return { type: 'number' };
   return { type: schema instanceof z.ZodBoolean ? 'boolean' : 'text' };
 }
 

@@ -299,6 +299,39 @@ const files: readonly Bad[] = [
       'train: expected a map with optimizer, learningRate, schedule, warmup, batchSize, steps, epochs, seed, evaluateEvery, shuffle, clipGradient, labelSmoothing, earlyStopping or augmentation, found "fast"',
   },
 
+  {
+    marked: train('clipGradient: ⟦0⟧'),
+    code: 'out-of-range',
+    message: 'train.clipGradient: expected a number above 0 and at most 1,000,000, found 0',
+  },
+  {
+    marked: train('labelSmoothing: ⟦1⟧'),
+    code: 'out-of-range',
+    message: 'train.labelSmoothing: expected a number from 0 to below 1, found 1',
+  },
+  {
+    marked: train('⟦earlyStopping⟧: {}'),
+    code: 'missing-field',
+    message:
+      'train.earlyStopping: patience is missing, expected a whole number from 1 to 1,000,000 (evaluations in a row without a smaller loss after which training ends)',
+  },
+  {
+    marked: train('earlyStopping: ⟦5⟧'),
+    code: 'wrong-type',
+    message: 'train.earlyStopping: expected a map with patience, found 5',
+  },
+  {
+    marked: train('augmentation: { ⟦rotate⟧: 10 }'),
+    code: 'unknown-field',
+    message: 'train.augmentation: unknown field "rotate"; expected shift, flip or crop',
+  },
+  {
+    marked: train('optimizer: { rmsprop: { ⟦alpha⟧: 0.9 } }'),
+    code: 'unknown-field',
+    message:
+      'train.optimizer.rmsprop: unknown field "alpha"; expected decay, epsilon, momentum or weightDecay',
+  },
+
   // Data.
   {
     marked: data('⟦mnits⟧'),
@@ -342,6 +375,29 @@ const files: readonly Bad[] = [
     marked: data('{ spirals: { classes: ⟦1⟧ } }'),
     code: 'out-of-range',
     message: 'data.spirals.classes: expected a whole number from 2 to 10, found 1',
+  },
+
+  {
+    marked: data('{ images: { path: a, channels: ⟦4⟧ } }'),
+    code: 'wrong-type',
+    message: 'data.images.channels: expected 1 (grey) or 3 (colour), found 4',
+  },
+  {
+    marked: data('{ images: { path: a, size: ⟦big⟧ } }'),
+    code: 'wrong-type',
+    message:
+      'data.images.size: expected a whole number of pixels from 1 to 1,024, or two as [height, width], found "big"',
+  },
+  {
+    marked: data('{ ⟦npz⟧: { path: a, inputs: x } }'),
+    code: 'missing-field',
+    message:
+      'data.npz: targets is missing, expected a text (name of the array of the training targets)',
+  },
+  {
+    marked: data('{ npz: { path: a, inputs: x, targets: y, testInputs: ⟦z⟧ } }'),
+    code: 'out-of-range',
+    message: 'data.npz.testInputs: test inputs come with test targets; add testTargets',
   },
 
   // Variants.

@@ -163,6 +163,26 @@ const sources: readonly [text: string, source: DataSource][] = [
     '{ circles: { examples: 50 } }',
     { kind: 'circles', examples: 50, noise: 0.1, classes: 2, ...split },
   ],
+  ['{ images: { path: photos } }', { kind: 'images', path: 'photos', channels: 3, ...split }],
+  [
+    '{ images: { path: photos, size: 32, channels: 1 } }',
+    { kind: 'images', path: 'photos', size: [32, 32], channels: 1, ...split },
+  ],
+  [
+    '{ images: { path: photos, size: [24, 32], test: 0.1, seed: 4 } }',
+    { kind: 'images', path: 'photos', size: [24, 32], channels: 3, ...split, test: 0.1, seed: 4 },
+  ],
+  [
+    '{ npz: { path: a.npz, inputs: x, targets: y } }',
+    { kind: 'npz', path: 'a.npz', inputs: 'x', targets: 'y', ...split },
+  ],
+  [
+    '{ npz: { path: a.npz, inputs: x, targets: y, testInputs: xt, testTargets: yt } }',
+    {
+      ...{ kind: 'npz', path: 'a.npz', inputs: 'x', targets: 'y' },
+      ...{ testInputs: 'xt', testTargets: 'yt', ...split },
+    },
+  ],
   [
     '{ csv: { path: a.csv, label: y } }',
     { kind: 'csv', path: 'a.csv', label: 'y', standardize: true, ...split },

@@ -224,6 +224,29 @@ const oneField: readonly [fields: string, expected: Partial<Train>][] = [
     { schedule: { kind: 'exponential', every: 5, factor: 0.9, warmup: 2 } },
   ],
   ['shuffle: false', { shuffle: false }],
+  ['clipGradient: 5', { clipGradient: 5 }],
+  ['labelSmoothing: 0.1', { labelSmoothing: 0.1 }],
+  ['earlyStopping: { patience: 3 }', { earlyStopping: { patience: 3 } }],
+  // Nothing is changed: no augmentation, and no need of images.
+  ['augmentation: { shift: 0 }', { augmentation: null }],
+  [
+    'optimizer: adamw',
+    {
+      learningRate: 0.001,
+      optimizer: { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
+    },
+  ],
+  [
+    'optimizer: rmsprop',
+    {
+      learningRate: 0.01,
+      optimizer: { kind: 'rmsprop', decay: 0.99, epsilon: 1e-8, momentum: 0, weightDecay: 0 },
+    },
+  ],
+  [
+    'optimizer: adagrad',
+    { learningRate: 0.01, optimizer: { kind: 'adagrad', epsilon: 1e-10, weightDecay: 0 } },
+  ],
   ['optimizer: adam', { learningRate: 0.001 }],
   ['optimizer: adam, learningRate: 0.01', { learningRate: 0.01 }],
 ];
@@ -235,6 +258,20 @@ for (const [fields, expected] of oneField) {
     assert.deepEqual(Object.fromEntries(picked), expected);
   });
 }
+
+test('images may be augmented, and a variant may do otherwise', () => {
+  const text = `data: mnist
+network: [dense: 10]
+train: { augmentation: { shift: 2, crop: 4 } }
+variants:
+  mirrored: { train: { augmentation: { shift: 2x, flip: true } } }
+  plain: { train: { augmentation: {} } }
+`;
+  const augmentation = (variant: string) => network(text, variant, mnist).train.augmentation;
+  assert.deepEqual(augmentation('base'), { shift: 2, flip: false, crop: 4 });
+  assert.deepEqual(augmentation('mirrored'), { shift: 4, flip: true, crop: 0 });
+  assert.equal(augmentation('plain'), null);
+});
 
 test('where no batch size is written it is no larger than the data', () => {
   assert.equal(train('', { ...iris, trainExamples: 24 }).batchSize, 24);
