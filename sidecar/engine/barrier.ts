@@ -1,6 +1,8 @@
 /**
- * Where threads wait for each other, in shared memory. Who waits looks again and again for about a millisecond, since
- * sleeping and being woken costs some microseconds, and sleeps after that. Who comes last wakes only those who sleep.
+ * Where threads wait for each other, in shared memory. Who waits looks again and again, since sleeping and being woken
+ * costs some microseconds, and sleeps after that. How long it looks follows from whether it has been worth it: up to a
+ * millisecond, but hardly at all where cores are short and looking only keeps those it waits for from running. Who comes
+ * last wakes only those who sleep.
  */
 
 export interface Barrier {
@@ -19,14 +21,19 @@ const failed = 48;
 /** Int32 of a barrier, all 0 before its first use. */
 export const barrierWords = 64;
 
-/** Looks at the counter before a thread sleeps: some nanoseconds each. */
-const looks = 100_000;
+/** Looks at the counter before a thread sleeps, some nanoseconds each: at most and at least. */
+const mostLooks = 100_000;
+const fewestLooks = 400;
 
 export function createBarrier(words: Int32Array, threads: number): Barrier {
+  let looks = mostLooks;
   const wait = (seen: number): void => {
     for (let look = 0; look < looks; look++) {
-      if (Atomics.load(words, round) !== seen) return;
+      if (Atomics.load(words, round) === seen) continue;
+      looks = Math.min(mostLooks, 2 * looks);
+      return;
     }
+    looks = Math.max(fewestLooks, looks >> 1);
     Atomics.add(words, asleep, 1);
     // Returns at once when the round is over by now.
     while (Atomics.load(words, round) === seen) Atomics.wait(words, round, seen);
