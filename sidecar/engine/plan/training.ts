@@ -4,7 +4,7 @@ import type { Arenas } from '../arena.ts';
 import { type Extent, type Place, panelBytes, panels } from '../blocked.ts';
 import { type Call, local, meetFirst } from '../calls.ts';
 import { definitionOf } from '../layers/index.ts';
-import type { TrainingSite } from '../layers/layer.ts';
+import { size, type TrainingSite } from '../layers/layer.ts';
 import { type LossPlaces, planLoss } from '../loss.ts';
 import { scalarCount } from '../optimizer.ts';
 import { measuresOutput, type StatisticsLayout, statisticsOffset } from '../statistics.ts';
@@ -58,9 +58,11 @@ export function planSteps(
   keep: boolean,
 ): { readonly bytes: number; at(base: number): TrainingPlan } {
   const rows = network.train.batchSize;
-  const normalizing = network.layers.find(({ kind }) => kind === 'batchnorm');
-  if (normalizing && rows < 2) {
-    throw new Error(`${normalizing.name}: expected a batch of at least 2 examples, found ${rows}`);
+  const alone = network.layers.find(
+    ({ kind, input }) => kind === 'batchnorm' && rows * size(input.slice(1)) < 2,
+  );
+  if (alone) {
+    throw new Error(`${alone.name}: expected a batch of at least 2 examples, found ${rows}`);
   }
   const arena = arenas.for('parameters');
   const output = extentOf(graph, graph.output, rows);
