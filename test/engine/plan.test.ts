@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Place, panelBytes, panels } from '../../sidecar/engine/blocked.ts';
 import { instantiateKernels } from '../../sidecar/engine/kernels.ts';
-import { createMemory, planTraining } from '../../sidecar/engine/plan.ts';
+import { createMemory, planInference, planTraining } from '../../sidecar/engine/plan.ts';
+import { networks } from './cases.ts';
 import { batchnorm, dense, networkOf } from './networks.ts';
 
 const network = networkOf(
@@ -26,7 +27,6 @@ test('tensors lie apart from each other and within the memory', () => {
     ...[normalization.mean, normalization.deviation, inference.output],
   ];
   const distinct = [...new Map(places.map((place) => [place.offset, place])).values()];
-  const end = (place: Place) => place.offset + panels(place) * panelBytes(place);
   distinct.sort((a, b) => a.offset - b.offset);
   distinct.forEach((place, i) => {
     const next = distinct[i + 1];
@@ -79,3 +79,72 @@ test('memory is shared and of the plan’s size', () => {
   assert.equal(buffer.constructor, SharedArrayBuffer);
   assert.ok(buffer.byteLength >= plan.bytes && buffer.byteLength < plan.bytes + 65_536);
 });
+
+test('what a plan says its bytes hold is all of them', () => {
+  const { bytes, shares } = planTraining(network);
+  const sum = Object.values(shares).reduce((total, share) => total + share);
+  // The kernels' own constants come before.
+  assert.equal(sum + 4096, bytes);
+  assert.ok(Object.values(shares).every((share) => share > 0));
+});
+
+test('activations whose life is over give their memory to others', () => {
+  const deep = networkOf(
+    64,
+    Array.from({ length: 12 }, () => [dense(64), { kind: 'relu' } as const]).flat(),
+    { batchSize: 64 },
+  );
+  const { activations: shared } = planTraining(deep).shares;
+  const { activations: apart } = planTraining(deep, { keep: true }).shares;
+  assert.ok(shared < 0.7 * apart, `${shared} of ${apart} bytes`);
+  // Inference needs no more than two activations and the raw batch at a time.
+  const { shares, inference } = planInference(deep, 64);
+  const activation = panels(inference.output) * panelBytes(inference.output);
+  assert.ok(shares.activations < 4 * activation, `${shares.activations} bytes`);
+});
+
+test('parameters and their gradients lie apart from activations', () => {
+  for (const [name, { input, layers }] of Object.entries(networks)) {
+    const { training, parameters } = planTraining(networkOf(input, [...layers, dense(3)]));
+    const last = training.tensors.filter(({ lasts }) => lasts !== 'shortly');
+    const places = last.map(({ place }) => place);
+    const fixed = parameters.flatMap(({ place, gradient }) =>
+      gradient ? [place, gradient] : place,
+    );
+    for (const place of fixed) {
+      for (const other of places) {
+        if (other.offset === place.offset) continue;
+        assert.ok(end(other) <= place.offset || end(place) <= other.offset, name);
+      }
+    }
+  }
+});
+
+test('a network that does not fit together is refused with its layer', () => {
+  const branch = { ...dense(3), inputs: ['input'] };
+  assert.throws(() => planTraining(networkOf(4, [dense(3), branch])), {
+    message: 'dense1: expected a layer that takes its output',
+  });
+  assert.throws(() => planTraining(networkOf([2, 3, 3], [{ kind: 'relu' }])), {
+    message:
+      'relu1: expected an output [units] for the loss, found [2, 3, 3]; end with a dense layer',
+  });
+  const dangling = networkOf(4, [dense(3)]);
+  const layers = [{ ...dangling.layers[0], inputs: ['nowhere'] }];
+  assert.throws(() => planTraining({ ...dangling, layers }), {
+    message: 'dense1: no layer nowhere before it',
+  });
+});
+
+test('nothing is computed for a stem that does not learn', () => {
+  const { input, layers } = networks['a frozen stem'];
+  const { training, parameters } = planTraining(networkOf(input, [...layers, dense(3)]));
+  const frozen = parameters.filter(({ layer }) => layer === 'dense1');
+  assert.ok(frozen.every(({ gradient }) => gradient === null));
+  const gradients = training.backward.filter(({ kernel }) => kernel === 'denseInputGradient');
+  assert.equal(gradients.length, 1);
+});
+
+function end(place: Place): number {
+  return place.offset + panels(place) * panelBytes(place);
+}
