@@ -5,6 +5,8 @@ import { batchnorm, conv, dense, type Written } from './networks.ts';
 /** Zeros at every side of an image. */
 const around = (by: number) => ({ top: by, bottom: by, left: by, right: by });
 
+const frozen = { kind: 'batchnorm', momentum: 0.1, epsilon: 0.5, statistics: 'moving' } as const;
+
 /** Layers between two dense layers, tested at many widths. */
 export const betweenDense: Readonly<Record<string, readonly LayerOperation[]>> = {
   dense: [],
@@ -14,11 +16,26 @@ export const betweenDense: Readonly<Record<string, readonly LayerOperation[]>> =
   relu: [{ kind: 'relu' }],
   'leaky-relu': [{ kind: 'leaky-relu', slope: 0.1 }],
   softplus: [{ kind: 'softplus' }],
+  gelu: [{ kind: 'gelu' }],
+  silu: [{ kind: 'silu' }],
+  softmax: [{ kind: 'softmax' }],
+  layernorm: [{ kind: 'layernorm', epsilon: 1e-2 }],
+  'layernorm, then tanh': [{ kind: 'layernorm', epsilon: 1e-2 }, { kind: 'tanh' }],
+  'groupnorm of one group': [{ kind: 'groupnorm', groups: 1, epsilon: 1e-2 }],
+  'lrn of 5': [lrn(5)],
+  'lrn of 4, nearly all channels of 17, then tanh': [lrn(4), { kind: 'tanh' }, lrn(15)],
   dropout: [{ kind: 'dropout', rate: 0.3 }],
   flatten: [{ kind: 'flatten' }],
   'batchnorm after sigmoid': [{ kind: 'sigmoid' }, batchnorm()],
+  'batchnorm by frozen statistics': [{ ...frozen, state: 'freeze-statistics' }, { kind: 'tanh' }],
+  'frozen batchnorm': [{ ...frozen, state: 'freeze' }],
   'two batchnorms': [batchnorm(), { kind: 'flatten' }, batchnorm(0.5, 1e-3)],
 };
+
+/** With a divisor far from 1. */
+function lrn(size: number): LayerOperation {
+  return { kind: 'lrn', size, alpha: 2, beta: 0.75, bias: 1.5 };
+}
 
 interface Case {
   readonly input: Shape;
@@ -184,5 +201,36 @@ export const networks: Readonly<Record<string, Case>> = {
   'a frozen layer in the middle': {
     input: [4],
     layers: [dense(8), { ...dense(7), learningRate: 0 }, { kind: 'tanh' }],
+  },
+  'softmax of an image': { input: [11, 2, 3], layers: [{ kind: 'tanh' }, { kind: 'softmax' }] },
+  'lrn of an image, across panels': { input: [19, 2, 2], layers: [{ kind: 'tanh' }, lrn(5)] },
+  'lrn wider than a panel': { input: [30, 1, 2], layers: [{ kind: 'tanh' }, lrn(21)] },
+  'layernorm of an image': {
+    input: [3, 2, 3],
+    layers: [{ kind: 'tanh' }, { kind: 'layernorm', epsilon: 1e-5 }, { kind: 'gelu' }],
+  },
+  'layernorm of a sequence': {
+    input: [9, 4],
+    layers: [{ kind: 'silu' }, { kind: 'layernorm', epsilon: 1e-5 }],
+  },
+  'groupnorm of an image, groups within and across panels': {
+    input: [12, 2, 2],
+    layers: [
+      { kind: 'groupnorm', groups: 4, epsilon: 1e-5 },
+      { kind: 'tanh' },
+      { kind: 'groupnorm', groups: 2, epsilon: 1e-5 },
+    ],
+  },
+  'groupnorm of whole panels': {
+    input: [16, 3],
+    layers: [{ kind: 'silu' }, { kind: 'groupnorm', groups: 2, epsilon: 1e-5 }],
+  },
+  'groupnorm of every channel alone': {
+    input: [5, 2, 4],
+    layers: [{ kind: 'silu' }, { kind: 'groupnorm', groups: 5, epsilon: 1e-5 }],
+  },
+  'groupnorm behind dense layers': {
+    input: [4],
+    layers: [dense(18), { kind: 'groupnorm', groups: 3, epsilon: 1e-5 }, { kind: 'gelu' }],
   },
 };

@@ -55,6 +55,52 @@ const judges: { readonly [K in LayerKind]?: Judge<K> } = {
   'leaky-relu': ({ layer, inputs: [rows] }) =>
     rows.map((row) => row.map((x) => (x > 0 ? x : x * layer.slope))),
   softplus: each((x) => Math.log1p(Math.exp(x))),
+  gelu: each((x) => x * below(x)),
+  silu: each((x) => x / (1 + Math.exp(-x))),
+  softmax: ({ layer, inputs: [rows] }) => {
+    const size = rows[0].length / layer.output[0];
+    return rows.map((row) => {
+      const sums = Float64Array.from({ length: size }, (_, pixel) =>
+        row.reduce((sum, x, i) => sum + (i % size === pixel ? Math.exp(x) : 0), 0),
+      );
+      return row.map((x, i) => Math.exp(x) / sums[i % size]);
+    });
+  },
+  lrn: ({ layer: { size, alpha, beta, bias, output }, inputs: [rows] }) => {
+    const [channels] = output;
+    const pixels = rows[0].length / channels;
+    const first = -Math.floor(size / 2);
+    return rows.map((row) =>
+      row.map((x, i) => {
+        let squares = 0;
+        for (let offset = first; offset < first + size; offset++) {
+          const channel = Math.floor(i / pixels) + offset;
+          if (channel >= 0 && channel < channels) squares += row[i + offset * pixels] ** 2;
+        }
+        return x / (bias + (alpha / size) * squares) ** beta;
+      }),
+    );
+  },
+  layernorm: ({ layer, inputs: [rows], parameter }) => {
+    const [gamma, beta] = [parameter('weight'), parameter('bias')];
+    return rows.map((row) => {
+      const normal = normalizedBy([...row], layer.epsilon);
+      return row.map((x, i) => normal(x) * gamma[i] + beta[i]);
+    });
+  },
+  groupnorm: ({ layer, inputs: [rows], parameter }) => {
+    const [gamma, beta] = [parameter('weight'), parameter('bias')];
+    const group = rows[0].length / layer.groups;
+    const pixels = rows[0].length / layer.output[0];
+    return rows.map((row) =>
+      row.map((x, i) => {
+        const first = i - (i % group);
+        const normal = normalizedBy([...row.subarray(first, first + group)], layer.epsilon);
+        const channel = Math.floor(i / pixels);
+        return normal(x) * gamma[channel] + beta[channel];
+      }),
+    );
+  },
   dropout: ({ inputs: [rows], mask }) =>
     mask ? rows.map((row, r) => row.map((x, unit) => x * mask[r][unit])) : rows,
   flatten: ({ inputs: [rows] }) => rows,
@@ -120,6 +166,34 @@ function flatOf(rows: Rows): Float64Array {
 function divide(values: Float64Array, rows: number): Rows {
   const size = values.length / rows;
   return Array.from({ length: rows }, (_, r) => values.subarray(r * size, (r + 1) * size));
+}
+
+/** Less their mean, divided by their deviation. */
+function normalizedBy(values: readonly number[], epsilon: number): (x: number) => number {
+  const mean = average(values);
+  const variance = average(values.map((x) => (x - mean) ** 2));
+  return (x) => (x - mean) / Math.sqrt(variance + epsilon);
+}
+
+/**
+ * Share of the normal distribution below x: its series, whose terms all have the same sign, or from 3 on the continued
+ * fraction of the tail.
+ */
+export function below(x: number): number {
+  const z = Math.abs(x);
+  const density = Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
+  if (z > 3) {
+    let fraction = z;
+    for (let k = 100; k > 0; k--) fraction = z + k / fraction;
+    return x < 0 ? density / fraction : 1 - density / fraction;
+  }
+  let term = x;
+  let sum = x;
+  for (let k = 1; Math.abs(term) > 1e-18; k++) {
+    term *= (x * x) / (2 * k + 1);
+    sum += term;
+  }
+  return 0.5 + sum * density;
 }
 
 /** Applies `f(value, channel)`. */

@@ -21,3 +21,7 @@ export { convolve, convolvePlanes } from './conv';
 export * from './conv-gradient';
 export * from './conv-depthwise';
 export * from './pool';
+export * from './softmax';
+export * from './example-norm';
+export * from './lrn';
+export * from './frozen-batchnorm';

@@ -5,8 +5,12 @@ import { conv } from './conv.ts';
 import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';
 import { elementwise } from './elementwise.ts';
+import { groupnorm, layernorm } from './example-norm.ts';
+import { frozenBatchnorm } from './frozen-batchnorm.ts';
 import type { LayerDefinition, LayerOf, ParameterSpecification } from './layer.ts';
+import { lrn } from './lrn.ts';
 import { avgpool, maxpool } from './pool.ts';
+import { softmax } from './softmax.ts';
 import { add, concat, flatten } from './structure.ts';
 
 export type { ParameterSpecification } from './layer.ts';
@@ -24,6 +28,12 @@ const definitions: { readonly [K in LayerKind]: LayerDefinition<LayerOf<K>> } = 
   relu: elementwise('relu'),
   'leaky-relu': elementwise('leakyRelu', ({ slope }) => slope),
   softplus: elementwise('softplus'),
+  gelu: elementwise('gelu'),
+  silu: elementwise('silu'),
+  softmax,
+  lrn,
+  layernorm,
+  groupnorm,
   dropout,
   flatten,
   concat,
@@ -31,8 +41,10 @@ const definitions: { readonly [K in LayerKind]: LayerDefinition<LayerOf<K>> } = 
 };
 
 export function definitionOf<L extends Layer>(layer: L): LayerDefinition<L> {
+  const frozen = layer.kind === 'batchnorm' && layer.state !== 'train';
+  const definition = frozen ? frozenBatchnorm : definitions[layer.kind];
   // The table's type says that each entry takes the layer its key names; TypeScript cannot follow a lookup by a union.
-  return definitions[layer.kind] as unknown as LayerDefinition<L>;
+  return definition as unknown as LayerDefinition<L>;
 }
 
 /** Everything the layer learns or keeps, in the order it is saved. */

@@ -59,7 +59,10 @@ export function planSteps(
 ): { readonly bytes: number; at(base: number): TrainingPlan } {
   const rows = network.train.batchSize;
   const alone = network.layers.find(
-    ({ kind, input }) => kind === 'batchnorm' && rows * size(input.slice(1)) < 2,
+    (layer) =>
+      layer.kind === 'batchnorm' &&
+      layer.state === 'train' &&
+      rows * size(layer.input.slice(1)) < 2,
   );
   if (alone) {
     throw new Error(`${alone.name}: expected a batch of at least 2 examples, found ${rows}`);
