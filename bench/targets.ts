@@ -13,77 +13,83 @@ export interface Verdict {
 
 type Where = Partial<Pick<Measurement, 'engine' | 'variant' | 'threads'>>;
 
-/** Our time over a peer's best, by relaxed SIMD and the least of all rounds. */
+interface Race {
+  readonly work: string;
+  readonly text: string;
+  /** Whom it is against, given our number of threads. */
+  readonly against: (threads: number) => Where;
+  /** For one thread and for all of them. */
+  readonly limits: readonly [number, number];
+}
+
+/** Limits of our time over theirs. */
+const overPyTorch: readonly Race[] = [
+  {
+    ...{ work: 'a', text: 'over PyTorch’s best', limits: [0.9, 0.55] },
+    against: () => ({ engine: 'pytorch' }),
+  },
+  {
+    ...{ work: 'b', text: 'over PyTorch channels_last with as many threads', limits: [0.75, 0.85] },
+    against: (threads) => ({ engine: 'pytorch', variant: 'channels_last', threads }),
+  },
+  {
+    ...{ work: 'c', text: 'over PyTorch’s best', limits: [0.9, 0.6] },
+    against: () => ({ engine: 'pytorch' }),
+  },
+  {
+    ...{ work: 'd', text: 'over PyTorch with 1 thread', limits: [1.5, 0.85] },
+    against: () => ({ engine: 'pytorch', threads: 1 }),
+  },
+];
+
+/** Limits of their time over ours. */
+const timesFaster: readonly Race[] = [
+  {
+    ...{ work: 'a', text: 'times faster than tfjs-wasm', limits: [28, 45] },
+    against: () => ({ engine: 'tfjs', variant: 'wasm' }),
+  },
+  {
+    ...{ work: 'b', text: 'times faster than tfjs-cpu', limits: [1200, 2000] },
+    against: () => ({ engine: 'tfjs', variant: 'cpu' }),
+  },
+];
+
+/** By relaxed SIMD and the least of all rounds. */
 export function judge(measurements: readonly Measurement[], allThreads: number): Verdict[] {
-  const best = (work: string, where: Where, figure: 'minimum' | 'median' = 'minimum') => {
+  const least = (work: string, where: Where) => {
     const times = measurements
       .filter((each) => each.work === work && matches(each, where))
-      .map((each) => each[figure])
-      .filter((time) => time !== null);
+      .flatMap(({ minimum }) => minimum ?? []);
     return times.length > 0 ? Math.min(...times) : null;
   };
   const ours = (work: string, threads: number, variant = 'relaxed') =>
-    best(work, { engine: 'ours', variant, threads });
-  const ratio = (a: number | null, b: number | null) => (a === null || b === null ? null : a / b);
-  const torch = { engine: 'pytorch' } as const;
-  const many = `${allThreads} threads`;
-  const atMost = (target: string, value: number | null, limit: number) =>
-    verdict(target, value, limit, false);
-  const atLeast = (target: string, value: number | null, limit: number) =>
-    verdict(target, value, limit, true);
-  const onlyOne = allThreads < 2;
-
-  const verdicts = [
-    atMost('(a) over PyTorch’s best, 1 thread', ratio(ours('a', 1), best('a', torch)), 0.9),
-    atMost(
-      `(a) over PyTorch’s best, ${many}`,
-      ratio(ours('a', allThreads), best('a', torch)),
-      0.55,
-    ),
-    ...[1, allThreads].map((threads) =>
-      atMost(
-        `(b) over PyTorch channels_last, ${threads} thread${threads > 1 ? 's' : ''} each`,
-        ratio(ours('b', threads), best('b', { ...torch, variant: 'channels_last', threads })),
-        threads === 1 ? 0.75 : 0.85,
-      ),
-    ),
-    atMost('(c) over PyTorch’s best, 1 thread', ratio(ours('c', 1), best('c', torch)), 0.9),
-    atMost(`(c) over PyTorch’s best, ${many}`, ratio(ours('c', allThreads), best('c', torch)), 0.6),
-    ...[1, allThreads].map((threads) =>
-      atMost(
-        `(d) over PyTorch with 1 thread, ${threads} thread${threads > 1 ? 's' : ''}`,
-        ratio(ours('d', threads), best('d', { ...torch, threads: 1 })),
-        threads === 1 ? 1.5 : 0.85,
-      ),
-    ),
-    ...[1, allThreads].map((threads) =>
-      atLeast(
-        `(a) times faster than tfjs-wasm, ${threads} thread${threads > 1 ? 's' : ''}`,
-        ratio(best('a', { engine: 'tfjs', variant: 'wasm' }), ours('a', threads)),
-        threads === 1 ? 28 : 45,
-      ),
-    ),
-    ...[1, allThreads].map((threads) =>
-      atLeast(
-        `(b) times faster than tfjs-cpu, ${threads} thread${threads > 1 ? 's' : ''}`,
-        ratio(best('b', { engine: 'tfjs', variant: 'cpu' }), ours('b', threads)),
-        threads === 1 ? 1200 : 2000,
-      ),
-    ),
-    ...['a', 'b', 'c', 'd'].map((work) =>
-      atMost(
-        `(${work}) plain SIMD over relaxed, 1 thread`,
-        ratio(ours(work, 1, 'simd'), ours(work, 1)),
-        1.3,
-      ),
-    ),
-    atMost(
-      '(a) with a dashboard over statistics off, 1 thread',
-      ratio(ours('a', 1, 'dashboard'), ours('a', 1, 'quiet')),
-      1.03,
-    ),
+    least(work, { engine: 'ours', variant, threads });
+  const counts = allThreads > 1 ? [1, allThreads] : [1];
+  const race = (races: readonly Race[], faster: boolean) =>
+    races.flatMap(({ work, text, against, limits }) =>
+      counts.map((threads, i) => {
+        const [mine, theirs] = [ours(work, threads), least(work, against(threads))];
+        const value = faster ? ratio(theirs, mine) : ratio(mine, theirs);
+        const target = `(${work}) with ${threads} thread${threads > 1 ? 's' : ''}, ${text}`;
+        return verdict(target, value, limits[i], faster);
+      }),
+    );
+  const builds = ['a', 'b', 'c', 'd'].map((work) => {
+    const value = ratio(ours(work, 1, 'simd'), ours(work, 1));
+    return verdict(`(${work}) plain SIMD over relaxed, 1 thread`, value, 1.3, false);
+  });
+  const watched = ratio(ours('a', 1, 'dashboard'), ours('a', 1, 'quiet'));
+  const dashboard = '(a) with a dashboard open over statistics off, 1 thread';
+  return [
+    ...race(overPyTorch, false),
+    ...race(timesFaster, true),
+    ...builds,
+    verdict(dashboard, watched, 1.03, false),
   ];
-  return onlyOne ? verdicts.filter(({ target }) => !target.includes('1 threads')) : verdicts;
+}
+
+function ratio(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a / b;
 }
 
 /** Arithmetic of a whole step at the speed of the best kernel alone. */
