@@ -118,7 +118,7 @@ function derivative(kind: i32, dy: v128, x: usize, y: usize, slope: f32): v128 {
     const t = v128.load(y);
     return f32x4.mul(dy, f32x4.sub(one, f32x4.mul(t, t)));
   }
-  if (kind == RELU) return v128.and(dy, f32x4.gt(v128.load(x), f32x4.splat(0)));
+  if (kind == RELU) return v128.and(dy, f32x4.gt(v128.load(y), f32x4.splat(0)));
   if (kind == LEAKY_RELU) {
     const positive = f32x4.gt(v128.load(x), f32x4.splat(0));
     return v128.bitselect(dy, f32x4.mul(dy, f32x4.splat(slope)), positive);

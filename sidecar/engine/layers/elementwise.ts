@@ -4,9 +4,13 @@ import { paddedRows, panelBytes, panels } from '../blocked.ts';
 import { type Call, local } from '../calls.ts';
 import type { InferenceSite, LayerDefinition } from './layer.ts';
 
-/** `kernel` names the pair `<kernel>Forward`, `<kernel>Backward`; `slope` is a constant of the function, if it has one. */
+/**
+ * `kernel` names the pair `<kernel>Forward`, `<kernel>Backward`, the latter from what it `reads`; `slope` is a constant of
+ * the function, if it has one.
+ */
 export function elementwise<L extends Layer>(
   kernel: string,
+  reads: 'input' | 'output',
   slope: (layer: L) => number = () => 0,
 ): LayerDefinition<L> {
   const forward = ({ layer, input, output }: InferenceSite<L>): Call[] => [
@@ -18,6 +22,7 @@ export function elementwise<L extends Layer>(
   ];
   return {
     parameters: () => [],
+    backwardReads: [reads],
     forward,
     backward: ({ layer, input, output, outputGradient, inputGradient }) => {
       if (!inputGradient) return [];

@@ -9,6 +9,7 @@ import { type LossPlaces, planLoss } from '../loss.ts';
 import { scalarCount } from '../optimizer.ts';
 import { measuresOutput, type StatisticsLayout, statisticsOffset } from '../statistics.ts';
 import { type Common, offsets, planInput } from './common.ts';
+import { fuseBackward, fuseForward } from './fuse.ts';
 import { extentOf, type Graph, type Node, networkInput } from './graph.ts';
 import { meetInGroups } from './inference.ts';
 import { joinedGradients, joinedOutputs, type Part } from './joins.ts';
@@ -42,6 +43,7 @@ interface Assignment {
   readonly gradients: ReadonlyMap<string, Part>;
   readonly places: LossPlaces;
   readonly step: number;
+  readonly keep: boolean;
 }
 
 /**
@@ -81,7 +83,7 @@ export function planSteps(
   const updates = planUpdates(network, parameters, statistics, scalars, arenas.for('optimizer'));
   const outputs = joinedOutputs(graph);
   const assignment: Assignment = {
-    ...{ network, graph, common, statistics, tables, places, step, outputs },
+    ...{ network, graph, common, statistics, tables, places, step, outputs, keep },
     gradients: joinedGradients(graph, outputs),
     withGradient: layersWithGradient(graph),
   };
@@ -133,7 +135,7 @@ interface Stop extends Node {
 }
 
 function writeStep(assignment: Assignment, desk: Desk) {
-  const { network, graph, common, withGradient, outputs, gradients } = assignment;
+  const { network, graph, common, withGradient, outputs, gradients, keep } = assignment;
   const { nodes } = graph;
   const rows = network.train.batchSize;
   const { staging, gather } = planInput(graph, common, rows, desk);
@@ -163,7 +165,13 @@ function writeStep(assignment: Assignment, desk: Desk) {
   });
   const running = stops.flatMap(({ layer, site }) => definitionOf(layer).afterwards?.(site) ?? []);
 
-  const groups = meetInGroups([[gather.bytes], ...forward, loss, ...backward, meetFirst(running)]);
+  const groups = meetInGroups([
+    [gather.bytes],
+    ...(keep ? forward : fuseForward(graph, forward)),
+    loss,
+    ...(keep ? backward : fuseBackward(graph, backward)),
+    meetFirst(running),
+  ]);
   const batch = { staging, gather, output, forward: groups.slice(1, lossAt + 1).flat() };
   return { groups, batch, backward: groups.slice(lossAt + 1).flat() };
 }
