@@ -72,7 +72,9 @@ function keys(path: Path, cursor: Target): readonly Proposal[] {
         .map(([name, schema]) => fieldProposal([...path, name], name, schema, cursor.inFlow));
     case 'choice':
       // A choice is one word: where one stands already, nothing may stand beside it.
-      return cursor.siblings.length > 0 ? [] : words(path, seen.words, cursor, (snippet) => snippet);
+      return cursor.siblings.length > 0
+        ? []
+        : words(path, seen.words, cursor, (snippet) => snippet);
     case 'list':
       return cursor.inFlow
         ? []
@@ -150,7 +152,9 @@ function wordSnippet(
     (name) => !(options.shape[name] as z.ZodType).safeParse(undefined).success,
   );
   if (required.length === 0) return word;
-  const lists = required.filter((name) => inspect(options.shape[name] as z.ZodType).type === 'list');
+  const lists = required.filter(
+    (name) => inspect(options.shape[name] as z.ZodType).type === 'list',
+  );
   if (lists.length > 0 && !inFlow) {
     return listSnippet(word, options.shape, required, lists[0] === shorthand, depth);
   }

@@ -27,8 +27,8 @@ export interface LanguageHost {
   describeData(source: DataSource, uri: string): Promise<DataSummary | null>;
   /** Of the newest run of this file, one entry a variant that has the layer; empty without a run. Synchronous and cheap. */
   layerStatistics(uri: string, layer: string): readonly LayerStatistics[];
-  /** Bytes that training this network takes; null when it cannot be planned. Synchronous and cheap. */
-  memory?(network: Network): number | null;
+  /** Bytes that training this network takes. Synchronous; may take some tens of milliseconds. */
+  memory?(network: Network): number;
   /** Newest run of this file, or null. */
   run(uri: string): RunSummary | null;
 }

@@ -98,9 +98,9 @@ function sizeText(
   host: LanguageHost,
 ): string {
   const learned = [...parameters.values()].reduce((sum, each) => sum + each, 0);
-  const bytes = host.memory?.(network) ?? null;
+  const bytes = host.memory?.(network);
   const batch = `in batches of ${count(network.train.batchSize)}`;
-  const memory = bytes === null ? [] : [`${bytesText(bytes)} of memory ${batch}`];
+  const memory = bytes === undefined ? [] : [`${bytesText(bytes)} of memory ${batch}`];
   return [parametersText(learned), ...memory].join(' · ');
 }
 

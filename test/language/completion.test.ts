@@ -55,6 +55,7 @@ const kinds = [
   'residual',
   'repeat',
 ];
+const states = ['train', 'freeze-statistics', 'freeze'];
 const optimizers = ['sgd', 'adam', 'adamw', 'rmsprop', 'adagrad'];
 const top = ['data', 'network', 'initialization', 'loss', 'train', 'variants'];
 const train = [
@@ -96,7 +97,29 @@ const labels: readonly [string, readonly string[]][] = [
   ],
   ['network:\n  - dense: |', []],
   ['network:\n  - nonsense: { |', []],
+  ['network:\n  - concat:\n      - - |', kinds],
+  ['network:\n  - concat:\n      - |', kinds.map((kind) => `- ${kind}`)],
+  ['network:\n  - concat: [[relu, |', kinds],
+  ['network:\n  - concat: { |', ['name', 'branches']],
+  ['network:\n  - concat:\n      branches:\n        - - relu\n          - |', kinds],
+  ['network:\n  - residual:\n      - relu\n      - |', kinds],
+  ['network:\n  - residual: [relu, |', kinds],
+  ['network:\n  - residual: { layers: [relu], | }', ['name']],
+  ['network:\n  - repeat:\n      |', ['name', 'times', 'layers']],
+  ['network:\n  - repeat:\n      times: 3\n      layers:\n        - |', kinds],
+  ['network:\n  - residual: [conv2d: { padding: |', ['same', 'valid']],
+  ['network:\n  - residual:\n      - batchnorm: { state: |', states],
+  [
+    'network:\n  - residual:\n      - batchnorm:\n          epsilon: 1e-3\n          |',
+    ['name', 'momentum', 'state', 'statistics', 'learningRate'],
+  ],
+  [
+    'network:\n  - repeat: { times: 2, layers: [tanh: { name: a }, relu] }\nvariants:\n  b:\n    remove: |',
+    ['repeat', 'tanh', 'relu', 'repeat1', 'a', 'relu1', 'relu2'],
+  ],
   ['train:\n  |', train],
+  ['train:\n  earlyStopping: { |', ['patience']],
+  ['train:\n  augmentation:\n    |', ['shift', 'flip', 'crop']],
   ['train:\n  lear|\n  steps: 5\n', without(train, 'steps')],
   ['train: { seed: 1, | }', without(train, 'seed')],
   ['train:\n  optimizer: |', optimizers],
@@ -158,7 +181,9 @@ async function accept(text: string, label: string): Promise<string> {
   assert.ok(range.start.character <= position.character);
   assert.ok(range.end.character >= position.character);
   const line = bare.split('\n')[position.line];
-  const inserted = newText.replace(/\$\{\d:(\w+)\}/g, '<$1>');
+  // An editor gives every line of a snippet the indentation of the line it is put in.
+  const indentation = /^ */.exec(line)![0];
+  const inserted = newText.replace(/\$\{\d:(\w+)\}/g, '<$1>').replaceAll('\n', `\n${indentation}`);
   return line.slice(0, range.start.character) + inserted + line.slice(range.end.character);
 }
 
@@ -168,6 +193,15 @@ const accepted: readonly [string, string, string][] = [
   ['network:\n  - dr|', 'dropout', '  - dropout'],
   ['network:\n  de|', '- dense', '  - dense: <units>'],
   ['network:\n  - d|: 5', 'dense', '  - dense: 5'],
+  ['network:\n  - con|', 'concat', '  - concat:\n      - - $0'],
+  ['network:\n  con|', '- concat', '  - concat:\n      - - $0'],
+  ['network:\n  - concat:\n      - - res|', 'residual', '      - - residual:\n            - $0'],
+  ['network: [con|', 'concat', 'network: [concat: [[$0]]'],
+  ['network:\n  - re|', 'repeat', '  - repeat:\n      times: <times>\n      layers:\n        - $0'],
+  ['network: [re|', 'repeat', 'network: [repeat: { times: <times>, layers: [$0] }'],
+  ['network:\n  - con|', 'conv2d', '  - conv2d: { filters: <filters>, kernel: <kernel> }'],
+  ['network:\n  - concat:\n      br|', 'branches', '      branches:\n        - - $0'],
+  ['network:\n  - repeat:\n      la|', 'layers', '      layers:\n        - $0'],
   ['da|', 'data', 'data: $0'],
   ['net|', 'network', 'network:\n  - $0'],
   ['tr|', 'train', 'train:\n  $0'],
