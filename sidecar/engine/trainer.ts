@@ -7,6 +7,7 @@ import { score } from './loss.ts';
 import { writeScalars } from './optimizer.ts';
 import { readWeights, writeNormalization, writeWeights } from './parameters.ts';
 import type { Plan } from './plan.ts';
+import { writePopulationStatistics } from './population.ts';
 import { createSampler } from './sampler.ts';
 import { learningRateAt } from './schedule.ts';
 import { createPublisher } from './statistics.ts';
@@ -44,6 +45,11 @@ export interface Trainer {
   evaluate(examples: Examples): { loss: number; accuracy: number | null };
   /** Outputs of the last layer with running statistics, `[count, outputs]`, row-major. */
   infer(examples: Examples): Float32Array;
+  /**
+   * Gives batch normalizations with `statistics: exact` those of the whole training set, with the weights as they are now:
+   * what a run ends with.
+   */
+  settleStatistics(): void;
   /** Copies, in PyTorch's layouts and under PyTorch's names. */
   weights(): Weights;
   /** First tensor of the last step with a NaN or infinity, in the order of computation; null when all is finite. */
@@ -104,6 +110,16 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     },
     evaluate: (examples) => score(network.loss, infer(examples), training.output.units, examples),
     infer,
+    settleStatistics() {
+      const [loss, right] = [lossValue[0], correct[0]];
+      const batches = Math.ceil(train.count / training.rows);
+      writePopulationStatistics(network, plan, memory, batches, (batch) => {
+        stage(batch);
+        stepNumber[0] = batch;
+        forward();
+      });
+      [lossValue[0], correct[0]] = [loss, right];
+    },
     weights: () => readWeights(memory, plan),
     firstNonFinite() {
       const floats = new Float32Array(memory.buffer);

@@ -72,7 +72,10 @@ export async function trainVariant(
     }
     if (step % evaluateEvery === 0 && step < steps) evaluate();
   }
-  if (trainer.stepsDone > 0) evaluate();
+  if (trainer.stepsDone > 0) {
+    trainer.settleStatistics();
+    evaluate();
+  }
   send({
     type: 'ended',
     end: {
