@@ -143,7 +143,7 @@ const words = {
   images: {
     title: 'Image folder',
     description:
-      'PNG and JPEG images of your own: a folder with one folder for each class, which is called as the class.',
+      'PNG and JPEG images of your own: a folder with one folder for each class, which is called as the class. Hidden files are left out, links are followed. Transparent pixels are laid over white; notes on orientation are ignored.',
     options: z
       .strictObject({
         path: path('Path', 'The folder that holds the folders of the classes.'),
@@ -156,7 +156,8 @@ const words = {
           .meta({
             title: 'Size',
             expects: 'a whole number of pixels from 1 to 1,024, or two as [height, width]',
-            description: 'Every image is scaled to this height and width.',
+            description:
+              'Every image is scaled to this height and width: bilinear and antialiased, whatever its proportions. Without it all images must have one size.',
             default: 'the size of the first image',
           }),
         channels: z.literal([1, 3]).default(3).meta({
@@ -173,7 +174,7 @@ const words = {
   npz: {
     title: 'NPZ file',
     description:
-      'Arrays as NumPy writes them with `savez` or `savez_compressed`. The first axis of every array counts examples. Targets of whole numbers are classes, others are predicted as they are.',
+      'Arrays as NumPy writes them with `savez` or `savez_compressed`. The first axis of every array counts examples. Inputs are `[n, features]`, `[n, height, width]` or, channels first, `[n, channels, height, width]`; bytes (`uint8`) are divided by 255, other numbers used as they are. Targets of integers are classes, floats are predicted as they are.',
     options: z
       .strictObject({
         path: path('Path', 'The NPZ file.'),
