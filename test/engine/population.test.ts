@@ -7,8 +7,11 @@ import { inFloat64, layerOutputs, momentsOf, rowsOf } from './reference.ts';
 import { createSession } from './session.ts';
 
 const exact = {
-  ...{ kind: 'batchnorm', momentum: 0.1, epsilon: 1e-5 },
-  ...{ state: 'train', statistics: 'exact' },
+  kind: 'batchnorm',
+  momentum: 0.1,
+  epsilon: 1e-5,
+  state: 'train',
+  statistics: 'exact',
 } as const;
 
 for (const [what, network, count] of [
