@@ -1,7 +1,6 @@
 /** Trains one network: one step at a time, on the thread that calls and those that help it. */
 import type { Examples, Network, Normalization, Weights } from '../network/types.ts';
 import { index, type Place } from './blocked.ts';
-import { createPopulation } from './exact-statistics.ts';
 import { bindInference, checkInputs, inferenceLists } from './inference.ts';
 import { type KernelBuild, preferredBuild } from './kernels.ts';
 import { score } from './loss.ts';
@@ -48,19 +47,14 @@ export interface Trainer {
   infer(examples: Examples): Float32Array;
   /**
    * Gives batch normalizations with `statistics: exact` those of the whole training set, with the weights as they are now:
-   * what a run ends with.
+   * what a run ends with. One sweep in batches as the first epoch had them, dropout and augmentation included, gives all
+   * layers theirs; its last batch is filled from the second epoch. Loss and accuracy stay those of the last step.
    */
   settleStatistics(): void;
   /** Copies, in PyTorch's layouts and under PyTorch's names. */
   weights(): Weights;
   /** Puts weights in place of the present ones; the optimizer's state stays. */
   load(weights: Weights): void;
-  /**
-   * Replaces the running statistics of layers that ask for exact ones: one sweep over the training set with the present
-   * weights, in batches as training made them in its first epoch, dropout and augmentation included. The last batch is
-   * filled from the next epoch. False when no layer asks; loss and accuracy stay those of the last step.
-   */
-  exactStatistics(): boolean;
   /** First tensor of the last step with a NaN or infinity, in the order of computation; null when all is finite. */
   firstNonFinite(): { layer: string; tensor: string } | null;
   /** Ends the threads that helped; nothing can be computed after that. */
@@ -131,21 +125,6 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     },
     weights: () => readWeights(memory, plan),
     load: (weights) => writeWeights(memory, plan, weights),
-    exactStatistics() {
-      const population = createPopulation(network, plan, memory);
-      if (population === null) return false;
-      const last = { loss: lossValue[0], correct: correct[0] };
-      for (let batch = 0; batch * training.rows < train.count; batch++) {
-        stage(batch);
-        stepNumber[0] = batch;
-        forward();
-        population.add();
-      }
-      population.write();
-      lossValue[0] = last.loss;
-      correct[0] = last.correct;
-      return true;
-    },
     firstNonFinite() {
       const floats = new Float32Array(memory.buffer);
       // Activations are gone after the backward pass, which a loss that is not finite never begins.

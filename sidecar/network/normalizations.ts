@@ -95,7 +95,7 @@ export const batchnorm = define({
           {
             option: 'statistics',
             code: 'frozen-statistics',
-            message: `exact statistics replace the frozen ones when training ends; with state: ${state} write statistics: moving to keep them`,
+            message: `statistics stay as they are with state: ${state}, so that exact ones are never taken; leave statistics out`,
           },
         ]
       : []),

@@ -21,6 +21,16 @@ for (const [what, network, count] of [
     networkOf([2, 4, 3], [conv(9, [2, 2]), exact, { kind: 'sigmoid' }, dense(2)], { batchSize: 5 }),
     30,
   ],
+  [
+    'units, the last batch filled from the beginning',
+    networkOf(5, [dense(11), exact, dense(2)], { batchSize: 10 }),
+    47,
+  ],
+  [
+    'units, in a batch that takes some examples twice',
+    networkOf(5, [dense(11), exact, dense(2)], { batchSize: 10 }),
+    7,
+  ],
 ] as const) {
   test(`exact statistics of ${what} are the averages over the training set’s batches, unbiased`, async () => {
     const examples = examplesFor(network, count);
@@ -84,9 +94,9 @@ function averages(
   const m = batchSize * sizeOf(locations);
   const mean = new Float64Array(channels);
   const variance = new Float64Array(channels);
-  const batches = rows.length / batchSize;
-  for (let first = 0; first < rows.length; first += batchSize) {
-    const batch = rows.slice(first, first + batchSize);
+  const batches = Math.ceil(rows.length / batchSize);
+  for (let first = 0; first < batches * batchSize; first += batchSize) {
+    const batch = Array.from({ length: batchSize }, (_, i) => rows[(first + i) % rows.length]);
     const output = layerOutputs(network, values, batch, 'training').get(before)!;
     const moments = momentsOf(output, channels);
     for (let c = 0; c < channels; c++) {

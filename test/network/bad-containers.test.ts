@@ -292,7 +292,7 @@ const files: readonly Bad[] = [
     code: 'frozen-statistics',
     severity: 'warning',
     message:
-      'batchnorm1.statistics: exact statistics replace the frozen ones when training ends; with state: freeze write statistics: moving to keep them',
+      'batchnorm1.statistics: statistics stay as they are with state: freeze, so that exact ones are never taken; leave statistics out',
   },
   {
     marked: net('conv2d: { filters: 4, kernel: 3, bias: ⟦true⟧ }', 'batchnorm', last),
