@@ -75,10 +75,13 @@ function table(run: Run): string {
       `${seconds.toFixed(1)} s`,
     ]);
   }
+  const notes = run
+    .summary()
+    .variants.flatMap(({ variant, note }) => (note ? [`${variant}: ${note}`] : []));
   const folders = run.variants
     .map((variant) => run.folderOf(variant))
     .filter((path) => path !== null);
-  return [rows.toString(), ...folders.map((path) => `Saved: ${path}`)].join('\n');
+  return [rows.toString(), ...notes, ...folders.map((path) => `Saved: ${path}`)].join('\n');
 }
 
 function percent(share: number): string {

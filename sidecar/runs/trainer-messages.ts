@@ -38,9 +38,13 @@ export const mostAhead = 64;
 
 export interface TrainerEnd {
   readonly outcome: 'finished' | 'stopped' | 'failed';
-  /** The step the weights belong to: the last one, or the last good evaluation before a failure. */
+  /** The step the weights belong to: the last one, the best with early stopping, or the last good before a failure. */
   readonly step: number;
   readonly weights: Weights;
+  /** Of these weights; null when there has been none. */
+  readonly evaluation: Evaluation | null;
+  /** What the end means where the outcome does not say it, as a sentence. */
+  readonly note?: string;
   readonly error?: string;
 }
 

@@ -99,7 +99,7 @@ export class VariantRun {
   /** Trains to the end; resolves, never rejects, when the variant has ended. */
   async train(pace: Pace): Promise<void> {
     if (Atomics.load(this.#words, control.stop) === 1) {
-      this.#finish({ outcome: 'stopped', step: 0, weights: this.prepared.initial });
+      this.#finish({ outcome: 'stopped', ...this.#untrained() });
       return;
     }
     try {
@@ -107,8 +107,7 @@ export class VariantRun {
       this.#finish(await this.#follow(this.#startThread(this.#memory, pace)));
     } catch (error) {
       const { message } = error as Error;
-      const initial = this.prepared.initial;
-      this.#finish({ outcome: 'failed', step: 0, weights: initial, error: message });
+      this.#finish({ outcome: 'failed', ...this.#untrained(), error: message });
     }
   }
 
@@ -124,7 +123,7 @@ export class VariantRun {
   }
 
   summary(): VariantSummary {
-    const last = this.evaluations.at(-1);
+    const last = this.#end?.evaluation ?? this.evaluations.at(-1);
     const loss = this.history.column(0, 1).at(0);
     const seconds = this.#seconds();
     return {
@@ -140,7 +139,12 @@ export class VariantRun {
         (this.#endedAt === null ? this.#rate.perSecond(this.step) : this.step / seconds || 0),
       seconds,
       error: this.#end?.error,
+      note: this.#end?.note,
     };
+  }
+
+  #untrained() {
+    return { step: 0, weights: this.prepared.initial, evaluation: null };
   }
 
   #seconds(): number {
