@@ -18,6 +18,8 @@ export interface TeamOptions {
 export interface Team {
   /** One function a list, which returns when all threads have come to its end. */
   readonly lists: readonly (() => void)[];
+  /** The same lists made by the calling thread alone. */
+  readonly alone: readonly (() => void)[];
   /** Ends the helpers. Lists must not be run after that. */
   close(): void;
 }
@@ -38,8 +40,9 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
   const { threads } = options;
   const words = new Int32Array(new SharedArrayBuffer(4 * (barrierWords + 16)));
   const barrier = createBarrier(words, threads);
+  const alone = await bindShare({ ...options, threads: 1, words, thread: 0 }, barrier);
+  if (threads === 1) return { lists: alone, alone, close: () => {} };
   const bound = await bindShare({ ...options, words, thread: 0 }, barrier);
-  if (threads === 1) return { lists: bound, close: () => {} };
 
   await Promise.all(
     Array.from({ length: threads - 1 }, (_, i) =>
@@ -56,6 +59,7 @@ export async function createTeam(options: TeamOptions): Promise<Team> {
       run();
       barrier.meet();
     }),
+    alone,
     close: () => begin(noMoreLists),
   };
 }

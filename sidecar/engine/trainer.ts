@@ -5,6 +5,7 @@ import { bindInference, checkInputs, inferenceLists } from './inference.ts';
 import { type KernelBuild, preferredBuild } from './kernels.ts';
 import { score } from './loss.ts';
 import { writeScalars } from './optimizer.ts';
+import { createPace } from './pace.ts';
 import { readWeights, writeNormalization, writeWeights } from './parameters.ts';
 import type { Plan } from './plan.ts';
 import { writePopulationStatistics } from './population.ts';
@@ -25,6 +26,8 @@ export interface TrainerOptions {
   readonly build?: KernelBuild;
   /** Threads that share every step and evaluation, the caller's included; 1 when absent. `usefulThreads` says how many. */
   readonly threads?: number;
+  /** Milliseconds. With it steps are made by one thread where that is faster. */
+  readonly clock?: () => number;
 }
 
 export interface Trainer {
@@ -70,12 +73,16 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
 
   const gather =
     train.inputs instanceof Uint8Array ? training.gather.bytes : training.gather.floats;
-  const { build = preferredBuild(), threads = 1 } = options;
+  const { build = preferredBuild(), threads = 1, clock } = options;
   const inference = inferenceLists(plan.inference);
   const lists = [[gather, ...training.forward], training.backward, ...inference];
   const team = await createTeam({ memory, build, lists, threads });
-  const [forward, backward, inferBytes, inferFloats] = team.lists;
+  const pace = createPace();
+  const [forward, backward, inferBytes, inferFloats] = lists.map(
+    (_, i) => () => (pace.together ? team.lists[i]() : team.alone[i]()),
+  );
   const infer = bindInference(plan, memory, inferBytes, inferFloats);
+  const timed = threads > 1 ? clock : undefined;
   const stage = createSampler(network, train, training, memory);
   const publish = createPublisher(memory, plan.statistics);
 
@@ -94,8 +101,10 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       stage(stepsDone);
       stepNumber[0] = stepsDone;
       writeScalars(scalars, network.train.optimizer, learningRate, stepsDone);
+      const began = timed?.() ?? 0;
       forward();
       if (Number.isFinite(lossValue[0])) backward();
+      if (timed) pace.took(timed() - began);
       stepsDone += 1;
       publish(stepsDone);
     },

@@ -17,13 +17,17 @@ import {
   type TrainerTask,
 } from './trainer-messages.ts';
 
-/** Trains to the end, telling `send` on the way; resolves when the last message, `ended`, has been sent. */
+/**
+ * Trains to the end, telling `send` on the way; resolves when the last message, `ended`, has been sent. `clock` gives
+ * milliseconds.
+ */
 export async function trainVariant(
   task: TrainerTask,
   send: (message: FromTrainer) => void,
+  clock: () => number,
 ): Promise<void> {
   const { network, plan } = task;
-  const trainer = await createTrainer(task);
+  const trainer = await createTrainer({ ...task, clock });
   const words = new Int32Array(task.control);
   const recorder = new Recorder(plan.statistics.fields, new History(task.history));
   const { steps, evaluateEvery } = network.train;
