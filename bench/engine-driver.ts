@@ -12,6 +12,9 @@ const frameInterval = 50;
 /** Long enough for several frames; the time without statistics is taken over as long. */
 const watchedMilliseconds = 300;
 
+/** Before the time of a run is taken. */
+const warmSteps = 100;
+
 const versions = { 'batchnorm-lab': version, node: process.versions.node };
 
 await serveDriver((task) => (task.variant === 'dashboard' ? watched(task) : alone(task)));
@@ -31,20 +34,28 @@ async function alone({ work, threads, variant }: Task): Promise<Subject> {
   };
 }
 
-/** The sidecar's own run in a thread of its own, its history sent as to a dashboard that is open. */
+/**
+ * The sidecar's own run in a thread of its own, its history sent as to a dashboard that is open. Each block is a run
+ * from the start, so that nothing trains while others have their turn.
+ */
 async function watched({ work, threads }: Task): Promise<Subject> {
-  const run = new Run({ ...engineRun(work), threads, clock: () => performance.now() });
-  const cursor = new FrameCursor(run);
-  void run.train();
-  setInterval(() => JSON.stringify(cursor.frame()), frameInterval);
-  const [variant] = run.variants;
-  while (variant.step === 0) await setTimeout(frameInterval);
   return {
     versions,
     async block() {
+      const run = new Run({ ...engineRun(work), threads, clock: () => performance.now() });
+      const cursor = new FrameCursor(run);
+      const ended = run.train();
+      const frames = setInterval(() => JSON.stringify(cursor.frame()), frameInterval);
+      const [variant] = run.variants;
+      while (run.active && variant.step < warmSteps) await setTimeout(frameInterval);
+      if (!run.active) throw new Error(variant.summary().error ?? 'the run ended before its time');
       const [start, before] = [performance.now(), variant.step];
       await setTimeout(watchedMilliseconds);
-      return (performance.now() - start) / (variant.step - before);
+      const time = (performance.now() - start) / (variant.step - before);
+      clearInterval(frames);
+      run.stop();
+      await ended;
+      return time;
     },
   };
 }
