@@ -91,7 +91,7 @@ function sizeAtPlace({ path, variant }: Place, analysis: Analysis, host: Languag
   });
 }
 
-/** `98,904 parameters · 12.4 MB of memory in batches of 60`. */
+/** `98,904 parameters · 12.4 MiB of memory in batches of 60`. */
 function sizeText(
   network: Network,
   parameters: ReadonlyMap<string, number>,

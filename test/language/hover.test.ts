@@ -300,13 +300,13 @@ test('the keys that decide it say how many parameters there are and how much mem
   for (const key of ['net|work:', 'tra|in:']) {
     const text = await hoverAt(sized.replace(key.replace('|', ''), key), host);
     assert.deepEqual(paragraphs(text).at(-1)?.split('  \n'), [
-      'base: 79,610 parameters · 1.50 MB of memory in batches of 60',
-      'small: 79,610 parameters · 1.50 MB of memory in batches of 7',
-      'without-batchnorm: 79,510 parameters · 1.50 MB of memory in batches of 60',
-      'wide: 159,010 parameters · 1.50 MB of memory in batches of 60',
+      'base: 79,610 parameters · 1.50 MiB of memory in batches of 60',
+      'small: 79,610 parameters · 1.50 MiB of memory in batches of 7',
+      'without-batchnorm: 79,510 parameters · 1.50 MiB of memory in batches of 60',
+      'wide: 159,010 parameters · 1.50 MiB of memory in batches of 60',
     ]);
   }
   assert.deepEqual(batches, [60, 7, 60, 60, 60, 7, 60, 60]);
   const own = await hoverAt(sized.replace('small: { train', 'small: { tr|ain'), host);
-  assert.equal(paragraphs(own).at(-1), '79,610 parameters · 1.50 MB of memory in batches of 7');
+  assert.equal(paragraphs(own).at(-1), '79,610 parameters · 1.50 MiB of memory in batches of 7');
 });
