@@ -194,6 +194,21 @@ export const networks: Readonly<Record<string, Case>> = {
       { kind: 'flatten' },
     ],
   },
+  'frozen statistics first, then a ReLU': {
+    input: [9],
+    layers: [{ ...frozen, state: 'freeze-statistics' }, { kind: 'relu' }],
+  },
+  'a frozen batchnorm of images between convolutions, then a ReLU': {
+    input: [2, 3, 3],
+    layers: [
+      conv(9, [2, 2]),
+      { ...frozen, state: 'freeze' },
+      { kind: 'relu' },
+      conv(4, [1, 1]),
+      { ...frozen, state: 'freeze-statistics' },
+      { kind: 'relu' },
+    ],
+  },
   'a frozen stem': {
     input: [4],
     layers: [{ ...dense(8), learningRate: 0 }, { kind: 'tanh' }, dense(5), { kind: 'relu' }],

@@ -50,6 +50,13 @@ for (const loss of ['softmax-cross-entropy', 'binary-cross-entropy', 'mse'] sati
   });
 }
 
+test('softmax-cross-entropy of smoothed labels: value and gradients of 17 sizes within 2e-5 of central differences, both builds', async () => {
+  for (const [i, { inputs, units, batch }] of sizes.entries()) {
+    const settings = { loss: 'softmax-cross-entropy', labelSmoothing: (i + 1) / 18 } as const;
+    await check(networkOf(inputs, [dense(units)], { ...settings, batchSize: batch }), 2);
+  }
+});
+
 test('a batch of one trains where nothing is normalized', async () => {
   await check(networkOf(5, [dense(3), { kind: 'tanh' }, dense(2)], { batchSize: 1 }), 3);
 });
@@ -75,7 +82,9 @@ async function check(network: Network, seed: number): Promise<void> {
   const inputs = rowsOf(examples.inputs, sizeOf(network.input));
   const masks = masksOf(network, sessions[0]);
   const outputs = () => layerOutputs(network, values, inputs, 'training', masks);
-  const loss = () => lossOf(network.loss, [...outputs().values()].at(-1)!, examples.targets);
+  const { labelSmoothing } = network.train;
+  const loss = () =>
+    lossOf(network.loss, [...outputs().values()].at(-1)!, examples.targets, labelSmoothing);
   const layers = network.layers.map(({ name, output }) => `${name}[${output}]`).join(' ');
 
   for (const [i, session] of sessions.entries()) {

@@ -42,11 +42,21 @@ export function layerOutputs(
   return outputs;
 }
 
-export function lossOf(loss: Loss, outputs: Rows, targets: Examples['targets']): number {
+/** `smoothing` is the share of a class's probability that is spread over all. */
+export function lossOf(
+  loss: Loss,
+  outputs: Rows,
+  targets: Examples['targets'],
+  smoothing = 0,
+): number {
   const losses = outputs.map((row, example) => {
     if (loss === 'softmax-cross-entropy') {
       const sum = row.reduce((total, z) => total + Math.exp(z), 0);
-      return -Math.log(Math.exp(row[targets[example]]) / sum);
+      const terms = row.map((z, unit) => {
+        const share = smoothing / row.length + Number(unit === targets[example]) * (1 - smoothing);
+        return -share * Math.log(Math.exp(z) / sum);
+      });
+      return row.length * average(terms);
     }
     const terms = row.map((z, unit) => {
       const t = target(targets, example, unit, row.length);
