@@ -45,19 +45,20 @@ export function denseInputGradient(first: i32, last: i32, dy: usize, w: usize, t
   }
 }
 
-/** dw[u][i] = sum over the `rows` examples of dy[r][u] x[r][i]; panels, those of the output, are `stride` bytes. */
+/**
+ * dw[u][i] = sum over the `rows` examples of dy[r][u] x[r][i]. Panels, `stride` bytes each, are those of the output, in
+ * parts of one panel of one pixel of the input.
+ */
 export function denseWeightGradient(first: i32, last: i32, x: usize, dy: usize, dw: usize, channels: i32, pixels: i32, size: usize, stride: usize, rows: i32): void {
-  for (let p = <usize>first; p < <usize>last; p++) {
-    let a = x;
-    let out = dw + p * size;
-    for (let left = channels; left > 0; left -= 8) {
-      for (let pixel = 0; pixel < pixels; pixel++) {
-        weightTile(a, dy + p * stride, out, rows, left);
-        if (left > TILE) weightTile(a + 16, dy + p * stride, out + 4 * ROW, rows, left - TILE);
-        a += stride;
-        out += 8 * ROW;
-      }
-    }
+  const parts = ((channels + 7) >> 3) * pixels;
+  for (let item = first; item < last; item++) {
+    const part = item % parts;
+    const left = channels - 8 * (part / pixels);
+    const a = x + <usize>part * stride;
+    const b = dy + <usize>(item / parts) * stride;
+    const out = dw + <usize>(item / parts) * size + <usize>part * 8 * ROW;
+    weightTile(a, b, out, rows, left);
+    if (left > TILE) weightTile(a + 16, b, out + 4 * ROW, rows, left - TILE);
   }
 }
 

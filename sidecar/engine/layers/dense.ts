@@ -22,8 +22,16 @@ export const dense: LayerDefinition<Dense> = {
   forward: (site) => [product(site)],
 
   backward: (site) => {
-    const { layer, input, output, outputGradient, inputGradient } = site;
-    const calls: Call[] = [];
+    const { layer, input, output, outputGradient, inputGradient, gradient } = site;
+    const stride = panelBytes(output);
+    const places = [input.offset, outputGradient.offset, gradient('weight')];
+    const sizes = [...inputSizes(site), stride, output.rows];
+    const weights = meeting('denseWeightGradient', panels(output), ...places, ...sizes);
+    const calls = [inParts(weights, panels(input) * input.pixels)];
+    if (layer.bias) {
+      const places = [outputGradient.offset, gradient('bias')];
+      calls.push(local('denseBiasGradient', panels(output), ...places, stride, output.rows));
+    }
     if (inputGradient) {
       // [channels / 8][pixels][units][8]; each panel is written and read within one call.
       const rows = panels(input) * input.pixels * input.lanes;
@@ -37,19 +45,6 @@ export const dense: LayerDefinition<Dense> = {
           ...[...inputSizes(site), output.units, output.stride],
         ),
       );
-    }
-    const stride = panelBytes(output);
-    calls.push(
-      local(
-        'denseWeightGradient',
-        panels(output),
-        ...[input.offset, outputGradient.offset, site.gradient('weight')],
-        ...[...inputSizes(site), stride, output.rows],
-      ),
-    );
-    if (layer.bias) {
-      const places = [outputGradient.offset, site.gradient('bias')];
-      calls.push(local('denseBiasGradient', panels(output), ...places, stride, output.rows));
     }
     return calls;
   },
