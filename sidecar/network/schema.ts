@@ -24,7 +24,7 @@ export const removeSchema = z
     title: 'Remove',
     expects: 'a kind or name of a layer, or a list of them',
     description:
-      'Layers this variant does without: a kind (`batchnorm`), a layer (`dense2`), or a list of them. The others keep their names.',
+      'Layers this variant does without, also inside containers: a kind (`batchnorm`), a layer (`dense2`), or a list of them. The others keep their names. A `residual` leaves its layers, without the sum; `concat` and `repeat` go with all they hold.',
   });
 
 const variantSchema = z
