@@ -41,6 +41,8 @@ export default [
       sidecar: './sidecar/main.ts',
       cli: './sidecar/cli.ts',
       trainer: './sidecar/runs/trainer-thread.ts',
+      team: './sidecar/engine/team-thread.ts',
+      'data-thread': './sidecar/data/data-thread.ts',
       'runtime-child': './sidecar/onnx/runtime-child.ts',
     },
     experiments: { outputModule: true },

@@ -24,6 +24,7 @@ import { subscribe, unsubscribe } from './protocol/statistics.ts';
 import { type InitializationOptions, trusted as trustGranted } from './protocol/workspace.ts';
 import { exportModel, trainedVariant } from './runs/export-run.ts';
 import { layerStatistics } from './runs/layer-statistics.ts';
+import { MemoryFigures } from './runs/memory.ts';
 import { RunError } from './runs/prepare.ts';
 import { RunManager } from './runs/run-manager.ts';
 import { validateFile } from './runs/validate-file.ts';
@@ -32,6 +33,7 @@ import { Ticker } from './ticker.ts';
 /** Serves one client until it hangs up; on shutdown every run is stopped and saved. */
 export function serve(connection: Connection, clock = () => performance.now()): void {
   const documents = new TextDocuments(TextDocument);
+  const memory = new MemoryFigures();
   let trusted = false;
 
   const manager = new RunManager(
@@ -52,6 +54,7 @@ export function serve(connection: Connection, clock = () => performance.now()): 
       const variants = manager.newest(uri)?.variants ?? [];
       return variants.map((each) => layerStatistics(each, layer)).filter((each) => each !== null);
     },
+    memory: (network) => memory.of(network),
     run: (uri) => manager.newest(uri)?.summary() ?? null,
   };
   const language = registerLanguage(connection, documents, host, clock);

@@ -35,10 +35,13 @@ export function describe<V extends Layered>(
 }
 
 /**
- * Where a variant lacks a layer, its tensor at that place is the output of the nearest earlier layer that it has.
- * Null when there is none, so that the network's input flows there.
+ * Where a variant lacks a layer, its tensor at that place is what flows into the layer in a variant that has it: the
+ * nearest of the layers before it that both have. Null when there is none, so that the network's input flows there.
  */
-export function flowsAt(layer: string, order: readonly string[], variant: Layered): string | null {
-  const own = new Set(variant.layers.map(({ name }) => name));
-  return order.slice(0, order.indexOf(layer)).findLast((name) => own.has(name)) ?? null;
+export function flowsAt(layer: string, having: Layered, lacking: Layered): string | null {
+  const own = new Set(lacking.layers.map(({ name }) => name));
+  const before = new Map(having.layers.map(({ name, inputs }) => [name, inputs[0]]));
+  let source = before.get(layer);
+  while (source !== undefined && !own.has(source)) source = before.get(source);
+  return source ?? null;
 }

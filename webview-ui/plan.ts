@@ -74,7 +74,7 @@ export function planLayers(variants: readonly VariantData[]): LayerPlan[] {
     );
     const comparisons = lacking.map((variant) => ({
       variant,
-      shown: kind === 'batchnorm' ? flowsAt(name, order, variant) : null,
+      shown: kind === 'batchnorm' ? flowsAt(name, having[0].variant, variant) : null,
     }));
     const row = { name, kind, variants: having, comparisons };
     return { ...row, charts: kind === 'batchnorm' ? planBatchnorm(row) : planOutput(row) };

@@ -44,7 +44,7 @@ export function jsonReporter(out: Writable): Reporter {
     ended(run) {
       clearInterval(timer);
       for (const variant of run.variants) {
-        const { state, step, seconds, error } = variant.summary();
+        const { state, step, seconds, testLoss, testAccuracy, note, error } = variant.summary();
         const folder = run.folderOf(variant);
         write({
           event: state === 'failed' ? 'failed' : 'finished',
@@ -54,6 +54,9 @@ export function jsonReporter(out: Writable): Reporter {
           weights: folder === null ? null : join(folder, 'weights.safetensors'),
           trainedSteps: variant.trained?.step ?? 0,
           seconds,
+          testLoss,
+          testAccuracy,
+          note,
           error,
         });
       }

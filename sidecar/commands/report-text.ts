@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
 import type { VariantSummary } from '../protocol/runs.ts';
+import type { PreparedVariant } from '../runs/prepare.ts';
 import type { Run } from '../runs/run.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -33,6 +34,7 @@ export function textReporter(out: Writable): Reporter {
         `${name}: ${data.summary.name}, ${format(trainExamples)} training and ${format(testExamples)} test examples; ` +
           `${variants.length} variant${variants.length === 1 ? '' : 's'}\n`,
       );
+      for (const prepared of variants) out.write(`${size(prepared)}\n`);
       for (const summary of run.summary().variants) {
         drawn.set(summary.variant, bars.create(summary.steps, 0, payload(summary, width(run))));
       }
@@ -45,6 +47,13 @@ export function textReporter(out: Writable): Reporter {
       out.write(`${table(run)}\n`);
     },
   };
+}
+
+/** `base: 79,610 parameters, 1.35 MiB of memory in batches of 60`. */
+function size({ variant, network, plan, layers }: PreparedVariant): string {
+  const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
+  const memory = `${(plan.bytes / 2 ** 20).toPrecision(3)} MiB of memory`;
+  return `${variant}: ${format(parameters)} parameters, ${memory} in batches of ${format(network.train.batchSize)}`;
 }
 
 function width(run: Run): number {
@@ -75,10 +84,13 @@ function table(run: Run): string {
       `${seconds.toFixed(1)} s`,
     ]);
   }
+  const notes = run
+    .summary()
+    .variants.flatMap(({ variant, note }) => (note ? [`${variant}: ${note}`] : []));
   const folders = run.variants
     .map((variant) => run.folderOf(variant))
     .filter((path) => path !== null);
-  return [rows.toString(), ...folders.map((path) => `Saved: ${path}`)].join('\n');
+  return [rows.toString(), ...notes, ...folders.map((path) => `Saved: ${path}`)].join('\n');
 }
 
 function percent(share: number): string {

@@ -1,7 +1,7 @@
 /** Opening a file of the user's: what stands in its place, and whether it may be read. */
 
-import { access, constants, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { access, constants, opendir, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { nearest } from '../nearest.ts';
 import { DataError } from './error.ts';
 import { megabytes, quoted } from './wording.ts';
@@ -36,6 +36,32 @@ export async function findDataFile(folder: string, path: string, limit: number):
   }
   const version = `${status.mtimeMs} ${status.ctimeMs} ${status.size}`;
   return { place: path, absolute, size: status.size, version };
+}
+
+export type DataFolder = Pick<DataFile, 'place' | 'absolute' | 'version'>;
+
+/** Finds a folder. Its version changes when anything in it or in its folders is added, removed or renamed. */
+export async function findDataFolder(folder: string, path: string): Promise<DataFolder> {
+  const absolute = resolve(folder, path);
+  const status = await stat(absolute).catch(async (cause: unknown) => {
+    throw isMissing(cause) ? await missing(path, absolute, cause) : unreadable(path, cause);
+  });
+  if (!status.isDirectory()) {
+    const remedy = 'name the folder that holds one folder a class';
+    throw new DataError({ place: path, expected: 'a folder', found: 'a file', remedy });
+  }
+  const versions = [`${status.mtimeMs} ${status.ctimeMs}`];
+  try {
+    for await (const entry of await opendir(absolute)) {
+      if (entry.isFile()) continue;
+      // What cannot be looked at is named when the images are listed.
+      const inside = await stat(join(absolute, entry.name)).catch(() => null);
+      versions.push(`${entry.name} ${inside?.mtimeMs} ${inside?.ctimeMs}`);
+    }
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  return { place: path, absolute, version: versions.sort().join('\n') };
 }
 
 /** For a file that cannot be read although it is there. */

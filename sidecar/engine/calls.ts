@@ -6,8 +6,14 @@ export interface Call {
   /** The call's work consists of this many panels of its output, which threads can divide among them. */
   readonly panels: number;
   /**
+   * Each panel can be divided further into this many parts (groups of rows or pixels), where no sum crosses them. The
+   * kernel's range is then over panels times parts, part by part within a panel.
+   */
+  readonly parts: number;
+  /**
    * All threads must have finished every earlier call before one begins this: it reads panels that others wrote.
-   * Without a barrier, a panel is read only by the thread that wrote it.
+   * Without a barrier, a panel is read only by the thread that wrote it. Calls with different parts never share the
+   * stretch between two barriers: the plan sees to that.
    */
   readonly barrier: boolean;
   /** Follow the range of panels, in the order of the kernel's parameters. */
@@ -16,10 +22,47 @@ export interface Call {
 
 /** A call that needs only its own panels of what earlier calls wrote. */
 export function local(kernel: string, panels: number, ...args: readonly number[]): Call {
-  return { kernel, panels, barrier: false, args };
+  return { kernel, panels, parts: 1, barrier: false, args };
 }
 
 /** A call that reads what other threads may have written, or overwrites what they may still read. */
 export function meeting(kernel: string, panels: number, ...args: readonly number[]): Call {
-  return { kernel, panels, barrier: true, args };
+  return { ...local(kernel, panels, ...args), barrier: true };
+}
+
+/** The same call with every panel in parts. */
+export function inParts(call: Call, parts: number): Call {
+  return { ...call, parts };
+}
+
+/** Thread `thread`'s half-open range of a call's work. */
+export function shareOf(
+  { panels, parts }: Call,
+  thread: number,
+  threads: number,
+): readonly [number, number] {
+  const items = panels * parts;
+  return [Math.floor((items * thread) / threads), Math.floor((items * (thread + 1)) / threads)];
+}
+
+/** The same calls, the first behind a barrier. */
+export function meetFirst([first, ...rest]: readonly Call[]): readonly Call[] {
+  return first ? [{ ...first, barrier: true }, ...rest] : [];
+}
+
+/**
+ * The same calls with a barrier wherever the parts change: what one thread wrote as its share of parts is another's in
+ * the next call.
+ */
+export function meetWherePartsChange(calls: readonly Call[]): readonly Call[] {
+  let before: Call | null = null;
+  return calls.map((call) => {
+    const differ = before !== null && !sameShares(before, call);
+    before = call;
+    return differ ? { ...call, barrier: true } : call;
+  });
+}
+
+function sameShares(a: Call, b: Call): boolean {
+  return a.parts === b.parts && (a.parts === 1 || a.panels === b.panels);
 }

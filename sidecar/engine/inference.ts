@@ -1,9 +1,10 @@
 /** Forward passes with running statistics. */
 import type { Examples, Network, Normalization, Weights } from '../network/types.ts';
 import { unpackRows } from './blocked.ts';
-import { bindCalls, instantiateKernels, type Kernels } from './kernels.ts';
+import type { Call } from './calls.ts';
+import { bindCalls, instantiateKernels } from './kernels.ts';
 import { writeNormalization, writeWeights } from './parameters.ts';
-import { createMemory, type InferencePlan, planInference } from './plan.ts';
+import { type BatchPlan, createMemory, type InferencePlan, planInference } from './plan.ts';
 
 type Inputs = Pick<Examples, 'count' | 'inputs'>;
 
@@ -20,18 +21,29 @@ export async function createInference(
   const memory = createMemory(plan);
   writeWeights(memory, plan, weights);
   writeNormalization(memory, plan, normalization);
-  return bindInference(plan, memory, await instantiateKernels(memory));
+  const kernels = await instantiateKernels(memory);
+  const [runBytes, runFloats] = inferenceLists(plan.inference).map((calls) =>
+    bindCalls(kernels, calls),
+  );
+  return bindInference(plan, memory, runBytes, runFloats);
 }
 
-/** Inference over parameters that lie in memory already. */
+/** The calls that bring a batch of bytes or of float32 through the network. */
+export function inferenceLists({ gather, forward }: BatchPlan): readonly (readonly Call[])[] {
+  return [
+    [gather.bytes, ...forward],
+    [gather.floats, ...forward],
+  ];
+}
+
+/** Inference over parameters that lie in memory already; the functions run the `inferenceLists`. */
 export function bindInference(
   { features, inference }: Pick<InferencePlan, 'features' | 'inference'>,
   memory: WebAssembly.Memory,
-  kernels: Kernels,
+  runBytes: () => void,
+  runFloats: () => void,
 ): Infer {
-  const { rows, staging, gather, forward, output } = inference;
-  const runBytes = bindCalls(kernels, [gather.bytes, ...forward]);
-  const runFloats = bindCalls(kernels, [gather.floats, ...forward]);
+  const { rows, staging, output } = inference;
   const floats = new Float32Array(memory.buffer);
   const bytes = new Uint8Array(memory.buffer);
   return ({ count, inputs }) => {

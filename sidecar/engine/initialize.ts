@@ -2,6 +2,7 @@
 import type { Initialization, Network, Tensor, Weights } from '../network/types.ts';
 import { seededRandom } from '../random.ts';
 import { type ParameterSpecification, specifications } from './layers/index.ts';
+import { size } from './layers/layer.ts';
 
 /**
  * Depends only on the seed, the way of drawing, and each layer's name and shape, so variants start from the same
@@ -22,7 +23,8 @@ export function initialWeights(network: Network): Weights {
 
 /**
  * Random weights: `gaussian` is normal with the given deviation; `glorot` uniform within
- * +-sqrt(6 / (inputs + units)); `he` normal with deviation sqrt(2 / inputs).
+ * +-sqrt(6 / (inputs + outputs)); `he` normal with deviation sqrt(2 / inputs). As in PyTorch `inputs` are the values that
+ * one output sees and `outputs` the same seen from an input, both without regard to groups and stride.
  */
 function drawValues(
   { shape, initial }: ParameterSpecification,
@@ -30,11 +32,12 @@ function drawValues(
   seed: number,
   name: string,
 ): Float32Array {
-  const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  const values = new Float32Array(size(shape));
   if (initial !== 'random') return values.fill(initial);
   const random = seededRandom(seed, 'weights', name, ...shape);
-  const [units, inputs] = shape;
-  const limit = Math.sqrt(6 / (inputs + units));
+  const [units, channels, ...taps] = shape;
+  const inputs = size([channels, ...taps]);
+  const limit = Math.sqrt(6 / (inputs + size([units, ...taps])));
   const draw = {
     gaussian: (deviation: number) => random.normal() * deviation,
     glorot: () => (2 * random.uniform() - 1) * limit,

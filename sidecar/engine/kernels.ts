@@ -1,7 +1,7 @@
-/** The compiled kernels: loaded once a process, instantiated over a plan's memory, bound to a plan's calls. */
+/** The compiled kernels: loaded once a thread, instantiated over a plan's memory, bound to a plan's calls. */
 import { readFileSync } from 'node:fs';
 import { asset } from '../assets.ts';
-import type { Call } from './calls.ts';
+import { type Call, shareOf } from './calls.ts';
 
 /** `simd` is the same everywhere; `relaxed` may fuse multiplication and addition, so its bits depend on the machine. */
 export type KernelBuild = 'simd' | 'relaxed';
@@ -9,22 +9,50 @@ export type KernelBuild = 'simd' | 'relaxed';
 type Kernel = (...args: number[]) => void;
 export type Kernels = Readonly<Record<string, Kernel>>;
 
+/** Whose share of the calls is bound, and how it waits for the other threads. */
+interface Share {
+  readonly thread: number;
+  readonly threads: number;
+  readonly meet: () => void;
+}
+
 const modules = new Map<KernelBuild, WebAssembly.Module>();
+
+/** The module `(func (param v128 v128 v128) (result v128) (f32x4.relaxed_madd …))`. */
+const relaxedProbe = Uint8Array.of(
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+  ...[1, 8, 1, 0x60, 3, 0x7b, 0x7b, 0x7b, 1, 0x7b, 3, 2, 1, 0],
+  ...[0x0a, 0x0d, 1, 0x0b, 0, 0x20, 0, 0x20, 1, 0x20, 2, 0xfd, 0x85, 2, 0x0b],
+);
+
+/** The fastest build this machine runs, or the one that `BATCHNORM_KERNELS` names. */
+export function preferredBuild(): KernelBuild {
+  const wanted = process.env.BATCHNORM_KERNELS;
+  if (wanted === 'simd' || wanted === 'relaxed') return wanted;
+  if (wanted) throw new Error(`BATCHNORM_KERNELS: expected simd or relaxed, found ${wanted}`);
+  return WebAssembly.validate(relaxedProbe) ? 'relaxed' : 'simd';
+}
 
 export async function instantiateKernels(
   memory: WebAssembly.Memory,
-  build: KernelBuild = 'simd',
+  build: KernelBuild = preferredBuild(),
 ): Promise<Kernels> {
   const instance = await WebAssembly.instantiate(kernelModule(build), { env: { memory } });
   return instance.exports as unknown as Kernels;
 }
 
-/** The calls as one function that makes them in order, all panels on this thread. */
-export function bindCalls(kernels: Kernels, calls: readonly Call[]): () => void {
-  const bound = calls.map(({ kernel, panels, args }) => {
+/** The calls as one function that makes them in order, all of their work on this thread unless it is said otherwise. */
+export function bindCalls(kernels: Kernels, calls: readonly Call[], share?: Share): () => void {
+  const { thread, threads, meet } = share ?? { thread: 0, threads: 1, meet: null };
+  const bound: (() => void)[] = [];
+  for (const [i, call] of calls.entries()) {
+    const { kernel, args, barrier } = call;
     if (!(kernel in kernels)) throw new Error(`kernel ${kernel}: not in the compiled module`);
-    return kernels[kernel].bind(null, 0, panels, ...args);
-  });
+    // Whoever begins a list has met the others.
+    if (barrier && i > 0 && meet && threads > 1) bound.push(meet);
+    const [first, last] = shareOf(call, thread, threads);
+    if (first < last) bound.push(kernels[kernel].bind(null, first, last, ...args));
+  }
   return () => {
     for (const call of bound) call();
   };

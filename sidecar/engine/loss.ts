@@ -1,5 +1,5 @@
 /** Losses: their kernel calls while training, and the score of outputs that lie outside the engine's memory. */
-import type { Examples, Loss } from '../network/types.ts';
+import type { Examples, Loss, Network } from '../network/types.ts';
 import { type Place, panelBytes } from './blocked.ts';
 import { type Call, meeting } from './calls.ts';
 
@@ -23,7 +23,7 @@ export interface LossPlaces {
 
 /** The calls that write loss, accuracy and the gradient of the output. */
 export function planLoss(
-  loss: Loss,
+  { loss, train }: Pick<Network, 'loss' | 'train'>,
   output: Place,
   gradient: Place,
   places: LossPlaces,
@@ -36,6 +36,7 @@ export function planLoss(
       1,
       ...[output.offset, gradient.offset, stride, rows, units],
       ...[places.targets ?? places.classes, places.loss],
+      ...(loss === 'softmax-cross-entropy' ? [train.labelSmoothing] : []),
     ),
     meeting(
       'countCorrect',
@@ -57,7 +58,10 @@ export function targetOf(
   return targets[example] === unit ? 1 : 0;
 }
 
-/** Loss as the kernels define it, in float64, and the share of examples whose class is predicted (null for regression). */
+/**
+ * Loss as the kernels define it, in float64, and the share of examples whose class is predicted (null for regression).
+ * Labels are never smoothed here: smoothing is for training, and scores with and without it can be compared.
+ */
 export function score(
   loss: Loss,
   outputs: Float32Array,

@@ -1,6 +1,7 @@
 /** Brings the next batch of training examples into the engine's memory. */
 import type { Examples, Network } from '../network/types.ts';
 import { seededRandom } from '../random.ts';
+import { createImageCopier, type ExampleCopier } from './augmentation.ts';
 import { index } from './blocked.ts';
 import { targetOf } from './loss.ts';
 import type { TrainingPlan } from './plan.ts';
@@ -11,12 +12,15 @@ import type { TrainingPlan } from './plan.ts';
  * next one at once, so every batch is full and none is left out: a small last batch would have noisy statistics.
  */
 export function createSampler(
-  { train }: Network,
+  { train, input }: Network,
   examples: Examples,
   plan: TrainingPlan,
   memory: WebAssembly.Memory,
 ): (step: number) => void {
-  const copyInputs = createRowCopier(examples, plan.staging, memory);
+  const { augmentation, seed } = train;
+  const copyInputs = augmentation
+    ? createImageCopier(augmentation, seed, input, examples, plan.staging, memory)
+    : createRowCopier(examples, plan.staging, memory);
   const copyTargets = createTargetCopier(examples, plan, memory);
   const order = Uint32Array.from({ length: examples.count }, (_, i) => i);
   let shuffled = -1;
@@ -25,11 +29,11 @@ export function createSampler(
       const position = step * plan.rows + row;
       const epoch = Math.floor(position / examples.count);
       if (train.shuffle && epoch !== shuffled) {
-        shuffle(order, train.seed, epoch);
+        shuffle(order, seed, epoch);
         shuffled = epoch;
       }
       const example = order[position % examples.count];
-      copyInputs(example, row);
+      copyInputs(example, epoch, row);
       copyTargets(example, row);
     }
   };
@@ -47,18 +51,16 @@ function shuffle(order: Uint32Array, seed: number, epoch: number): void {
   }
 }
 
-type RowCopier = (example: number, row: number) => void;
-
 /** Copies an example's inputs as bytes. A view a row is garbage, but twice as fast as a loop over elements. */
 function createRowCopier(
   { inputs, count }: Examples,
   staging: number,
   memory: WebAssembly.Memory,
-): RowCopier {
+): ExampleCopier {
   const size = inputs.byteLength / count;
   const source = new Uint8Array(inputs.buffer, inputs.byteOffset, inputs.byteLength);
   const target = new Uint8Array(memory.buffer);
-  return (example, row) => {
+  return (example, _epoch, row) => {
     target.set(source.subarray(example * size, (example + 1) * size), staging + row * size);
   };
 }
@@ -67,7 +69,7 @@ function createTargetCopier(
   examples: Examples,
   { output, classes, targets }: TrainingPlan,
   memory: WebAssembly.Memory,
-): RowCopier {
+): (example: number, row: number) => void {
   const floats = new Float32Array(memory.buffer);
   const labels = new Int32Array(memory.buffer, classes, output.rows);
   const classified = examples.targets instanceof Int32Array;

@@ -7,7 +7,8 @@ import type { Layer } from '../network/types.ts';
 import type { Arena } from './arena.ts';
 import { lanes } from './blocked.ts';
 import { definitionOf } from './layers/index.ts';
-import { size, type UnitQuantity } from './layers/layer.ts';
+import type { UnitQuantity } from './layers/layer.ts';
+import type { Graph, Node } from './plan/graph.ts';
 
 export interface StatisticsField {
   readonly layer: string;
@@ -73,8 +74,7 @@ export function createPublisher(
 }
 
 /** Lays out the block: every layer that computes something, in order, and what the next layer measures only once. */
-export function layoutStatistics(layers: readonly Layer[], arena: Arena): StatisticsLayout {
-  const computing = layers.filter((layer) => definitionOf(layer).identity !== 'always');
+export function layoutStatistics({ nodes }: Graph, arena: Arena): StatisticsLayout {
   const fields: StatisticsField[] = [];
   let length = 0;
   const add = (layer: Layer, quantity: StatisticsField['quantity'], units: number): void => {
@@ -87,20 +87,19 @@ export function layoutStatistics(layers: readonly Layer[], arena: Arena): Statis
   };
 
   // From the end, so that a layer finds what the layer after it measures of its input.
-  for (const [i, layer] of [...computing.entries()].reverse()) {
+  for (const { layer } of nodes.toReversed()) {
     const definition = definitionOf(layer);
     const own = definition.quantities ?? [];
-    const units = size(layer.output);
+    const [units] = layer.output;
     for (const quantity of own) add(layer, quantity, units);
-    const next = computing[i + 1];
-    const measured = next && definitionOf(next).quantities?.includes('inputMean');
+    const measuring = measuredBy(nodes, layer);
     if (definition.outputMean) share(layer, 'outputMean', layer, definition.outputMean);
     for (const [quantity, same] of [
       ['outputMean', 'inputMean'],
       ['outputVariance', 'inputVariance'],
     ] as const) {
       if (own.includes(quantity) || definition.outputMean) continue;
-      if (measured) share(layer, quantity, next, same);
+      if (measuring) share(layer, quantity, measuring, same);
       else add(layer, quantity, units);
     }
     if (definition.parameters(layer).some(({ learned }) => learned)) {
@@ -108,7 +107,7 @@ export function layoutStatistics(layers: readonly Layer[], arena: Arena): Statis
       add(layer, 'updateRatio', 1);
     }
   }
-  const order = new Map(computing.map(({ name }, i) => [name, i]));
+  const order = new Map(nodes.map(({ layer }, i) => [layer.name, i]));
   fields.sort((a, b) => order.get(a.layer)! - order.get(b.layer)!);
   const bytes = length * Float32Array.BYTES_PER_ELEMENT;
   return {
@@ -120,19 +119,28 @@ export function layoutStatistics(layers: readonly Layer[], arena: Arena): Statis
   };
 }
 
-/** Whether the layer's output is measured by a call of its own, not by itself or by the layer after it. */
-export function measuresOutput(
-  statistics: StatisticsLayout,
-  layers: readonly Layer[],
-  layer: Layer,
-): boolean {
-  if (definitionOf(layer).outputMean) return false;
-  const { offset } = fieldOf(statistics.fields, layer.name, 'outputMean');
-  return !layers.some(
-    ({ name }) =>
-      name !== layer.name &&
-      statistics.fields.some((field) => field.layer === name && field.offset === offset),
-  );
+/** Whether the layer's output is measured by a call of its own, not by itself or by a layer after it. */
+export function measuresOutput(nodes: readonly Node[], layer: Layer): boolean {
+  const { outputMean, quantities } = definitionOf(layer);
+  const itself = outputMean !== undefined || quantities?.includes('outputMean');
+  return !itself && measuredBy(nodes, layer) === undefined;
+}
+
+/** The layer that measures its input, which is this layer's output. */
+function measuredBy(nodes: readonly Node[], { name }: Layer): Layer | undefined {
+  return nodes.find(
+    ({ layer, inputs }) =>
+      inputs[0] === name && definitionOf(layer).quantities?.includes('inputMean'),
+  )?.layer;
+}
+
+/** Where kernels write a quantity, in bytes from the start of the memory. */
+export function statisticsOffset(
+  { fields, staging }: StatisticsLayout,
+  { name }: Layer,
+  quantity: StatisticsField['quantity'],
+): number {
+  return staging + fieldOf(fields, name, quantity).offset * Float32Array.BYTES_PER_ELEMENT;
 }
 
 export function fieldOf(

@@ -1,15 +1,18 @@
-/** Trains one network: one step at a time, on the thread that calls. */
+/** Trains one network: one step at a time, on the thread that calls and those that help it. */
 import type { Examples, Network, Normalization, Weights } from '../network/types.ts';
 import { index, type Place } from './blocked.ts';
-import { bindInference, checkInputs } from './inference.ts';
-import { bindCalls, instantiateKernels, type KernelBuild } from './kernels.ts';
+import { bindInference, checkInputs, inferenceLists } from './inference.ts';
+import { type KernelBuild, preferredBuild } from './kernels.ts';
 import { score } from './loss.ts';
 import { writeScalars } from './optimizer.ts';
+import { createPace } from './pace.ts';
 import { readWeights, writeNormalization, writeWeights } from './parameters.ts';
 import type { Plan } from './plan.ts';
+import { writePopulationStatistics } from './population.ts';
 import { createSampler } from './sampler.ts';
 import { learningRateAt } from './schedule.ts';
 import { createPublisher } from './statistics.ts';
+import { createTeam } from './team.ts';
 
 export interface TrainerOptions {
   readonly network: Network;
@@ -21,6 +24,10 @@ export interface TrainerOptions {
   readonly normalization: Normalization;
   readonly initial: Weights;
   readonly build?: KernelBuild;
+  /** Threads that share every step and evaluation, the caller's included; 1 when absent. `usefulThreads` says how many. */
+  readonly threads?: number;
+  /** Milliseconds. With it steps are made by one thread where that is faster. */
+  readonly clock?: () => number;
 }
 
 export interface Trainer {
@@ -41,25 +48,41 @@ export interface Trainer {
   evaluate(examples: Examples): { loss: number; accuracy: number | null };
   /** Outputs of the last layer with running statistics, `[count, outputs]`, row-major. */
   infer(examples: Examples): Float32Array;
+  /**
+   * Gives batch normalizations with `statistics: exact` those of the whole training set, with the weights as they are now:
+   * what a run ends with. One sweep in batches as the first epoch had them, dropout and augmentation included, gives all
+   * layers theirs; its last batch is filled from the second epoch. Loss and accuracy stay those of the last step.
+   */
+  settleStatistics(): void;
   /** Copies, in PyTorch's layouts and under PyTorch's names. */
   weights(): Weights;
+  /** Puts weights in place of the present ones; the optimizer's state stays. */
+  load(weights: Weights): void;
   /** First tensor of the last step with a NaN or infinity, in the order of computation; null when all is finite. */
   firstNonFinite(): { layer: string; tensor: string } | null;
+  /** Ends the threads that helped; nothing can be computed after that. */
+  close(): void;
 }
 
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const { network, plan, memory, train, normalization, initial } = options;
   const { training } = plan;
   checkExamples(network, plan, train);
-  const kernels = await instantiateKernels(memory, options.build);
   writeWeights(memory, plan, initial);
   writeNormalization(memory, plan, normalization);
 
   const gather =
     train.inputs instanceof Uint8Array ? training.gather.bytes : training.gather.floats;
-  const forward = bindCalls(kernels, [gather, ...training.forward]);
-  const backward = bindCalls(kernels, training.backward);
-  const infer = bindInference(plan, memory, kernels);
+  const { build = preferredBuild(), threads = 1, clock } = options;
+  const inference = inferenceLists(plan.inference);
+  const lists = [[gather, ...training.forward], training.backward, ...inference];
+  const team = await createTeam({ memory, build, lists, threads });
+  const pace = createPace();
+  const [forward, backward, inferBytes, inferFloats] = lists.map(
+    (_, i) => () => (pace.together ? team.lists[i]() : team.alone[i]()),
+  );
+  const infer = bindInference(plan, memory, inferBytes, inferFloats);
+  const timed = threads > 1 ? clock : undefined;
   const stage = createSampler(network, train, training, memory);
   const publish = createPublisher(memory, plan.statistics);
 
@@ -78,8 +101,10 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       stage(stepsDone);
       stepNumber[0] = stepsDone;
       writeScalars(scalars, network.train.optimizer, learningRate, stepsDone);
+      const began = timed?.() ?? 0;
       forward();
       if (Number.isFinite(lossValue[0])) backward();
+      if (timed) pace.took(timed() - began);
       stepsDone += 1;
       publish(stepsDone);
     },
@@ -97,12 +122,29 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     },
     evaluate: (examples) => score(network.loss, infer(examples), training.output.units, examples),
     infer,
+    settleStatistics() {
+      const [loss, right] = [lossValue[0], correct[0]];
+      const batches = Math.ceil(train.count / training.rows);
+      writePopulationStatistics(network, plan, memory, batches, (batch) => {
+        stage(batch);
+        stepNumber[0] = batch;
+        forward();
+      });
+      [lossValue[0], correct[0]] = [loss, right];
+    },
     weights: () => readWeights(memory, plan),
+    load: (weights) => writeWeights(memory, plan, weights),
     firstNonFinite() {
       const floats = new Float32Array(memory.buffer);
-      const found = training.tensors.find(({ place }) => !isFinitePlace(floats, place));
+      // Activations are gone after the backward pass, which a loss that is not finite never begins.
+      const complete = Number.isFinite(lossValue[0]);
+      const found = training.tensors.find(
+        ({ place, lasts }) =>
+          (lasts === 'step' || (lasts === 'forward' && !complete)) && !isFinitePlace(floats, place),
+      );
       return found ? { layer: found.layer, tensor: found.tensor } : null;
     },
+    close: team.close,
   };
 }
 
@@ -135,7 +177,10 @@ function checkExamples(
 function isFinitePlace(memory: Float32Array, place: Place): boolean {
   for (let unit = 0; unit < place.units; unit++) {
     for (let row = 0; row < place.rows; row++) {
-      if (!Number.isFinite(memory[place.offset / 4 + index(place, row, unit)])) return false;
+      for (let pixel = 0; pixel < place.pixels; pixel++) {
+        if (!Number.isFinite(memory[place.offset / 4 + index(place, row, unit, pixel)]))
+          return false;
+      }
     }
   }
   return true;

@@ -9,7 +9,8 @@ import {
 import type { z } from 'zod';
 import type { WordDefinition, Words } from '../network/choice.ts';
 import { documentationAt } from '../network/documentation.ts';
-import type { NetworkFile } from '../network/file.ts';
+import { baseVariant, type NetworkFile } from '../network/file.ts';
+import { removable as removableWords } from '../network/graph.ts';
 import { type Inspected, inspect, schemaAt } from '../network/schema.ts';
 import type { Path } from '../network/source.ts';
 import { type Cursor, cursorAt } from './cursor.ts';
@@ -39,25 +40,30 @@ export function completions(
   const line = text.split(/\r?\n/)[position.line] ?? '';
   // Whoever indents a line has not asked for anything yet.
   if (trigger === ' ' && line.slice(0, position.character).trim() === '') return [];
-  return propose(cursor, removable(file)).map((proposal, index) =>
+  const indent = line.length - line.trimStart().length;
+  const place = { ...cursor, depth: cursor.start - indent };
+  return propose(place, removable(file)).map((proposal, index) =>
     item(proposal, index, cursor, position, line.slice(position.character)),
   );
 }
 
-/** What a variant may remove: kinds and names of layers. */
-function removable({ layers }: NetworkFile): readonly string[] {
-  const kinds = layers.map(({ kind }) => kind);
-  const names = layers.map(({ name }) => name).filter((name) => name !== '');
-  return [...new Set([...kinds, ...names])];
+/** Where a proposal goes; `depth` is its column behind the line's indentation, which the editor gives every line. */
+interface Target extends Cursor {
+  readonly depth: number;
 }
 
-function propose(cursor: Cursor, names: readonly string[]): readonly Proposal[] {
+/** What a variant may remove: kinds and names of layers. */
+function removable({ parts }: NetworkFile): readonly string[] {
+  return removableWords(parts.get(baseVariant)?.layers?.nodes ?? []).filter((word) => word !== '');
+}
+
+function propose(cursor: Target, names: readonly string[]): readonly Proposal[] {
   const path = cursor.path.map((step) => step ?? 0);
   if (path[0] === 'variants' && path[2] === 'remove') return removals(cursor, names);
-  return cursor.position === 'value' ? values(path) : keys(path, cursor);
+  return cursor.position === 'value' ? values(path, cursor) : keys(path, cursor);
 }
 
-function keys(path: Path, cursor: Cursor): readonly Proposal[] {
+function keys(path: Path, cursor: Target): readonly Proposal[] {
   const seen = inspectAt(path);
   switch (seen?.type) {
     case 'map':
@@ -66,19 +72,23 @@ function keys(path: Path, cursor: Cursor): readonly Proposal[] {
         .map(([name, schema]) => fieldProposal([...path, name], name, schema, cursor.inFlow));
     case 'choice':
       // A choice is one word: where one stands already, nothing may stand beside it.
-      return cursor.siblings.length > 0 ? [] : words(path, seen.words, (snippet) => snippet);
+      return cursor.siblings.length > 0
+        ? []
+        : words(path, seen.words, cursor, (snippet) => snippet);
     case 'list':
-      return cursor.inFlow ? [] : keys([...path, 0], cursor).map(asEntry);
+      return cursor.inFlow
+        ? []
+        : keys([...path, 0], { ...cursor, depth: cursor.depth + 2 }).map(asEntry);
     default:
       return [];
   }
 }
 
-function values(path: Path): readonly Proposal[] {
+function values(path: Path, cursor: Target): readonly Proposal[] {
   const seen = inspectAt(path);
   switch (seen?.type) {
     case 'choice':
-      return words(path, seen.words, (snippet, word) =>
+      return words(path, seen.words, { ...cursor, inFlow: true }, (snippet, word) =>
         snippet === word ? word : `{ ${snippet} }`,
       );
     case 'words':
@@ -112,12 +122,13 @@ function plain(word: string): Proposal {
 function words(
   path: Path,
   definitions: Words,
+  target: Target,
   place: (snippet: string, word: string) => string,
 ): readonly Proposal[] {
   return Object.entries(definitions).map(([word, definition]) => ({
     label: word,
     kind: CompletionItemKind.Keyword,
-    insert: place(wordSnippet(word, definition), word),
+    insert: place(wordSnippet(word, definition, target), word),
     ...texts([...path, word]),
   }));
 }
@@ -132,14 +143,56 @@ function texts(path: Path): { detail?: string; documentation?: string } {
 }
 
 /** The word with a place for each option it cannot do without: `dense: ${1:units}`. */
-function wordSnippet(word: string, { options, shorthand }: WordDefinition): string {
+function wordSnippet(
+  word: string,
+  { options, shorthand }: WordDefinition,
+  { inFlow, depth }: Target,
+): string {
   const required = Object.keys(options.shape).filter(
     (name) => !(options.shape[name] as z.ZodType).safeParse(undefined).success,
   );
   if (required.length === 0) return word;
-  if (required.length === 1 && required[0] === shorthand) return `${word}: \${1:${shorthand}}`;
-  const fields = required.map((name, index) => `${name}: \${${index + 1}:${name}}`);
+  const lists = required.filter(
+    (name) => inspect(options.shape[name] as z.ZodType).type === 'list',
+  );
+  if (lists.length > 0 && !inFlow) {
+    return listSnippet(word, options.shape, required, lists[0] === shorthand, depth);
+  }
+  const values = required.map((name, index) =>
+    lists.includes(name) ? flowList(options.shape[name] as z.ZodType) : `\${${index + 1}:${name}}`,
+  );
+  if (required.length === 1 && required[0] === shorthand) return `${word}: ${values[0]}`;
+  const fields = required.map((name, index) => `${name}: ${values[index]}`);
   return `${word}: { ${fields.join(', ')} }`;
+}
+
+/** A container over several lines: `- concat:` and below it the dashes of its first entry. */
+function listSnippet(
+  word: string,
+  shape: Readonly<Record<string, unknown>>,
+  required: readonly string[],
+  isShort: boolean,
+  depth: number,
+): string {
+  const indent = ' '.repeat(depth + 2);
+  const dashes = (name: string) => (isNested(shape[name] as z.ZodType) ? '- - $0' : '- $0');
+  if (isShort) return `${word}:\n${indent}${dashes(required[0])}`;
+  const fields = required.map((name, index) =>
+    inspect(shape[name] as z.ZodType).type === 'list'
+      ? `${indent}${name}:\n${indent}  ${dashes(name)}`
+      : `${indent}${name}: \${${index + 1}:${name}}`,
+  );
+  return [`${word}:`, ...fields].join('\n');
+}
+
+function flowList(schema: z.ZodType): string {
+  return isNested(schema) ? '[[$0]]' : '[$0]';
+}
+
+/** Whether a list's entries are lists. */
+function isNested(schema: z.ZodType): boolean {
+  const seen = inspect(schema);
+  return seen.type === 'list' && inspect(seen.item).type === 'list';
 }
 
 function fieldProposal(path: Path, name: string, schema: z.ZodType, inFlow: boolean): Proposal {
@@ -159,6 +212,7 @@ function opening(name: string, schema: z.ZodType, inFlow: boolean): string {
   const seen = inspect(schema);
   if (seen.type === 'map' || seen.type === 'record') return inFlow ? ': { $0 }' : ':\n  $0';
   if (seen.type !== 'list' || name === 'remove') return ': $0';
+  if (isNested(schema)) return inFlow ? ': [[$0]]' : ':\n  - - $0';
   const ofLayers = inspect(seen.item).type === 'choice';
   return ofLayers && !inFlow ? ':\n  - $0' : ': [$0]';
 }

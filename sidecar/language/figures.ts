@@ -16,6 +16,13 @@ export function count(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }
 
+/** `12.4 MiB`, in powers of 1024. */
+export function bytesText(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  return `${power === 0 ? count(bytes) : figure(bytes / 1024 ** power)} ${units[power]}`;
+}
+
 /** Middle and extent of a quantity over the units of a layer; what is not finite is counted apart. */
 export interface Spread {
   readonly median: number;

@@ -1,5 +1,5 @@
 /** What the language features need from the rest of the sidecar; the server's entry introduces them to each other. */
-import type { DataSource, DataSummary } from '../network/types.ts';
+import type { DataSource, DataSummary, Network } from '../network/types.ts';
 import type { RunSummary, VariantState } from '../protocol/runs.ts';
 
 /** One layer of one variant at one step. Arrays have one entry a unit and are absent when the kind has none. */
@@ -27,6 +27,8 @@ export interface LanguageHost {
   describeData(source: DataSource, uri: string): Promise<DataSummary | null>;
   /** Of the newest run of this file, one entry a variant that has the layer; empty without a run. Synchronous and cheap. */
   layerStatistics(uri: string, layer: string): readonly LayerStatistics[];
+  /** Bytes that training this network takes. Synchronous; may take some tens of milliseconds. */
+  memory?(network: Network): number;
   /** Newest run of this file, or null. */
   run(uri: string): RunSummary | null;
 }

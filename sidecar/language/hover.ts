@@ -2,13 +2,13 @@
 import { type Hover, MarkupKind, type Position } from 'vscode-languageserver';
 import { documentationAt } from '../network/documentation.ts';
 import { locate, type Place } from '../network/locate.ts';
-import type { DataSummary } from '../network/types.ts';
+import type { DataSummary, Network } from '../network/types.ts';
 import { baseVariant, type VariantSummary } from '../protocol/runs.ts';
 import type { Analysis } from './analysis.ts';
 import { documentationText } from './documentation-text.ts';
-import { count, figure, shapeText } from './figures.ts';
+import { bytesText, count, figure, shapeText } from './figures.ts';
 import type { LanguageHost } from './host.ts';
-import { layerText } from './layer-text.ts';
+import { byVariant, layerText, parametersText } from './layer-text.ts';
 import { code, escapeText } from './markdown.ts';
 
 export function hover(
@@ -27,23 +27,23 @@ function placeText(place: Place, analysis: Analysis, uri: string, host: Language
     case 'layer':
       return layerAtPlace(place, place.variant ?? baseVariant, place.text, analysis, uri, host);
     case 'reference': {
-      const layer = analysis.file.layers.find(({ name }) => name === place.layer);
+      const layer = analysis.file.layers.find(({ names }) => names.includes(place.layer ?? ''));
       return layer
         ? layerAtPlace(place, baseVariant, layer.kind, analysis, uri, host)
-        : fieldText(place, analysis);
+        : fieldText(place, analysis, host);
     }
     case 'variant':
       return variantText(place, host.run(uri)?.variants ?? []);
     case 'word':
     case 'field':
-      return fieldText(place, analysis);
+      return fieldText(place, analysis, host);
     default:
       return place.kind satisfies never;
   }
 }
 
 function layerAtPlace(
-  { layer }: Place,
+  { copies }: Place,
   owner: string,
   kind: string,
   analysis: Analysis,
@@ -51,8 +51,8 @@ function layerAtPlace(
   host: LanguageHost,
 ): string {
   const documentation = documentationAt(['network', 0, kind]);
-  return documentation && layer
-    ? layerText({ name: layer, owner }, documentation, analysis, uri, host)
+  return documentation && copies.length > 0
+    ? layerText({ names: copies, owner }, documentation, analysis, uri, host)
     : '';
 }
 
@@ -70,11 +70,38 @@ function progressText({ state, step, steps, testAccuracy, error }: VariantSummar
   return parts.join(' · ');
 }
 
-function fieldText({ documentation, range, kind }: Place, { file, data }: Analysis): string {
+function fieldText(place: Place, analysis: Analysis, host: LanguageHost): string {
+  const { documentation, range, kind } = place;
+  const { file, data } = analysis;
   if (!documentation) return '';
-  const text = documentationText(documentation);
+  const size = sizeAtPlace(place, analysis, host);
+  const text = [documentationText(documentation), size].filter((part) => part !== '').join('\n\n');
   const namesData = kind === 'word' && file.dataRange?.start.line === range.start.line;
   return namesData && data.summary ? `${text}\n\n${dataText(data.summary)}` : text;
+}
+
+/** What training takes, at the keys that decide it: `network` and `train`, of the file or of a variant. */
+function sizeAtPlace({ path, variant }: Place, analysis: Analysis, host: LanguageHost): string {
+  const isSize = ['network', 'train'].includes(String(path.at(-1)));
+  if (!isSize || path.length !== (variant === null ? 1 : 3)) return '';
+  const variants = variant === null ? [...analysis.file.parts.keys()] : [variant];
+  return byVariant(variants, (name) => {
+    const network = analysis.variants().get(name)?.network;
+    return network ? sizeText(network, analysis.variants().get(name)!.parameters, host) : '';
+  });
+}
+
+/** `98,904 parameters · 12.4 MiB of memory in batches of 60`. */
+function sizeText(
+  network: Network,
+  parameters: ReadonlyMap<string, number>,
+  host: LanguageHost,
+): string {
+  const learned = [...parameters.values()].reduce((sum, each) => sum + each, 0);
+  const bytes = host.memory?.(network);
+  const batch = `in batches of ${count(network.train.batchSize)}`;
+  const memory = bytes === undefined ? [] : [`${bytesText(bytes)} of memory ${batch}`];
+  return [parametersText(learned), ...memory].join(' · ');
 }
 
 /** `60,000 training and 10,000 test examples · input 1 × 28 × 28 · 10 classes`. */

@@ -1,5 +1,6 @@
 /** What hover says about one layer: shapes, parameters, what training has made of it, and what its kind does. */
 import type { Documentation } from '../network/documentation.ts';
+import { everyEntry, type LayerEntry } from '../network/entries.ts';
 import type { NetworkFile } from '../network/file.ts';
 import type { ResolvedVariant } from '../network/resolve.ts';
 import { baseVariant } from '../protocol/runs.ts';
@@ -16,24 +17,37 @@ export interface OwnedLayer {
   readonly owner: string;
 }
 
+/** Copies of a `repeat` whose statistics a hover has room for; of more it shows the first and the last. */
+const mostShown = 3;
+
 export function layerText(
-  { name, owner }: OwnedLayer,
+  { names, owner }: { readonly names: readonly string[]; readonly owner: string },
   documentation: Documentation,
   analysis: Analysis,
   uri: string,
   host: LanguageHost,
 ): string {
   const users = usersOf(owner, analysis.file);
-  const statistics = host
-    .layerStatistics(uri, name)
-    .filter(({ variant }) => users.includes(variant));
+  const run = host.run(uri);
+  const shown = names.length > mostShown ? [names[0], names[names.length - 1]] : names;
+  const statistics = shown.flatMap((name) => {
+    const found = host.layerStatistics(uri, name).filter(({ variant }) => users.includes(variant));
+    const text = statisticsText(found, run);
+    return names.length > 1 && text !== '' ? [code(name), text] : [text];
+  });
   const sections = [
-    `**${documentation.title}** ${code(name)}`,
-    factsText(name, users, analysis),
-    statisticsText(statistics, host.run(uri)),
+    `**${documentation.title}** ${namesText(names)}`,
+    factsText(names, owner, users, analysis),
+    ...statistics,
     documentationText({ ...documentation, title: '' }),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
+}
+
+/** `conv2d1`; of a repeat's copies the first and the last. */
+function namesText(names: readonly string[]): string {
+  if (names.length === 1) return code(names[0]);
+  return `${code(names[0])} to ${code(names[names.length - 1])} · ${count(names.length)} copies`;
 }
 
 /** Variants that are made of the owner's list of layers. */
@@ -45,10 +59,26 @@ export function usersOf(owner: string, { parts }: NetworkFile): readonly string[
 }
 
 /** Shapes and parameters, apart where variants differ, and which of them do without the layer. */
-function factsText(name: string, users: readonly string[], analysis: Analysis): string {
+function factsText(
+  names: readonly string[],
+  owner: string,
+  users: readonly string[],
+  analysis: Analysis,
+): string {
+  const entries = everyEntry(analysis.file.parts.get(owner)?.layers?.entries ?? []);
+  const entry = entries.find((candidate) => candidate.names[0] === names[0]);
+  return byVariant(users, (variant) => {
+    const resolved = analysis.variants().get(variant)!;
+    if (entry?.content) return containerFacts(names, entry, resolved);
+    return byCopy(names, (name) => shapesAndParameters(name, resolved));
+  });
+}
+
+/** A text for each variant, those that say the same together; lines of one paragraph. */
+export function byVariant(users: readonly string[], textOf: (variant: string) => string): string {
   const byText = new Map<string, string[]>();
   for (const variant of users) {
-    const text = shapesAndParameters(name, analysis.variants().get(variant)!);
+    const text = textOf(variant);
     byText.set(text, [...(byText.get(text) ?? []), escapeText(variant)]);
   }
   const lines = [...byText].flatMap(([text, variants]) => {
@@ -57,6 +87,21 @@ function factsText(name: string, users: readonly string[], analysis: Analysis): 
   });
   // Two blanks at a line's end keep the next one in the same paragraph.
   return lines.join('  \n');
+}
+
+/** A text for all copies of a repeat, or for each kind of copy where they differ. */
+function byCopy(names: readonly string[], textOf: (name: string) => string): string {
+  const copies = new Map<string, string[]>();
+  for (const name of names) {
+    const text = textOf(name);
+    copies.set(text, [...(copies.get(text) ?? []), name]);
+  }
+  if (copies.size === 1) return [...copies.keys()][0];
+  const parts = [...copies].map(([text, same]) => {
+    const more = same.length > 1 ? ` and ${count(same.length - 1)} more` : '';
+    return `${code(same[0])}${more} ${text}`;
+  });
+  return parts.join('; ');
 }
 
 /** `input 784 → output 100 · 78,400 parameters`, as far as it is known. */
@@ -68,9 +113,28 @@ function shapesAndParameters(name: string, resolved: ResolvedVariant): string {
   const shapes = layer
     ? [`input ${shapeText(layer.input)} → output ${shapeText(layer.output)}`]
     : [];
-  const amount =
-    learned === undefined
-      ? []
-      : [`${count(learned)} ${learned === 1 ? 'parameter' : 'parameters'}`];
-  return [...shapes, ...amount].join(' · ');
+  return [...shapes, ...(learned === undefined ? [] : [parametersText(learned)])].join(' · ');
+}
+
+/** `6 layers · output 32 × 14 × 14 · 1,208 parameters`: of all that is inside, and all copies. */
+function containerFacts(
+  names: readonly string[],
+  { content }: LayerEntry,
+  { network, parameters, lines }: ResolvedVariant,
+): string {
+  const inside = everyEntry(content!.branches.flat()).flatMap((entry) => entry.names);
+  const present = inside.filter((name) => lines.has(name));
+  if (present.length === 0) return lines.size > 0 ? 'without these layers' : '';
+  const layers = `${count(present.length)} ${present.length === 1 ? 'layer' : 'layers'}`;
+  const output = network?.layers.find(({ name }) => name === names[0])?.output;
+  const learned = present.reduce((sum, name) => sum + (parameters.get(name) ?? Number.NaN), 0);
+  return [
+    layers,
+    ...(output ? [`output ${shapeText(output)}`] : []),
+    ...(Number.isNaN(learned) ? [] : [parametersText(learned)]),
+  ].join(' · ');
+}
+
+export function parametersText(amount: number): string {
+  return `${count(amount)} ${amount === 1 ? 'parameter' : 'parameters'}`;
 }

@@ -1,4 +1,5 @@
 /** The quiet notes at the end of each layer's line, while a run is on and after it. */
+import { everyEntry } from '../network/entries.ts';
 import type { NetworkFile } from '../network/file.ts';
 import type { LiveNotes } from '../protocol/runs.ts';
 import { figure, spread } from './figures.ts';
@@ -16,10 +17,12 @@ const sparklineWidth = 8;
 export function liveNotes(file: NetworkFile, uri: string, host: LanguageHost): LiveNotes {
   const byLine = new Map<number, (string | null)[]>();
   for (const [owner, { layers }] of file.parts) {
-    for (const { name, path } of layers ?? []) {
+    for (const { names, path } of everyEntry(layers?.entries ?? [])) {
       const { line } = file.source.range(path).start;
       const texts = byLine.get(line) ?? [];
-      byLine.set(line, [...texts, noteText({ name, owner }, file, uri, host)]);
+      const text = noteText({ name: names[0], owner }, file, uri, host);
+      // Of a repeat's copies the first speaks.
+      byLine.set(line, [...texts, text && names.length > 1 ? `${text}  ${names[0]}` : text]);
     }
   }
   const notes = [...byLine].flatMap(([line, [text, ...others]]) =>

@@ -1,9 +1,10 @@
 /** The outline of a network file: its fields in the order they are written, layers and variants below theirs. */
 import { type DocumentSymbol, type Range, SymbolKind } from 'vscode-languageserver';
+import type { LayerEntry } from '../network/entries.ts';
 import type { NetworkFile } from '../network/file.ts';
 import { baseVariant } from '../protocol/runs.ts';
 import type { Analysis } from './analysis.ts';
-import { shapeText } from './figures.ts';
+import { count, shapeText } from './figures.ts';
 
 export function documentSymbols(analysis: Analysis): DocumentSymbol[] {
   const { file } = analysis;
@@ -39,18 +40,60 @@ function childrenOf(key: string, analysis: Analysis): DocumentSymbol[] {
   return key === 'variants' ? variantSymbols(analysis.file) : [];
 }
 
-function layerSymbols(analysis: Analysis): DocumentSymbol[] {
-  const network = analysis.variants().get(baseVariant)?.network;
-  return analysis.file.layers.map(({ name, kind, range, kindRange }) => {
-    const output = network?.layers.find((layer) => layer.name === name)?.output;
-    return {
+function layerSymbols({ file, variants }: Analysis): DocumentSymbol[] {
+  const network = variants().get(baseVariant)?.network;
+  const shapes = new Map(network?.layers.map(({ name, output }) => [name, shapeText(output)]));
+  return entrySymbols(file.parts.get(baseVariant)?.layers?.entries ?? [], file, shapes);
+}
+
+function entrySymbols(
+  entries: readonly LayerEntry[],
+  file: NetworkFile,
+  shapes: ReadonlyMap<string, string>,
+): DocumentSymbol[] {
+  return entries
+    .filter(({ kind }) => kind !== '')
+    .map(({ names, kind, path, content }) => ({
       // A client refuses a symbol without a name.
-      name: name || kind,
-      detail: output ? shapeText(output) : undefined,
+      name: names[0] || kind,
+      detail: entryDetail(names, content?.times ?? 1, shapes),
       kind: SymbolKind.Class,
-      ...ranges(kindRange, range),
+      ...ranges(file.source.keyRange([...path, kind]), file.source.range(path)),
+      children: content ? contentSymbols(content, file, shapes) : undefined,
+    }));
+}
+
+/** The layers of a container; where it has several lists, those of each below a symbol of its own. */
+function contentSymbols(
+  { branches, path }: NonNullable<LayerEntry['content']>,
+  file: NetworkFile,
+  shapes: ReadonlyMap<string, string>,
+): DocumentSymbol[] {
+  if (branches.length === 1) return entrySymbols(branches[0], file, shapes);
+  return branches.map((branch, index) => {
+    const range = file.source.range([...path, index]);
+    return {
+      name: `branch ${index + 1}`,
+      kind: SymbolKind.Array,
+      ...ranges(range, range),
+      children: entrySymbols(branch, file, shapes),
     };
   });
+}
+
+/** `32 × 14 × 14 · 3 copies`; of a repetition `3 times`. */
+function entryDetail(
+  names: readonly string[],
+  times: number,
+  shapes: ReadonlyMap<string, string>,
+): string | undefined {
+  const shape = shapes.get(names[0]);
+  const parts = [
+    ...(times > 1 ? [`${count(times)} times`] : []),
+    ...(shape === undefined ? [] : [shape]),
+    ...(names.length > 1 ? [`${count(names.length)} copies`] : []),
+  ];
+  return parts.length > 0 ? parts.join(' · ') : undefined;
 }
 
 function variantSymbols({ variants, source }: NetworkFile): DocumentSymbol[] {

@@ -30,6 +30,26 @@ export interface IssueParams {
 /** The words of every schema made by `choice`, for documentation and messages. */
 export const choiceWords = new WeakMap<z.ZodType, Words>();
 
+/** What hover says about a word that has no options. */
+export interface WordText {
+  readonly title: string;
+  readonly description: string;
+}
+
+/** The texts of every schema made by `enumeration`, by its entries, which copies of a schema share. */
+const wordTexts = new WeakMap<object, Readonly<Record<string, WordText>>>();
+
+/** Schema of one of several words without options: `moving`. */
+export function enumeration<K extends string>(texts: Readonly<Record<K, WordText>>) {
+  const schema = z.enum(Object.keys(texts) as [K, ...K[]]);
+  wordTexts.set(schema.def.entries, texts);
+  return schema;
+}
+
+export function textsOf(schema: z.ZodEnum): Readonly<Record<string, WordText>> {
+  return wordTexts.get(schema.def.entries) ?? {};
+}
+
 /**
  * Schema of a choice. `what` names it in messages: "unknown optimizer". Issues of options have the path
  * `[word, option]`, also where the shorthand was written.
@@ -82,9 +102,12 @@ export function wordAndOptions(raw: unknown): [word: string | null, options: unk
 }
 
 /** Options as a map, whichever of the three ways they were written. */
-function expand(definition: WordDefinition, options: unknown): unknown {
+export function expand(definition: WordDefinition, options: unknown): unknown {
   if (options === undefined || options === null) return {};
-  if (definition.shorthand !== undefined && typeof options !== 'object') {
+  if (
+    definition.shorthand !== undefined &&
+    (typeof options !== 'object' || Array.isArray(options))
+  ) {
     return { [definition.shorthand]: options };
   }
   return options;

@@ -35,6 +35,15 @@ const nothingLeft = {
   error: 'test and validation together leave nothing to train on; their sum has to be below 1',
 };
 
+/** Length of an image's side in pixels. */
+const side = z.int().min(1).max(1024);
+
+const arrayName = (title: string, what: string) =>
+  z
+    .string()
+    .min(1)
+    .meta({ title, description: `Name of the array of ${what}.` });
+
 /** Options of points in the plane; `noise` in proportion to the room between the classes. */
 const plane = (noise: number) => ({
   examples: z.int().min(10).max(1_000_000).default(1000).meta({
@@ -130,6 +139,76 @@ const words = {
       validation,
       seed,
     }),
+  },
+  images: {
+    title: 'Image folder',
+    description:
+      'PNG and JPEG images of your own: a folder with one folder for each class, which is called as the class. Hidden files are left out, links are followed. Transparent pixels are laid over white; notes on orientation are ignored.',
+    options: z
+      .strictObject({
+        path: path('Path', 'The folder that holds the folders of the classes.'),
+        size: z
+          .union([side, z.tuple([side, side])])
+          .transform((size): readonly [number, number] =>
+            typeof size === 'number' ? [size, size] : size,
+          )
+          .optional()
+          .meta({
+            title: 'Size',
+            expects: 'a whole number of pixels from 1 to 1,024, or two as [height, width]',
+            description:
+              'Every image is scaled to this height and width: bilinear and antialiased, whatever its proportions. Without it all images must have one size.',
+            default: 'the size of the first image',
+          }),
+        channels: z.literal([1, 3]).default(3).meta({
+          title: 'Channels',
+          expects: '1 (grey) or 3 (colour)',
+          description: 'Whether images are read as grey values or in colour.',
+        }),
+        test,
+        validation,
+        seed,
+      })
+      .refine(leavesTraining, nothingLeft),
+  },
+  npz: {
+    title: 'NPZ file',
+    description:
+      'Arrays as NumPy writes them with `savez` or `savez_compressed`. The first axis of every array counts examples. Inputs are `[n, features]`, `[n, height, width]` or, channels first, `[n, channels, height, width]`; bytes (`uint8`) are divided by 255, other numbers used as they are. Targets of integers are classes, floats are predicted as they are.',
+    options: z
+      .strictObject({
+        path: path('Path', 'The NPZ file.'),
+        inputs: arrayName('Inputs', 'the training inputs'),
+        targets: arrayName('Targets', 'the training targets'),
+        testInputs: z.string().min(1).optional().meta({
+          title: 'Test inputs',
+          description: 'Name of the array of the test inputs; comes with `testTargets`.',
+          default: 'a part of the inputs, by `test`',
+        }),
+        testTargets: z.string().min(1).optional().meta({
+          title: 'Test targets',
+          description: 'Name of the array of the test targets; comes with `testInputs`.',
+          default: 'a part of the targets, by `test`',
+        }),
+        test,
+        validation,
+        seed,
+      })
+      .refine(leavesTraining, nothingLeft)
+      .refine(
+        ({ testInputs, testTargets }) => testInputs === undefined || testTargets !== undefined,
+        {
+          path: ['testInputs'],
+          error: 'test inputs come with test targets; add testTargets',
+        },
+      )
+      .refine(
+        ({ testInputs, testTargets }) => testTargets === undefined || testInputs !== undefined,
+        {
+          path: ['testTargets'],
+          error: 'test targets come with test inputs; add testInputs',
+        },
+      ),
   },
 };
 

@@ -1,9 +1,7 @@
 /** What hover and completion say about a field, a word or a kind of layer. All of it is taken from the schema. */
 import type { z } from 'zod';
-import { lossWords } from './loss.ts';
 import { allowed, facts, type Inspected, inspect, schemaAt } from './schema.ts';
 import type { Path } from './source.ts';
-import type { Loss } from './types.ts';
 
 export interface Documentation {
   readonly title: string;
@@ -31,8 +29,8 @@ function wordDocumentation(parent: Inspected, word: string): Documentation | nul
   const definition =
     parent.type === 'choice' && Object.hasOwn(parent.words, word)
       ? parent.words[word]
-      : parent.type === 'words' && parent.words.includes(word)
-        ? lossWords[word as Loss]
+      : parent.type === 'words' && Object.hasOwn(parent.texts, word)
+        ? parent.texts[word]
         : null;
   if (!definition) return null;
   const { title, description } = definition;

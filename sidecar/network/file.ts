@@ -3,6 +3,7 @@
  * shape, and putting base and variant together, is left to resolve.ts.
  */
 import { asDataSource, dataSchema } from './data.ts';
+import { everyEntry } from './entries.ts';
 import { type Diagnostic, inFileOrder, maximumDiagnostics } from './issues.ts';
 import { fileSchema, inspect, schemaAt } from './schema.ts';
 import { type Range, readSource, type Source } from './source.ts';
@@ -26,9 +27,12 @@ export interface NetworkFile {
   readonly variants: readonly { readonly name: string; readonly range: Range }[];
   /** The `network:` key. */
   readonly networkRange: Range | null;
-  /** The network as written, in file order, unknown kinds included. */
+  /** The network as written, in file order, containers before what they hold, unknown kinds included. */
   readonly layers: readonly {
+    /** The first copy's inside a `repeat`. */
     readonly name: string;
+    /** One for each copy. */
+    readonly names: readonly string[];
     readonly kind: string;
     /** The whole entry, without its dash. */
     readonly range: Range;
@@ -53,7 +57,7 @@ export function readNetworkFile(text: string): NetworkFile {
   const parts = readAllParts(raw, reader);
   const has = (key: string) => Object.hasOwn(raw, key);
   const networkRange = has('network') ? source.keyRange(['network']) : null;
-  const layers = parts.get(baseVariant)?.layers ?? [];
+  const layers = everyEntry(parts.get(baseVariant)?.layers?.entries ?? []);
   return {
     diagnostics: fileDiagnostics(text, source, reader).slice(0, maximumDiagnostics),
     data,
@@ -65,8 +69,9 @@ export function readNetworkFile(text: string): NetworkFile {
     networkRange,
     layers: layers
       .filter(({ kind }) => kind !== '')
-      .map(({ name, kind, path }) => ({
-        name,
+      .map(({ names, kind, path }) => ({
+        name: names[0],
+        names,
         kind,
         range: source.range(path),
         kindRange: source.keyRange([...path, kind]),

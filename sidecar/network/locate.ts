@@ -1,6 +1,7 @@
 /** What stands at a position of a network file, so that hover need not know YAML. */
 import { type Documentation, documentationAt } from './documentation.ts';
-import type { NetworkFile } from './file.ts';
+import { everyEntry } from './entries.ts';
+import { baseVariant, type NetworkFile } from './file.ts';
 import { inspect, schemaAt } from './schema.ts';
 import type { Path, Position, Range, Spot } from './source.ts';
 
@@ -12,11 +13,15 @@ export type PlaceKind = 'layer' | 'word' | 'field' | 'variant' | 'reference';
 
 export interface Place {
   readonly kind: PlaceKind;
+  /** Keys and indices from the top of the file. */
+  readonly path: Path;
   /** The word or value itself. */
   readonly range: Range;
   readonly text: string;
-  /** Name of the layer in whose entry this stands, or to which it refers. */
+  /** Name of the layer in whose entry this stands, or to which it refers; the first copy's inside a `repeat`. */
   readonly layer: string | null;
+  /** Names of all its copies; one outside a `repeat`. */
+  readonly copies: readonly string[];
   /** Name of the variant in whose part of the file this stands. */
   readonly variant: string | null;
   readonly documentation: Documentation | null;
@@ -28,16 +33,18 @@ export function locate(file: NetworkFile, position: Position): Place | null {
   if (!spot) return null;
   const { range, text, path } = spot;
   const variant = path[0] === 'variants' && path.length > 1 ? String(path[1]) : null;
-  const about = { range, text, variant };
+  const about = { path, range, text, variant };
   if (variant !== null && path.length === 2) {
-    return { ...about, kind: 'variant', layer: null, documentation: documentationAt(path) };
+    const documentation = documentationAt(path);
+    return { ...about, kind: 'variant', layer: null, copies: [], documentation };
   }
   if (variant !== null && path[2] === 'remove' && spot.role === 'value') {
-    const layer = file.layers.some(({ name }) => name === text) ? text : null;
+    const copies = namesOf(file, text);
     return {
       ...about,
       kind: 'reference',
-      layer,
+      layer: copies[0] ?? null,
+      copies,
       documentation: documentationAt(['network', 0, text]),
     };
   }
@@ -46,10 +53,12 @@ export function locate(file: NetworkFile, position: Position): Place | null {
   if (!documentation) return null;
   const ofChoice = documentation.allowed === null;
   const ofLayer = typeof subject.at(-2) === 'number';
+  const copies = namesAround(file, path);
   return {
     ...about,
     kind: ofChoice ? (ofLayer ? 'layer' : 'word') : 'field',
-    layer: layerAround(file, path),
+    layer: copies[0] ?? null,
+    copies,
     documentation,
   };
 }
@@ -59,7 +68,8 @@ function subjectOf({ path, role, text }: Spot): Path {
   if (role === 'key') return path;
   const schema = schemaAt(path);
   const seen = schema && inspect(schema);
-  if (seen?.type === 'choice' || seen?.type === 'words') return [...path, text];
+  if (seen?.type === 'choice') return [...path, text];
+  if (seen?.type === 'words') return seen.words.includes(text) ? [...path, text] : path;
   // Where a word's leading option stands in place of the map: `dense: 100`.
   const parent = schemaAt(path.slice(0, -1));
   const choice = parent && inspect(parent);
@@ -69,12 +79,21 @@ function subjectOf({ path, role, text }: Spot): Path {
   return shorthand === undefined ? path : [...path, shorthand];
 }
 
-function layerAround(file: NetworkFile, path: Path): string | null {
+/** Names of the copies that a removal by this name takes away; none for a kind. */
+function namesOf(file: NetworkFile, text: string): readonly string[] {
+  const entries = everyEntry(file.parts.get(baseVariant)?.layers?.entries ?? []);
+  const entry = entries.find(({ given, names }) => given === text || names.includes(text));
+  if (!entry) return [];
+  return entry.given === text ? entry.names : [text];
+}
+
+/** Names of the innermost layer or container that a path leads into. */
+function namesAround(file: NetworkFile, path: Path): readonly string[] {
   for (const { layers } of file.parts.values()) {
-    const entry = layers?.find((candidate) =>
-      candidate.path.every((step, index) => step === path[index]),
+    const around = everyEntry(layers?.entries ?? []).findLast((entry) =>
+      entry.path.every((step, index) => step === path[index]),
     );
-    if (entry) return entry.name;
+    if (around) return around.names;
   }
-  return null;
+  return [];
 }

@@ -1,10 +1,10 @@
 /** The losses, and which network and data each of them fits. */
-import { z } from 'zod';
+import { enumeration, type WordText } from './choice.ts';
 import type { DataSummary, Loss } from './types.ts';
 import { figure } from './wording.ts';
 
 /** What hover says about each loss. */
-export const lossWords: Readonly<Record<Loss, { title: string; description: string }>> = {
+const words: Readonly<Record<Loss, WordText>> = {
   'softmax-cross-entropy': {
     title: 'Softmax cross-entropy',
     description:
@@ -21,7 +21,7 @@ export const lossWords: Readonly<Record<Loss, { title: string; description: stri
   },
 };
 
-export const lossSchema = z.enum(Object.keys(lossWords) as [Loss, ...Loss[]]).meta({
+export const lossSchema = enumeration(words).meta({
   title: 'Loss',
   description: 'What training makes small.',
   default: 'softmax-cross-entropy for classes, mse for regression',

@@ -1,9 +1,10 @@
 /** The training settings of one variant: its own over the base's, the data's size, and what a command line overrides. */
 import { type Context, chosen } from './context.ts';
+import { shapeText } from './layer-definition.ts';
 import { allowed } from './schema.ts';
 import type { Path } from './source.ts';
 import { type TrainOptions, trainSchema, usualInterval, withDefaults } from './train.ts';
-import type { Train } from './types.ts';
+import type { Augmentation, Train } from './types.ts';
 import { figure, found } from './wording.ts';
 
 export interface Overrides {
@@ -30,6 +31,7 @@ export function resolveTrain(context: Context, overrides: Overrides): ResolvedTr
     const message = `train.warmup: a warm-up of ${figure(warmup)} steps does not end within the ${figure(steps)} steps of training`;
     context.report('warning', 'long-warmup', trainPath(context, 'warmup'), message);
   }
+  checkAugmentation(context, settings.augmentation);
   return {
     ...settings,
     batchSize,
@@ -62,6 +64,24 @@ function batchSizeFor(context: Context, options: TrainOptions, usual: number): n
     context.report('error', 'batch-above-data', trainPath(context, 'batchSize'), message);
   }
   return options.batchSize;
+}
+
+/** Shifting and mirroring mean something for images alone, and a shift has to leave something to see. */
+function checkAugmentation(context: Context, augmentation: Augmentation | null): void {
+  const { data } = context;
+  if (!data || !augmentation) return;
+  const at = trainPath(context, 'augmentation');
+  const { input, name } = data;
+  if (input.length !== 3) {
+    const message = `train.augmentation: expected images, but ${name} has inputs of shape ${shapeText(input)}; remove augmentation`;
+    context.report('error', 'augmentation-misfit', at, message);
+    return;
+  }
+  const [, height, width] = input;
+  const size = Math.min(height, width);
+  if (augmentation.shift < size) return;
+  const message = `train.augmentation.shift: expected less than the ${figure(size)} pixels of an image of ${name}, found ${figure(augmentation.shift)}`;
+  context.report('error', 'augmentation-misfit', [...at, 'shift'], message);
 }
 
 function stepsFor(

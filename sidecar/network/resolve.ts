@@ -3,16 +3,18 @@
  * file and its data.
  */
 import { type Context, chosen } from './context.ts';
+import { everyNode, type LayerNode } from './entries.ts';
 import { baseVariant, type NetworkFile } from './file.ts';
+import { flattenGraph, type GraphLayer, matches, removable, without } from './graph.ts';
 import { type Diagnostic, inFileOrder } from './issues.ts';
-import { layerDefinition, sizeOf } from './layers.ts';
+import { sizeOf } from './layer-definition.ts';
+import { layerDefinition } from './layers.ts';
 import { misfit, requiredOutputs, usualLoss } from './loss.ts';
+import { blame, type PlacedLayer, parametersOf, placeLayers } from './place-layers.ts';
 import { type Overrides, resolveTrain, trainPath } from './resolve-train.ts';
-import type { Path } from './source.ts';
 import { usualInitialization } from './train.ts';
-import type { DataSummary, Layer, LayerOperation, Loss, Network, Shape } from './types.ts';
+import type { DataSummary, Layer, Loss, Network } from './types.ts';
 import { figure, found, remedy } from './wording.ts';
-import type { LayerEntry } from './written.ts';
 
 export interface ResolvedVariant {
   /** Null when a part of it is wrong, here or in the file's own diagnostics, or when the data is unknown. */
@@ -35,14 +37,14 @@ export function resolveVariant(
   const diagnostics: Diagnostic[] = [];
   const context = contextFor(file, variant, data, diagnostics);
   if (!context) return { network: null, lines: new Map(), parameters: new Map(), diagnostics };
-  const entries = remainingLayers(context);
-  const placed = entries && placeLayers(context, entries);
+  const remaining = remainingLayers(context);
+  const placed = remaining?.isWhole ? placeLayers(context, remaining.graph) : null;
   const network = resolveNetwork(context, placed, overrides);
   const failed = diagnostics.some(({ severity }) => severity === 'error');
-  const line = ({ path }: LayerEntry) => file.source.range(path).start.line;
+  const line = ({ entry }: GraphLayer) => file.source.range(entry.path).start.line;
   return {
     network: failed ? null : network,
-    lines: new Map((entries ?? []).map((entry) => [entry.name, line(entry)])),
+    lines: new Map((remaining?.graph ?? []).map((layer) => [layer.name, line(layer)])),
     parameters: new Map((placed ?? []).flatMap(parametersOf)),
     diagnostics,
   };
@@ -65,14 +67,6 @@ export function checkNetworkFile(file: NetworkFile, data: DataSummary | null): D
   return inFileOrder(all);
 }
 
-/** A layer with its operation decided; shapes are null until the data is known. */
-interface PlacedLayer {
-  readonly entry: LayerEntry;
-  readonly operation: LayerOperation;
-  readonly input: Shape | null;
-  readonly output: Shape | null;
-}
-
 function contextFor(
   file: NetworkFile,
   variant: string,
@@ -93,57 +87,39 @@ function contextFor(
   return { data, base, own, path: own ? ['variants', variant] : [], report };
 }
 
+interface RemainingLayers {
+  readonly graph: readonly GraphLayer[];
+  /** Whether every layer can be read. */
+  readonly isWhole: boolean;
+}
+
 /** The layers of this variant after its removals, or null when the list cannot be used. */
-function remainingLayers(context: Context): readonly LayerEntry[] | null {
-  const { value: entries } = chosen(context, 'layers');
+function remainingLayers(context: Context): RemainingLayers | null {
+  const { value: list } = chosen(context, 'layers');
   const remove = context.own?.remove;
-  if (!entries || remove === null) return null;
-  if (remove === undefined) return entries;
+  if (!list || remove === null) return null;
+  const { nodes } = list;
+  if (remove === undefined) return asGraph(nodes);
   const at = [...context.path, 'remove'];
-  const matches = (word: string) => (entry: LayerEntry) =>
-    entry.kind === word || entry.name === word;
+  const all = everyNode(nodes);
   remove.forEach((word, index) => {
-    if (entries.some(matches(word))) return;
-    const candidates = new Set(entries.flatMap(({ kind, name }) => [kind, name]));
-    const message = `remove: no layer is or is called ${found(word)}; ${remedy(word, [...candidates])}`;
+    if (all.some((node) => matches(word, node))) return;
+    const message = `remove: no layer is or is called ${found(word)}; ${remedy(word, removable(nodes))}`;
     context.report('error', 'unknown-name', [...at, index], message);
   });
-  const left = entries.filter((entry) => !remove.some((word) => matches(word)(entry)));
-  if (left.length > 0) return left;
-  context.report('error', 'no-layers', at, 'remove: no layer is left; remove fewer');
-  return null;
-}
-
-function placeLayers(
-  context: Context,
-  entries: readonly LayerEntry[],
-): readonly PlacedLayer[] | null {
-  const placed: PlacedLayer[] = [];
-  let shape = context.data?.input ?? null;
-  for (const [index, entry] of entries.entries()) {
-    const { layer, name } = entry;
-    const next = entries[index + 1]?.layer?.kind ?? null;
-    if (!layer) return null;
-    const definition = layerDefinition(layer.kind);
-    for (const { option, code, message } of definition.advice?.(layer, next) ?? []) {
-      const at = option === null ? entry.path : [...entry.path, layer.kind, option];
-      context.report('warning', code, at, `${name}.${option}: ${message}`);
-    }
-    const misfit = shape && definition.misfit?.(shape);
-    if (misfit) {
-      context.report('error', 'shape-mismatch', blame(context, entry.path), `${name}: ${misfit}`);
-      return null;
-    }
-    const operation = definition.operation(layer, next);
-    const output = definition.output(operation, shape);
-    placed.push({ entry, operation, input: shape, output });
-    shape = output;
+  const left = without(nodes, remove);
+  if (left.length === 0) {
+    context.report('error', 'no-layers', at, 'remove: no layer is left; remove fewer');
+    return null;
   }
-  return placed;
+  return asGraph(left);
 }
 
-function parametersOf({ entry, operation, input }: PlacedLayer): [string, number][] {
-  return input ? [[entry.name, layerDefinition(operation.kind).parameters(operation, input)]] : [];
+function asGraph(nodes: readonly LayerNode[]): RemainingLayers {
+  return {
+    graph: flattenGraph(nodes),
+    isWhole: everyNode(nodes).every(({ entry }) => !entry.broken),
+  };
 }
 
 /** The network when all of it is right and the data is known; reports what is not. */
@@ -156,8 +132,10 @@ function resolveNetwork(
   const loss = resolveLoss(context);
   const train = resolveTrain(context, overrides);
   const initialization = chosen(context, 'initialization').value;
+  if (train && loss) checkSmoothing(context, train.labelSmoothing, loss);
   if (placed && train) checkBatch(context, placed, train.batchSize);
   if (placed && data) checkParameters(context, placed, train?.batchSize ?? 1);
+  if (placed && loss) checkSoftmax(context, placed, loss);
   if (placed && data && loss) checkOutput(context, placed, loss, data);
   if (!data || !placed || !loss || !train || initialization === null) return null;
   const { steps, evaluateEvery } = train;
@@ -165,11 +143,13 @@ function resolveNetwork(
   return {
     input: data.input,
     layers: placed.map(
-      ({ entry, operation, input, output }): Layer => ({
+      ({ layer: { name, inputs }, operation, learningRate, input, output }): Layer => ({
         ...operation,
-        name: entry.name,
+        name,
+        inputs,
         input: input!,
         output: output!,
+        learningRate,
       }),
     ),
     initialization: initialization ?? usualInitialization,
@@ -188,9 +168,19 @@ function resolveLoss(context: Context): Loss | null {
   return null;
 }
 
-/** A layer's problem stands at the layer; where a removal brought it about, at the removal. */
-function blame({ own, path }: Context, at: Path): Path {
-  return own?.remove && own.layers === undefined ? [...path, 'remove'] : at;
+/** Only a softmax has a probability to spread. */
+function checkSmoothing(context: Context, smoothing: number, loss: Loss): void {
+  if (smoothing === 0 || loss === 'softmax-cross-entropy') return;
+  const message = `train.labelSmoothing: expected loss: softmax-cross-entropy, whose targets can be smoothed, found ${loss}; remove labelSmoothing`;
+  context.report('error', 'smoothing-misfit', trainPath(context, 'labelSmoothing'), message);
+}
+
+/** The loss would take the softmax of a softmax, which hardly learns. */
+function checkSoftmax(context: Context, placed: readonly PlacedLayer[], loss: Loss): void {
+  const { layer, operation } = placed.at(-1)!;
+  if (operation.kind !== 'softmax' || loss !== 'softmax-cross-entropy') return;
+  const message = `${layer.name}: ${loss} has a softmax of its own, so that this one makes gradients small; remove it`;
+  context.report('warning', 'softmax-twice', layer.entry.path, message);
 }
 
 function checkOutput(
@@ -199,7 +189,8 @@ function checkOutput(
   loss: Loss,
   data: DataSummary,
 ): void {
-  const { entry, operation, output } = placed.at(-1)!;
+  const { layer, operation, output } = placed.at(-1)!;
+  const { name, entry } = layer;
   const { count, reason } = requiredOutputs(loss, data);
   if (!output || (output.length === 1 && output[0] === count)) return;
   const isDense = operation.kind === 'dense';
@@ -209,16 +200,17 @@ function checkOutput(
       ? `${figure(output[0])} ${output[0] === 1 ? 'value' : 'values'}`
       : `the shape [${output.join(', ')}]`;
   const at = isDense ? [...entry.path, 'dense', 'units'] : entry.path;
-  const message = `${entry.name}: the last layer gives ${gives}, but ${reason}; ${advice}`;
+  const message = `${name}: the last layer gives ${gives}, but ${reason}; ${advice}`;
   context.report('error', 'output-mismatch', blame(context, at), message);
 }
 
 /** Batch normalization has nothing to learn from a batch of one value. */
 function checkBatch(context: Context, placed: readonly PlacedLayer[], batchSize: number): void {
-  for (const { entry, operation, input } of placed) {
-    const least = (input && layerDefinition(operation.kind).minimumBatch?.(input)) ?? 1;
+  for (const { layer, operation, input } of placed) {
+    if (!input || operation.kind === 'concat' || operation.kind === 'add') continue;
+    const least = layerDefinition(operation.kind).minimumBatch?.(operation, input) ?? 1;
     if (batchSize >= least) continue;
-    const message = `train.batchSize: ${entry.name} needs a batch of at least ${least}, found ${batchSize}: the variance of one value is 0; write a larger batch, or remove ${operation.kind}`;
+    const message = `train.batchSize: ${layer.name} needs a batch of at least ${least}, found ${batchSize}: the variance of one value is 0; write a larger batch, or remove ${operation.kind}`;
     context.report('error', 'batch-too-small', trainPath(context, 'batchSize'), message);
     return;
   }
@@ -233,7 +225,7 @@ function checkParameters(
   placed: readonly PlacedLayer[],
   batchSize: number,
 ): void {
-  const at = blame(context, placed.at(-1)!.entry.path);
+  const at = blame(context, placed.at(-1)!.layer.entry.path);
   const learned = placed.flatMap(parametersOf).reduce((sum, [, count]) => sum + count, 0);
   if (learned === 0) {
     context.report(
@@ -244,8 +236,8 @@ function checkParameters(
     );
   }
   const outputs = placed.reduce((sum, { output }) => sum + sizeOf(output ?? []), 0);
-  // Every parameter and every activation has a gradient.
-  const values = 2 * (learned + outputs * batchSize);
+  // Every parameter has a gradient; those of activations may share their memory.
+  const values = 2 * learned + outputs * batchSize;
   if (values <= maximumValues) return;
   const gigabytes = ((values * 4) / 2 ** 30).toFixed(1);
   const message = `training needs at least ${gigabytes} GiB for ${figure(learned)} parameters and a batch of ${figure(batchSize)}, a run has 4 GiB; use fewer units or a smaller batch`;

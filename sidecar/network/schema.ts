@@ -3,7 +3,7 @@
  * they say from here.
  */
 import { z } from 'zod';
-import { choiceWords, type Words } from './choice.ts';
+import { choiceWords, textsOf, type Words, type WordText } from './choice.ts';
 import { dataSchema } from './data.ts';
 import { layerSchema } from './layers.ts';
 import { lossSchema } from './loss.ts';
@@ -24,7 +24,7 @@ export const removeSchema = z
     title: 'Remove',
     expects: 'a kind or name of a layer, or a list of them',
     description:
-      'Layers this variant does without: a kind (`batchnorm`), a layer (`dense2`), or a list of them. The others keep their names.',
+      'Layers this variant does without, also inside containers: a kind (`batchnorm`), a layer (`dense2`), or a list of them. The others keep their names. A `residual` leaves its layers, without the sum; `concat` and `repeat` go with all they hold.',
   });
 
 const variantSchema = z
@@ -60,7 +60,11 @@ export type Inspected =
   | { readonly type: 'record'; readonly value: z.ZodType }
   | { readonly type: 'choice'; readonly words: Words }
   | { readonly type: 'list'; readonly item: z.ZodType }
-  | { readonly type: 'words'; readonly words: readonly string[] }
+  | {
+      readonly type: 'words';
+      readonly words: readonly string[];
+      readonly texts: Readonly<Record<string, WordText>>;
+    }
   | { readonly type: 'number' | 'boolean' | 'text' };
 
 export function inspect(wrapped: z.ZodType): Inspected {
@@ -72,14 +76,23 @@ export function inspect(wrapped: z.ZodType): Inspected {
     return { type: 'record', value: schema.valueType as z.ZodType };
   }
   if (schema instanceof z.ZodArray) return { type: 'list', item: schema.element as z.ZodType };
-  if (schema instanceof z.ZodPipe) return inspect(schema.out as z.ZodType);
-  if (schema instanceof z.ZodEnum) return { type: 'words', words: schema.options as string[] };
-  if (schema instanceof z.ZodNumber) return { type: 'number' };
+  if (schema instanceof z.ZodPipe) {
+    const { in: before, out } = schema;
+    return inspect((out instanceof z.ZodTransform ? before : out) as z.ZodType);
+  }
+  if (schema instanceof z.ZodEnum) {
+    return { type: 'words', words: schema.options as string[], texts: textsOf(schema) };
+  }
+  // Words or a number, one number or a pair of them: the first says most.
+  if (schema instanceof z.ZodUnion) return inspect(schema.options[0] as z.ZodType);
+  if (schema instanceof z.ZodNumber || schema instanceof z.ZodLiteral) return { type: 'number' };
   return { type: schema instanceof z.ZodBoolean ? 'boolean' : 'text' };
 }
 
 function unwrap(schema: z.ZodType): z.ZodType {
-  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault
+  return schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodLazy
     ? unwrap(schema.unwrap() as z.ZodType)
     : schema;
 }
@@ -90,10 +103,21 @@ function unwrap(schema: z.ZodType): z.ZodType {
  */
 export function schemaAt(path: Path): z.ZodType | null {
   let schema: z.ZodType | null = fileSchema;
+  /** What may stand in place of a word's map of options. */
+  let shorthand: z.ZodType | null = null;
   for (const step of path) {
-    schema = schema && childOf(schema, step);
+    const at: z.ZodType | null = typeof step === 'number' && shorthand ? shorthand : schema;
+    shorthand = at && shorthandOf(at, step);
+    schema = at && childOf(at, step);
   }
   return schema;
+}
+
+function shorthandOf(schema: z.ZodType, word: string | number): z.ZodType | null {
+  const seen = inspect(schema);
+  if (seen.type !== 'choice' || !Object.hasOwn(seen.words, word)) return null;
+  const { options, shorthand } = seen.words[word];
+  return shorthand === undefined ? null : (options.shape[shorthand] as z.ZodType);
 }
 
 function childOf(schema: z.ZodType, step: string | number): z.ZodType | null {

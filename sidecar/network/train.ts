@@ -1,115 +1,9 @@
 /** How to train, as the network file says it, and what is meant where it says nothing. */
 import { z } from 'zod';
 import { choice } from './choice.ts';
-import type { Initialization, Optimizer, Schedule } from './types.ts';
-
-const weightDecay = z.number().min(0).max(10).default(0).meta({
-  title: 'Weight decay',
-  description:
-    'Pulls weights towards 0: this times the weight is added to its gradient (L2, as PyTorch does).',
-});
-
-const share = z.number().min(0).lt(1);
-
-const optimizerSchema = choice(
-  'optimizer',
-  {
-    sgd: {
-      title: 'Stochastic gradient descent',
-      description: 'Steps against the gradient, optionally with momentum.',
-      options: z
-        .strictObject({
-          momentum: share.default(0).meta({
-            title: 'Momentum',
-            description:
-              'Share of the last step that is kept: `v = momentum * v + gradient; w = w - learningRate * v`. Not the momentum of a `batchnorm`.',
-          }),
-          nesterov: z.boolean().default(false).meta({
-            title: 'Nesterov momentum',
-            description: 'Look one step ahead along the momentum.',
-          }),
-          weightDecay,
-        })
-        .refine(({ nesterov, momentum }) => !nesterov || momentum > 0, {
-          path: ['nesterov'],
-          error: 'Nesterov needs a momentum above 0; add momentum: 0.9',
-        }),
-    },
-    adam: {
-      title: 'Adam',
-      description: 'Scales every step by running averages of the gradient and of its square.',
-      options: z.strictObject({
-        beta1: share.default(0.9).meta({
-          title: 'Beta 1',
-          description: 'Share kept of the running average of the gradient.',
-        }),
-        beta2: share.default(0.999).meta({
-          title: 'Beta 2',
-          description: "Share kept of the running average of the gradient's square.",
-        }),
-        epsilon: z.number().gt(0).max(1).default(1e-8).meta({
-          title: 'Epsilon',
-          description: 'Added to the root of the second average before dividing by it.',
-        }),
-        weightDecay,
-      }),
-    },
-  },
-  { title: 'Optimizer', description: 'How gradients become steps.', default: 'sgd' },
-);
-
-const stepCount = z.int().min(1).max(1_000_000_000);
-
-const every = (description: string) => stepCount.meta({ title: 'Every', description });
-
-const scheduleSchema = choice(
-  'schedule',
-  {
-    constant: {
-      title: 'Constant',
-      description: 'The same learning rate throughout.',
-      options: z.strictObject({}),
-    },
-    step: {
-      title: 'Step',
-      description: 'Multiplies the learning rate by `factor` every `every` steps.',
-      options: z.strictObject({
-        every: every('Steps between two changes.'),
-        factor: z.number().gt(0).max(10).default(0.1).meta({
-          title: 'Factor',
-          description: 'What the learning rate is multiplied by.',
-        }),
-      }),
-    },
-    exponential: {
-      title: 'Exponential',
-      description:
-        'Lets the learning rate shrink smoothly: `learningRate * factor ^ (step / every)`.',
-      options: z.strictObject({
-        every: every('Steps in which the learning rate changes by the factor.'),
-        factor: z.number().gt(0).max(10).meta({
-          title: 'Factor',
-          description: 'What the learning rate is multiplied by in that many steps.',
-        }),
-      }),
-    },
-    cosine: {
-      title: 'Cosine',
-      description: 'Half a cosine wave from the learning rate down to `final` at the last step.',
-      options: z.strictObject({
-        final: z.number().min(0).max(1000).default(0).meta({
-          title: 'Final learning rate',
-          description: 'The learning rate at the last step.',
-        }),
-      }),
-    },
-  },
-  {
-    title: 'Schedule',
-    description: 'How the learning rate changes over the steps.',
-    default: 'constant',
-  },
-);
+import { optimizerSchema } from './optimizers.ts';
+import { scheduleSchema, stepCount } from './schedules.ts';
+import type { Augmentation, Initialization, Optimizer, Schedule } from './types.ts';
 
 export const initializationSchema = choice(
   'initialization',
@@ -151,14 +45,33 @@ export const usualInitialization: Initialization = { kind: 'glorot' };
 
 /** What `train` means where it says nothing. The learning rate also depends on the optimizer. */
 const defaults = {
-  learningRate: { sgd: 0.1, adam: 0.001 },
+  learningRate: { sgd: 0.1, adam: 0.001, adamw: 0.001, rmsprop: 0.01, adagrad: 0.01 },
   warmup: 0,
   batchSize: 60,
   steps: 1000,
   seed: 1,
   evaluations: 50,
   shuffle: true,
+  labelSmoothing: 0,
 };
+
+const pixels = z.int().min(0).max(1024).default(0);
+
+const augmentationSchema = z.strictObject({
+  shift: pixels.meta({
+    title: 'Shift',
+    description: 'Most pixels that an image is shifted along each axis.',
+  }),
+  flip: z.boolean().default(false).meta({
+    title: 'Flip',
+    description: 'Mirror half of the images left to right. Not for digits or letters.',
+  }),
+  crop: pixels.meta({
+    title: 'Crop',
+    description:
+      'Pixels of zeros added on every side, before a crop of the original size is taken at a random place.',
+  }),
+});
 
 export const trainSchema = z
   .strictObject({
@@ -171,7 +84,9 @@ export const trainSchema = z
       .meta({
         title: 'Learning rate',
         description: 'Length of a step: what the gradient is multiplied by.',
-        default: `${defaults.learningRate.sgd} with sgd, ${defaults.learningRate.adam} with adam`,
+        default: Object.entries(defaults.learningRate)
+          .map(([optimizer, rate]) => `${rate} with ${optimizer}`)
+          .join(', '),
       }),
     schedule: scheduleSchema.optional(),
     warmup: stepCount.min(0).optional().meta({
@@ -216,6 +131,38 @@ export const trainSchema = z
       description: 'Draw a new order of the training examples in every epoch.',
       default: defaults.shuffle,
     }),
+    clipGradient: z.number().gt(0).max(1_000_000).optional().meta({
+      title: 'Gradient clipping',
+      description:
+        'Largest length (L2 norm) of the gradient of all parameters together; a longer one is scaled down to it.',
+      default: 'no limit',
+    }),
+    labelSmoothing: z.number().min(0).lt(1).optional().meta({
+      title: 'Label smoothing',
+      description:
+        "Share of each target's probability that is spread evenly over all classes, so that the network is not driven to be certain. For `softmax-cross-entropy`.",
+      default: defaults.labelSmoothing,
+    }),
+    earlyStopping: z
+      .strictObject({
+        patience: z.int().min(1).max(1_000_000).meta({
+          title: 'Patience',
+          description: 'Evaluations in a row without a smaller loss after which training ends.',
+        }),
+      })
+      .optional()
+      .meta({
+        title: 'Early stopping',
+        description:
+          'Ends training when the loss on the validation part has stopped falling; without a validation part it looks at the test set, which then no longer tells how good the network is.',
+        default: 'train all steps',
+      }),
+    augmentation: augmentationSchema.optional().meta({
+      title: 'Augmentation',
+      description:
+        'Random changes of every training image, new in each epoch and decided by the seed: shifted, then mirrored, then cropped. What comes in from outside is 0. For images only.',
+      default: 'none',
+    }),
   })
   .refine(({ steps, epochs }) => steps === undefined || epochs === undefined, {
     path: ['epochs'],
@@ -240,6 +187,10 @@ export interface TrainSettings {
   readonly seed: number;
   readonly evaluateEvery?: number;
   readonly shuffle: boolean;
+  readonly clipGradient: number | null;
+  readonly labelSmoothing: number;
+  readonly earlyStopping: { readonly patience: number } | null;
+  readonly augmentation: Augmentation | null;
 }
 
 export function withDefaults(options: TrainOptions): TrainSettings {
@@ -256,7 +207,15 @@ export function withDefaults(options: TrainOptions): TrainSettings {
     seed: options.seed ?? defaults.seed,
     evaluateEvery: options.evaluateEvery,
     shuffle: options.shuffle ?? defaults.shuffle,
+    clipGradient: options.clipGradient ?? null,
+    labelSmoothing: options.labelSmoothing ?? defaults.labelSmoothing,
+    earlyStopping: options.earlyStopping ?? null,
+    augmentation: changesAnything(options.augmentation) ? options.augmentation : null,
   };
+}
+
+function changesAnything(augmentation?: Augmentation): augmentation is Augmentation {
+  return !!augmentation && (augmentation.flip || augmentation.shift + augmentation.crop > 0);
 }
 
 /** Steps between evaluations where the file does not say. */

@@ -3,7 +3,7 @@
  * with all defaults filled in. No text, no positions, no numbers that are learned.
  */
 
-/** Shape of one example without the batch: `[features]` or `[channels, height, width]`. */
+/** Shape of one example without the batch: `[features]`, `[channels, length]` or `[channels, height, width]`. */
 export type Shape = readonly number[];
 
 /** How initial weights are drawn. `gaussian` has the given standard deviation and mean 0. */
@@ -12,30 +12,99 @@ export type Initialization =
   | { readonly kind: 'glorot' }
   | { readonly kind: 'he' };
 
-/** What a layer computes. Dense flattens an input of higher rank. */
+/** Zeros added at each side before a window slides over the input; both sides of an axis in the order of the axes. */
+export interface Padding {
+  readonly top: number;
+  readonly bottom: number;
+  readonly left: number;
+  readonly right: number;
+}
+
+/** How a window slides, resolved: `padding: same` has become numbers. conv1d uses the left and right alone. */
+interface Window {
+  /** `[height, width]`; `[1, length]` in one dimension. */
+  readonly kernel: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: Padding;
+}
+
+/**
+ * `train`: normalizes by the batch, learns gamma and beta. `freeze-statistics`: normalizes by the running statistics,
+ * which stay; gamma and beta still learn. `freeze`: nothing of the layer changes.
+ */
+export type BatchNormState = 'train' | 'freeze-statistics' | 'freeze';
+
+/**
+ * What a layer computes. Dense flattens an input of higher rank. Channels are the first dimension; normalizations
+ * over a batch take their statistics over examples and locations (section 3.2 of the paper).
+ */
 export type LayerOperation =
   | { readonly kind: 'dense'; readonly units: number; readonly bias: boolean }
+  | ({
+      readonly kind: 'conv2d' | 'conv1d';
+      readonly filters: number;
+      readonly dilation: readonly [number, number];
+      /** Divides channels and filters; as many as channels is a depthwise convolution. */
+      readonly groups: number;
+      readonly bias: boolean;
+    } & Window)
+  | ({ readonly kind: 'maxpool' } & Window)
+  /** Padding is left out of the average, as `count_include_pad=False` in PyTorch. */
+  | ({ readonly kind: 'avgpool' } & Window)
+  | { readonly kind: 'global-avgpool' }
   | {
       readonly kind: 'batchnorm';
       readonly epsilon: number;
       /** Weight of the new batch in the running statistics, as PyTorch means it. */
       readonly momentum: number;
+      readonly state: BatchNormState;
+      /** `exact`: Algorithm 2, recomputed over the training set at the end of a run, unbiased. */
+      readonly statistics: 'moving' | 'exact';
     }
+  /** Local response normalization across channels: x / (bias + alpha / size * sum of squares)^beta, as in PyTorch and ONNX. */
+  | {
+      readonly kind: 'lrn';
+      readonly size: number;
+      readonly alpha: number;
+      readonly beta: number;
+      readonly bias: number;
+    }
+  /** Over all values of an example, with one gamma and beta a value, as PyTorch's LayerNorm over the whole shape. */
+  | { readonly kind: 'layernorm'; readonly epsilon: number }
+  | { readonly kind: 'groupnorm'; readonly groups: number; readonly epsilon: number }
   | { readonly kind: 'sigmoid' }
   | { readonly kind: 'tanh' }
   | { readonly kind: 'relu' }
   | { readonly kind: 'leaky-relu'; readonly slope: number }
   | { readonly kind: 'softplus' }
+  /** x * Phi(x), the exact form with erf. */
+  | { readonly kind: 'gelu' }
+  | { readonly kind: 'silu' }
+  /** Over channels (the first dimension). */
+  | { readonly kind: 'softmax' }
   | { readonly kind: 'dropout'; readonly rate: number }
-  | { readonly kind: 'flatten' };
+  | { readonly kind: 'flatten' }
+  /** Joins the channels of all its inputs, in order. */
+  | { readonly kind: 'concat' }
+  /** The sum of its two inputs: what a residual container ends with. */
+  | { readonly kind: 'add' };
 
 export type LayerKind = LayerOperation['kind'];
 
-/** One layer in the order it runs. Names are unique: given by the author, or kind and count (`dense1`). */
+/**
+ * One layer in an order in which every layer comes after its inputs; the last one's output is the network's. Containers
+ * have become edges: `concat` and `residual` end in a layer of kind `concat` or `add`, `repeat` in copies. Names are
+ * unique: given by the author, or kind and count (`dense1`).
+ */
 export type Layer = LayerOperation & {
   readonly name: string;
+  /** Names of the layers whose outputs it takes, or `input` for the network's own; one but for concat and add. */
+  readonly inputs: readonly string[];
+  /** Shape of its first input. */
   readonly input: Shape;
   readonly output: Shape;
+  /** Factor of the learning rate for this layer's parameters; 0 freezes them. */
+  readonly learningRate: number;
 };
 
 export type Loss = 'softmax-cross-entropy' | 'binary-cross-entropy' | 'mse';
@@ -48,12 +117,21 @@ export type Optimizer =
       readonly weightDecay: number;
     }
   | {
-      readonly kind: 'adam';
+      readonly kind: 'adam' | 'adamw';
       readonly beta1: number;
       readonly beta2: number;
       readonly epsilon: number;
       readonly weightDecay: number;
-    };
+    }
+  /** PyTorch's RMSprop, not centred. */
+  | {
+      readonly kind: 'rmsprop';
+      readonly decay: number;
+      readonly epsilon: number;
+      readonly momentum: number;
+      readonly weightDecay: number;
+    }
+  | { readonly kind: 'adagrad'; readonly epsilon: number; readonly weightDecay: number };
 
 /** Learning-rate schedule; steps count from 0. `warmup` steps rise linearly to the base rate before it applies. */
 export type Schedule = { readonly warmup: number } & (
@@ -74,6 +152,24 @@ export interface Train {
   /** Steps between two evaluations on the test set. */
   readonly evaluateEvery: number;
   readonly shuffle: boolean;
+  /** Largest L2 norm of all gradients together; they are scaled down to it. Null: no limit. */
+  readonly clipGradient: number | null;
+  /** Share of the target's probability spread evenly over all classes (softmax-cross-entropy). */
+  readonly labelSmoothing: number;
+  /** Ends the run after this many evaluations without a smaller validation loss (test loss without a validation part). */
+  readonly earlyStopping: { readonly patience: number } | null;
+  /** Random changes of each training image, seeded; null for none. */
+  readonly augmentation: Augmentation | null;
+}
+
+/** Applied in this order to raw images while a batch is gathered; what comes in from outside is 0. */
+export interface Augmentation {
+  /** Largest shift in pixels along each axis. */
+  readonly shift: number;
+  /** Whether half of the images are mirrored left to right. */
+  readonly flip: boolean;
+  /** Pixels of zeros around the image before a crop of the original size is taken at random; 0 for none. */
+  readonly crop: number;
 }
 
 /** One variant, ready to train. The last layer's output is the logits (classification) or the prediction (mse). */
@@ -122,6 +218,30 @@ export type DataSource =
       readonly testLabels: string;
       readonly validation: number;
       readonly seed: number;
+    }
+  /** A folder with one folder of PNG and JPEG files a class. */
+  | {
+      readonly kind: 'images';
+      readonly path: string;
+      /** All images are scaled to `[height, width]`; the first image's size when absent. */
+      readonly size?: readonly [number, number];
+      readonly channels: 1 | 3;
+      readonly test: number;
+      readonly validation: number;
+      readonly seed: number;
+    }
+  /** Arrays as NumPy's savez and savez_compressed write them. */
+  | {
+      readonly kind: 'npz';
+      readonly path: string;
+      /** Names of the arrays; test arrays absent: a part of the training arrays is split off. */
+      readonly inputs: string;
+      readonly targets: string;
+      readonly testInputs?: string;
+      readonly testTargets?: string;
+      readonly test: number;
+      readonly validation: number;
+      readonly seed: number;
     };
 
 /** What shapes and checks need to know of a data set before it is loaded. */
@@ -134,7 +254,7 @@ export interface DataSummary {
   readonly testExamples: number;
 }
 
-/** Parameters of a tensor as saved: PyTorch's layout, row-major. Dense weight is [out, in]. */
+/** Parameters of a tensor as saved: PyTorch's layout, row-major. Dense weight is [out, in], conv2d's [out, in / groups, height, width]. */
 export interface Tensor {
   readonly shape: readonly number[];
   readonly values: Float32Array;

@@ -1,9 +1,7 @@
 /** The parts of a network file as its author wrote them: read by the schema, not yet put together. */
 import type { z } from 'zod';
-import { wordAndOptions } from './choice.ts';
 import { type Diagnostic, diagnose, maximumDiagnostics, unknownField } from './issues.ts';
-import type { WrittenLayer } from './layers.ts';
-import { layerSchema, layerTable } from './layers.ts';
+import { type LayerList, readLayers } from './layer-list.ts';
 import { lossSchema } from './loss.ts';
 import { withoutMultiples } from './multiples.ts';
 import { removeSchema } from './schema.ts';
@@ -16,34 +14,21 @@ import {
   withDefaults,
 } from './train.ts';
 import type { Initialization, Loss } from './types.ts';
-import { figure, found } from './wording.ts';
-
-/** An entry of a network's list, whether or not its options can be read. */
-export interface LayerEntry {
-  readonly name: string;
-  /** The word as written; not necessarily a kind that exists. */
-  readonly kind: string;
-  readonly path: Path;
-  /** Null when something is wrong with it. */
-  readonly layer: WrittenLayer | null;
-}
 
 /** What the file, or one variant in it, gives. Undefined: not given. Null: given, but wrong. */
 export interface Parts {
-  readonly layers: readonly LayerEntry[] | null | undefined;
+  readonly layers: LayerList | null | undefined;
   readonly initialization: Initialization | null | undefined;
   readonly loss: Loss | null | undefined;
   readonly train: TrainOptions | null | undefined;
   readonly remove: readonly string[] | null | undefined;
 }
 
-const maximumLayers = 1000;
-
 /** Reads the parts of one file and collects what is wrong with them. */
 export class PartsReader {
   readonly diagnostics: Diagnostic[] = [];
   readonly #source: Source;
-  readonly #names = new Map<string, string>();
+  readonly #labels = new Map<string, string>();
 
   constructor(source: Source) {
     this.#source = source;
@@ -57,7 +42,7 @@ export class PartsReader {
       initialization: base.initialization === undefined ? usualInitialization : base.initialization,
     };
     return {
-      layers: this.#layers(raw.network, at('network')),
+      layers: readLayers(raw.network, at('network'), this),
       initialization: this.#varied(
         initializationSchema,
         raw.initialization,
@@ -95,17 +80,18 @@ export class PartsReader {
 
   /** A path as messages say it, with layers by their names. */
   readonly place = (path: Path): string => {
-    const parts: string[] = [];
-    for (let i = 0; i < path.length; i++) {
-      if (path[i] === 'network' && typeof path[i + 1] === 'number') {
-        const name = this.#names.get(JSON.stringify(path.slice(0, i + 2)));
-        parts.push(name ?? `layer ${Number(path[i + 1]) + 1}`);
-        // The kind is part of the name, or the author chose a name that says more.
-        i += 2;
-      } else parts.push(String(path[i]));
+    for (let length = path.length; length > 0; length--) {
+      const label = this.#labels.get(JSON.stringify(path.slice(0, length)));
+      // The kind is part of the name, or the author chose a name that says more.
+      if (label !== undefined) return [label, ...path.slice(length + 1)].join('.');
     }
-    return parts.join('.');
+    return path.join('.');
   };
+
+  /** What messages call the entry at a path. */
+  label(path: Path, label: string): void {
+    this.#labels.set(JSON.stringify(path), label);
+  }
 
   /** Reads what may hold multiples of `base`; undefined: it may not, null: the base is wrong and has said so. */
   #varied<T>(
@@ -124,71 +110,4 @@ export class PartsReader {
     }
     return null;
   }
-
-  #layers(raw: unknown, path: Path): LayerEntry[] | null | undefined {
-    if (raw === undefined) return undefined;
-    if (Array.isArray(raw) && raw.length > maximumLayers) {
-      const message = `${this.place(path)}: expected at most ${figure(maximumLayers)} layers, found ${figure(raw.length)}`;
-      this.error('out-of-range', [...path, maximumLayers], message);
-      return null;
-    }
-    if (!Array.isArray(raw) || raw.length === 0) {
-      const what = Array.isArray(raw) ? 'an empty list' : found(raw);
-      const message = `${this.place(path)}: expected a list of layers, found ${what}; write each on a line of its own, after "- "`;
-      this.error('wrong-type', path, message);
-      return null;
-    }
-    const named = nameLayers(raw);
-    named.forEach(({ name, kind }, index) => {
-      // A word that is no kind would make a name that means nothing.
-      if (name === null || !Object.hasOwn(layerTable, kind!)) return;
-      this.#names.set(JSON.stringify([...path, index]), name);
-    });
-    this.#duplicates(named, path);
-    return named.map(({ name, kind }, index) => ({
-      name: name ?? '',
-      kind: kind ?? '',
-      path: [...path, index],
-      layer: this.read(layerSchema, raw[index], [...path, index]) ?? null,
-    }));
-  }
-
-  #duplicates(named: readonly NamedEntry[], path: Path): void {
-    const first = new Map<string, number>();
-    named.forEach(({ name }, index) => {
-      if (name === null) return;
-      const other = first.get(name);
-      if (other === undefined) {
-        first.set(name, index);
-        return;
-      }
-      // The name that somebody wrote is the one that can be changed.
-      const [wrong, right] = named[index].given ? [index, other] : [other, index];
-      const at = [...path, wrong, named[wrong].kind!, 'name'];
-      const message = `${name}: layer ${figure(right + 1)} has this name too; choose another`;
-      this.error('duplicate-name', at, message);
-    });
-  }
-}
-
-interface NamedEntry {
-  readonly name: string | null;
-  readonly kind: string | null;
-  /** Whether the author wrote the name. */
-  readonly given: boolean;
-}
-
-/** Names by kind and count over all layers of the kind, so that naming one does not rename the next. */
-function nameLayers(raw: readonly unknown[]): NamedEntry[] {
-  const counts = new Map<string, number>();
-  return raw.map((item) => {
-    const [kind, options] = wordAndOptions(item);
-    if (kind === null) return { name: null, kind, given: false };
-    const count = (counts.get(kind) ?? 0) + 1;
-    counts.set(kind, count);
-    const given = (options as { name?: unknown } | null | undefined)?.name;
-    return typeof given === 'string'
-      ? { name: given, kind, given: true }
-      : { name: `${kind}${count}`, kind, given: false };
-  });
 }

@@ -27,7 +27,7 @@ import type {
   Weights,
 } from '../network/types.ts';
 import { ExportError } from './errors.ts';
-import { elements } from './parameters.ts';
+import { type ExportableLayer, elements } from './parameters.ts';
 
 export interface GraphSource {
   readonly network: Network;
@@ -52,7 +52,9 @@ export function buildGraph(source: GraphSource): GraphProto {
   const { network, name } = source;
   const builder = new GraphBuilder(source);
   builder.normalizeInput();
-  const emitted = network.layers.filter((layer) => computesSomething(layer));
+  // What cannot be exported has been refused before, and without joins each layer reads the one before it.
+  const layers = network.layers as readonly ExportableLayer[];
+  const emitted = layers.filter((layer) => computesSomething(layer));
   emitted.forEach((layer, index) => {
     builder.addLayer(layer, emitted[index + 1]);
   });
@@ -95,7 +97,7 @@ class GraphBuilder {
   }
 
   /** Adds the nodes of a layer; `next` is the layer whose node reads its output. */
-  addLayer(layer: Layer, next: Layer | undefined): void {
+  addLayer(layer: ExportableLayer, next: Layer | undefined): void {
     switch (layer.kind) {
       case 'dense':
         if (layer.input.length > 1) this.#flatten(`${layer.name}.flatten`);

@@ -6,23 +6,70 @@ const count = z.int().positive();
 const seed = z.int().nonnegative();
 const weight = z.number().min(0).max(1);
 const shape = z.array(count).min(1);
-const common = { name: z.string().min(1), input: shape, output: shape };
+const epsilon = z.number().nonnegative();
+const common = {
+  name: z.string().min(1),
+  inputs: z.array(z.string().min(1)).min(1),
+  input: shape,
+  output: shape,
+  learningRate: z.number().nonnegative(),
+};
+const pair = z.tuple([count, count]);
+const margin = z.int().nonnegative();
+const window = {
+  kernel: pair,
+  stride: pair,
+  padding: z.strictObject({ top: margin, bottom: margin, left: margin, right: margin }),
+};
 
 const layer = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('dense'), units: count, bias: z.boolean(), ...common }),
   z.strictObject({
-    kind: z.literal('batchnorm'),
-    epsilon: z.number().nonnegative(),
-    momentum: weight,
+    kind: z.literal(['conv2d', 'conv1d']),
+    filters: count,
+    dilation: pair,
+    groups: count,
+    bias: z.boolean(),
+    ...window,
     ...common,
   }),
-  z.strictObject({ kind: z.literal('sigmoid'), ...common }),
-  z.strictObject({ kind: z.literal('tanh'), ...common }),
-  z.strictObject({ kind: z.literal('relu'), ...common }),
+  z.strictObject({ kind: z.literal('maxpool'), ...window, ...common }),
+  z.strictObject({ kind: z.literal('avgpool'), ...window, ...common }),
+  z.strictObject({
+    kind: z.literal('batchnorm'),
+    epsilon,
+    momentum: weight,
+    state: z.enum(['train', 'freeze-statistics', 'freeze']),
+    statistics: z.enum(['moving', 'exact']),
+    ...common,
+  }),
+  z.strictObject({
+    kind: z.literal('lrn'),
+    size: count,
+    alpha: z.number(),
+    beta: z.number(),
+    bias: z.number(),
+    ...common,
+  }),
+  z.strictObject({ kind: z.literal('layernorm'), epsilon, ...common }),
+  z.strictObject({ kind: z.literal('groupnorm'), groups: count, epsilon, ...common }),
   z.strictObject({ kind: z.literal('leaky-relu'), slope: z.number(), ...common }),
-  z.strictObject({ kind: z.literal('softplus'), ...common }),
   z.strictObject({ kind: z.literal('dropout'), rate: weight, ...common }),
-  z.strictObject({ kind: z.literal('flatten'), ...common }),
+  ...(
+    [
+      'global-avgpool',
+      'sigmoid',
+      'tanh',
+      'relu',
+      'softplus',
+      'gelu',
+      'silu',
+      'softmax',
+      'flatten',
+      'concat',
+      'add',
+    ] as const
+  ).map((kind) => z.strictObject({ kind: z.literal(kind), ...common })),
 ]);
 
 const initialization = z.discriminatedUnion('kind', [
@@ -39,12 +86,20 @@ const optimizer = z.discriminatedUnion('kind', [
     weightDecay: z.number(),
   }),
   z.strictObject({
-    kind: z.literal('adam'),
+    kind: z.literal(['adam', 'adamw']),
     beta1: z.number(),
     beta2: z.number(),
     epsilon: z.number(),
     weightDecay: z.number(),
   }),
+  z.strictObject({
+    kind: z.literal('rmsprop'),
+    decay: z.number(),
+    epsilon: z.number(),
+    momentum: z.number(),
+    weightDecay: z.number(),
+  }),
+  z.strictObject({ kind: z.literal('adagrad'), epsilon: z.number(), weightDecay: z.number() }),
 ]);
 
 const warmup = z.int().nonnegative();
@@ -65,9 +120,13 @@ const train = z.strictObject({
   seed,
   evaluateEvery: count,
   shuffle: z.boolean(),
+  clipGradient: z.number().positive().nullable(),
+  labelSmoothing: weight,
+  earlyStopping: z.strictObject({ patience: count }).nullable(),
+  augmentation: z.strictObject({ shift: margin, flip: z.boolean(), crop: margin }).nullable(),
 });
 
-/** A network whose layers also fit each other: each reads what the one before it gives. */
+/** A network whose layers also fit each other: each comes after its inputs, and its first input has its shape. */
 export const networkSchema: z.ZodType<Network> = z
   .strictObject({
     input: shape,
@@ -77,11 +136,18 @@ export const networkSchema: z.ZodType<Network> = z
     train,
   })
   .superRefine(({ input, layers }, context) => {
+    const outputs = new Map([['input', input]]);
     layers.forEach((current, index) => {
-      const before = index === 0 ? input : layers[index - 1].output;
-      if (String(before) === String(current.input)) return;
-      const message = `expected an input of shape [${before}], found [${current.input}]`;
-      context.addIssue({ code: 'custom', path: ['layers', index], message });
+      const refuse = (message: string) =>
+        context.addIssue({ code: 'custom', path: ['layers', index], message });
+      const missing = current.inputs.find((name) => !outputs.has(name));
+      const before = outputs.get(current.inputs[0]);
+      if (missing !== undefined) {
+        refuse(`expected inputs from layers before it, found ${JSON.stringify(missing)}`);
+      } else if (String(before) !== String(current.input)) {
+        refuse(`expected an input of shape [${before}], found [${current.input}]`);
+      }
+      outputs.set(current.name, current.output);
     });
   });
 

@@ -1,5 +1,12 @@
 /** Which tensors a layer owns, in PyTorch's names and layouts, and what values they may hold in an exported model. */
-import type { Layer, Network, Normalization, Tensor, Weights } from '../network/types.ts';
+import type {
+  Layer,
+  LayerKind,
+  Network,
+  Normalization,
+  Tensor,
+  Weights,
+} from '../network/types.ts';
 import { ExportError } from './errors.ts';
 
 export interface Parameter {
@@ -23,7 +30,7 @@ export function layerParameters(layer: Layer): Parameter[] {
 }
 
 /**
- * Throws an ExportError at the first value a runtime would turn into wrong numbers without a word: NaN, infinities,
+ * Throws an ExportError at the first layer of a kind that no export is written for, and at the first value a runtime would turn into wrong numbers without a word: NaN, infinities,
  * a negative variance, a missing or misshapen tensor, and a normalization that has never seen a batch.
  */
 export function checkExportable(
@@ -32,6 +39,7 @@ export function checkExportable(
   normalization: Normalization,
   trainedSteps: number,
 ): void {
+  for (const layer of network.layers) refuseUnknown(layer);
   const parameters = network.layers.flatMap(layerParameters);
   for (const parameter of parameters) checkTensor(parameter, weights.get(parameter.name));
   const known = new Set(parameters.map(({ name }) => name));
@@ -43,6 +51,27 @@ export function checkExportable(
     if (layer.kind === 'batchnorm') checkStatistics(layer.name, weights, trainedSteps);
   }
   checkNormalization(normalization, elements(network.input));
+}
+
+/** Kinds that graph.ts writes. */
+const exportable = [
+  'dense',
+  'batchnorm',
+  'sigmoid',
+  'tanh',
+  'relu',
+  'leaky-relu',
+  'softplus',
+  'dropout',
+  'flatten',
+] as const satisfies readonly LayerKind[];
+
+export type ExportableLayer = Layer & { readonly kind: (typeof exportable)[number] };
+
+function refuseUnknown({ name, kind }: Layer): void {
+  if (exportable.some((known) => known === kind)) return;
+  const known = `a layer that the ONNX export knows (${exportable.join(', ')})`;
+  throw new ExportError(name, known, `${kind}, which cannot be exported yet`);
 }
 
 export function elements(shape: readonly number[]): number {

@@ -2,8 +2,8 @@
 import { NotificationType, RequestType } from 'vscode-languageserver-protocol';
 
 /**
- * `queued`: waits for a free trainer thread. `training`: steps are made. `finished`: made all its steps.
- * `stopped`: ended early by the user, what was trained is kept. `failed`: ended by an error, see `error`.
+ * `queued`: waits for a free trainer thread. `training`: steps are made. `finished`: made all its steps, or ended early
+ * as the file asks, see `note`. `stopped`: ended early by the user, what was trained is kept. `failed`: ended by an error, see `error`.
  */
 export type VariantState = 'queued' | 'training' | 'finished' | 'stopped' | 'failed';
 
@@ -14,6 +14,7 @@ export interface VariantSummary {
   readonly steps: number;
   /** Mean training loss since the last record; null before the first and when not finite. */
   readonly loss: number | null;
+  /** Of the last evaluation; once ended, of the weights that are kept. */
   readonly testAccuracy: number | null;
   readonly testLoss: number | null;
   readonly examplesPerSecond: number;
@@ -21,6 +22,8 @@ export interface VariantSummary {
   readonly seconds: number;
   /** What went wrong, where, and what would do; only in state `failed`. */
   readonly error?: string;
+  /** Why it ended early and which weights are kept, as sentences; only with early stopping. */
+  readonly note?: string;
 }
 
 export interface RunSummary {

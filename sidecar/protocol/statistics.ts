@@ -31,6 +31,8 @@ export interface Column {
 export interface LayerDescription {
   readonly name: string;
   readonly kind: string;
+  /** Names of the layers whose outputs it takes, or `input` for what comes into the network. */
+  readonly inputs: readonly string[];
   /** Zero-based line in the network file. */
   readonly line: number;
   readonly output: readonly number[];

@@ -79,6 +79,7 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
       layers: network.layers.map((layer) => ({
         name: layer.name,
         kind: layer.kind,
+        inputs: layer.inputs,
         line: resolved.lines.get(layer.name) ?? 0,
         output: layer.output,
         parameters: resolved.parameters.get(layer.name) ?? 0,

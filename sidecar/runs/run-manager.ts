@@ -1,4 +1,5 @@
 /** The runs of a language server: one active run a file, the newest kept for hovers, dashboards and exports. */
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { prepareRun, RunError, type RunRequest } from './prepare.ts';
 import { Run, type RunListener } from './run.ts';
@@ -38,6 +39,7 @@ export class RunManager {
     const prepared = await prepareRun(request);
     this.#refuseSecond(request);
     this.#started += 1;
+    const running = this.#runs.filter(({ active }) => active).length;
     const run = new Run({
       // Unique beyond this process: the client remembers runs of a sidecar that has died.
       id: `${process.pid}-${this.#started}`,
@@ -45,6 +47,8 @@ export class RunManager {
       folder: freshFolder(join(request.folder, 'runs', prepared.name)),
       listener: this.#listener,
       clock: this.#clock,
+      // What trains already keeps its threads; the later run takes a fair share.
+      threads: Math.max(1, Math.floor(availableParallelism() / (running + 1))),
     });
     const ended = this.#runs.filter(({ active }) => !active).slice(mostRuns - 1);
     this.#runs = [run, ...this.#runs.filter((each) => !ended.includes(each))];

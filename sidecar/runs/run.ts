@@ -24,7 +24,7 @@ export interface RunOptions {
   readonly clock: () => number;
   /** Report every unit's statistics each this many steps; 0 never does. */
   readonly statisticsEvery?: number;
-  /** Trainer threads at a time; every core by default. */
+  /** Cores to use, divided among the variants that train at a time; every core by default. */
   readonly threads?: number;
 }
 
@@ -58,7 +58,7 @@ export class Run {
   }
 
   get active(): boolean {
-    return this.variants.some(({ state }) => state === 'queued' || state === 'training');
+    return this.#unfinished() > 0;
   }
 
   /** Folder of a variant's results, or null when they are not on disk. */
@@ -75,15 +75,23 @@ export class Run {
   }
 
   async #trainAll(): Promise<void> {
-    const limit = pLimit(this.#options.threads ?? availableParallelism());
+    const cores = this.#options.threads ?? availableParallelism();
+    const limit = pLimit(cores);
     await Promise.all(
       this.variants.map((variant) =>
         limit(async () => {
-          await variant.train(this.#options.statisticsEvery ?? 0);
+          const atOnce = Math.min(cores, this.#unfinished());
+          const threads = Math.floor(cores / atOnce);
+          await variant.train({ statisticsEvery: this.#options.statisticsEvery ?? 0, threads });
           await this.#save(variant);
         }),
       ),
     );
+  }
+
+  /** Variants that train or wait for it: they have to share the cores. */
+  #unfinished(): number {
+    return this.variants.filter(({ state }) => state === 'queued' || state === 'training').length;
   }
 
   stop(): void {

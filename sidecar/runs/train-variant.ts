@@ -1,12 +1,13 @@
 /**
- * The loop of a trainer thread: steps, history rows, evaluations, and the end with its weights. A loss that is not
- * finite ends it; the weights kept are then those of the last evaluation that was finite.
+ * The loop of a trainer thread: steps, history rows, evaluations, and the end with its weights (kept-weights.ts). A loss
+ * that is not finite ends it; what was kept before is then all there is.
  */
 import { readStatistics } from '../engine/statistics.ts';
 import { createTrainer, type Trainer } from '../engine/trainer.ts';
 import type { Examples } from '../network/types.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import { History, nextRecord } from './history.ts';
+import { type KeptWeights, keepWeights } from './kept-weights.ts';
 import { Recorder } from './recorder.ts';
 import {
   control,
@@ -16,13 +17,17 @@ import {
   type TrainerTask,
 } from './trainer-messages.ts';
 
-/** Trains to the end, telling `send` on the way; resolves when the last message, `ended`, has been sent. */
+/**
+ * Trains to the end, telling `send` on the way; resolves when the last message, `ended`, has been sent. `clock` gives
+ * milliseconds.
+ */
 export async function trainVariant(
   task: TrainerTask,
   send: (message: FromTrainer) => void,
+  clock: () => number,
 ): Promise<void> {
   const { network, plan } = task;
-  const trainer = await createTrainer(task);
+  const trainer = await createTrainer({ ...task, clock });
   const words = new Int32Array(task.control);
   const recorder = new Recorder(plan.statistics.fields, new History(task.history));
   const { steps, evaluateEvery } = network.train;
@@ -31,14 +36,14 @@ export async function trainVariant(
   const block = () =>
     readStatistics(task.memory, plan)?.values ?? new Float32Array(plan.statistics.length);
   let sent = 0;
-  let good: Omit<TrainerEnd, 'outcome' | 'error'> = { step: 0, weights: task.initial };
+  const judge = task.validation === null ? 'test' : 'validation';
+  const keeper = keepWeights(network.train, judge, task.initial);
 
   const evaluate = () => {
-    const evaluation = evaluateBoth(trainer, task);
+    const evaluation = evaluateBoth(trainer, task, trainer.stepsDone);
     send({ type: 'evaluation', evaluation });
-    if (evaluation.testLoss !== null) {
-      good = { step: trainer.stepsDone, weights: trainer.weights() };
-    }
+    keeper.take(evaluation, trainer.weights);
+    return evaluation;
   };
   const sendStatistics = (values: Float32Array) => {
     while (sent - Atomics.load(words, control.taken) >= mostAhead) {
@@ -50,7 +55,8 @@ export async function trainVariant(
   };
 
   send({ type: 'started' });
-  while (trainer.stepsDone < steps && Atomics.load(words, control.stop) === 0) {
+  const goesOn = () => Atomics.load(words, control.stop) === 0 && !keeper.exhausted;
+  while (trainer.stepsDone < steps && goesOn()) {
     trainer.step();
     const step = trainer.stepsDone;
     Atomics.store(words, control.steps, step);
@@ -66,28 +72,50 @@ export async function trainVariant(
     if (!finite) {
       send({
         type: 'ended',
-        end: { outcome: 'failed', ...good, error: describeDivergence(trainer, good.step) },
+        end: {
+          outcome: 'failed',
+          ...keeper.kept,
+          error: describeDivergence(trainer, keeper.kept.step),
+        },
       });
       return;
     }
     if (step % evaluateEvery === 0 && step < steps) evaluate();
   }
-  if (trainer.stepsDone > 0) evaluate();
-  send({
-    type: 'ended',
-    end: {
-      outcome: trainer.stepsDone === steps ? 'finished' : 'stopped',
-      step: trainer.stepsDone,
-      weights: trainer.weights(),
-    },
-  });
+  send({ type: 'ended', end: conclude(trainer, task, keeper, evaluate) });
 }
 
-function evaluateBoth(trainer: Trainer, task: TrainerTask): Evaluation {
+/** What a run that made steps ends with: exact statistics where they are asked for, and an evaluation that knows them. */
+function conclude(
+  trainer: Trainer,
+  task: TrainerTask,
+  keeper: KeptWeights,
+  evaluate: () => Evaluation,
+): TrainerEnd {
+  const { steps, earlyStopping } = task.network.train;
+  const { stepsDone } = trainer;
+  const outcome = stepsDone === steps || keeper.exhausted ? 'finished' : 'stopped';
+  if (stepsDone === 0) return { outcome, ...keeper.kept };
+  if (earlyStopping === null) {
+    trainer.settleStatistics();
+    const evaluation = evaluate();
+    return { outcome, step: stepsDone, weights: trainer.weights(), evaluation };
+  }
+  if (!keeper.exhausted) evaluate();
+  const { step, weights } = keeper.kept;
+  trainer.load(weights);
+  trainer.settleStatistics();
+  return {
+    ...{ outcome, step, weights: trainer.weights(), note: keeper.note(stepsDone, steps) },
+    evaluation: evaluateBoth(trainer, task, step),
+  };
+}
+
+function evaluateBoth(trainer: Trainer, task: TrainerTask, step: number): Evaluation {
   const test = finiteOrNull(trainer, task.test);
   const validation = task.validation === null ? null : finiteOrNull(trainer, task.validation);
   return {
-    step: trainer.stepsDone,
+    step,
     testLoss: test.loss,
     testAccuracy: test.accuracy,
     validationLoss: validation?.loss ?? null,

@@ -18,6 +18,8 @@ export interface TrainerTask {
   readonly control: SharedArrayBuffer;
   /** Send every unit's statistics each this many steps; 0 never does. */
   readonly statisticsEvery: number;
+  /** Threads that make each step, the trainer's own included. */
+  readonly threads: number;
 }
 
 /** Index of each word in a task's control buffer. */
@@ -36,9 +38,13 @@ export const mostAhead = 64;
 
 export interface TrainerEnd {
   readonly outcome: 'finished' | 'stopped' | 'failed';
-  /** The step the weights belong to: the last one, or the last good evaluation before a failure. */
+  /** The step the weights belong to: the last one, the best with early stopping, or the last good before a failure. */
   readonly step: number;
   readonly weights: Weights;
+  /** Of these weights; null when there has been none. */
+  readonly evaluation: Evaluation | null;
+  /** What the end means where the outcome does not say it, as a sentence. */
+  readonly note?: string;
   readonly error?: string;
 }
 

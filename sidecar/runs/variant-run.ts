@@ -4,6 +4,7 @@ import { entry } from '../assets.ts';
 import type { DataSet } from '../data/types.ts';
 import { createMemory } from '../engine/plan.ts';
 import { readStatistics, type StatisticsField } from '../engine/statistics.ts';
+import { usefulThreads } from '../engine/threads.ts';
 import type { Weights } from '../network/types.ts';
 import type { VariantState, VariantSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
@@ -23,6 +24,14 @@ export interface VariantListener {
   changed(variant: VariantRun): void;
   evaluated?(variant: VariantRun, evaluation: Evaluation): void;
   measured?(variant: VariantRun, step: number, block: Float32Array): void;
+}
+
+/** How a variant is to be trained. */
+interface Pace {
+  /** Report every unit's statistics each this many steps; 0 never does. */
+  readonly statisticsEvery: number;
+  /** Cores it may use; it takes as many as are of use. */
+  readonly threads: number;
 }
 
 /** Statistics of one step: the fields say where in `values` each quantity lies. */
@@ -88,18 +97,17 @@ export class VariantRun {
   }
 
   /** Trains to the end; resolves, never rejects, when the variant has ended. */
-  async train(statisticsEvery: number): Promise<void> {
+  async train(pace: Pace): Promise<void> {
     if (Atomics.load(this.#words, control.stop) === 1) {
-      this.#finish({ outcome: 'stopped', step: 0, weights: this.prepared.initial });
+      this.#finish({ outcome: 'stopped', ...this.#untrained() });
       return;
     }
     try {
       this.#memory = createMemory(this.prepared.plan);
-      this.#finish(await this.#follow(this.#startThread(this.#memory, statisticsEvery)));
+      this.#finish(await this.#follow(this.#startThread(this.#memory, pace)));
     } catch (error) {
       const { message } = error as Error;
-      const initial = this.prepared.initial;
-      this.#finish({ outcome: 'failed', step: 0, weights: initial, error: message });
+      this.#finish({ outcome: 'failed', ...this.#untrained(), error: message });
     }
   }
 
@@ -115,7 +123,7 @@ export class VariantRun {
   }
 
   summary(): VariantSummary {
-    const last = this.evaluations.at(-1);
+    const last = this.#end?.evaluation ?? this.evaluations.at(-1);
     const loss = this.history.column(0, 1).at(0);
     const seconds = this.#seconds();
     return {
@@ -131,7 +139,12 @@ export class VariantRun {
         (this.#endedAt === null ? this.#rate.perSecond(this.step) : this.step / seconds || 0),
       seconds,
       error: this.#end?.error,
+      note: this.#end?.note,
     };
+  }
+
+  #untrained() {
+    return { step: 0, weights: this.prepared.initial, evaluation: null };
   }
 
   #seconds(): number {
@@ -139,7 +152,7 @@ export class VariantRun {
     return ((this.#endedAt ?? this.#clock()) - this.#startedAt) / 1000;
   }
 
-  #startThread(memory: WebAssembly.Memory, statisticsEvery: number): Worker {
+  #startThread(memory: WebAssembly.Memory, { statisticsEvery, threads }: Pace): Worker {
     const { network, plan, initial } = this.prepared;
     const { train, validation, test, normalization } = this.#data;
     const task: TrainerTask = {
@@ -154,6 +167,7 @@ export class VariantRun {
       history: this.#buffers,
       control: this.#words.buffer as SharedArrayBuffer,
       statisticsEvery,
+      threads: usefulThreads(plan, threads),
     };
     return new Worker(entry('trainer.js', 'runs/trainer-thread.ts'), { workerData: task });
   }

@@ -35,6 +35,9 @@ function batchnorm(...words: string[]) {
 test('train, export and validate, for a person', () => {
   const { status, stderr, cwd } = batchnorm('train', file, '--all-variants', '--out', 'out');
   assert.equal(status, 0, stderr);
+  // 2 inputs, 8 units, 2 outputs: 2 * 8 + 2 * 8 + 8 * 2 + 2, and 8 biases where there is no batchnorm.
+  assert.match(stderr, /\nbase: 50 parameters, [\d.]+ MiB of memory in batches of 20\n/);
+  assert.match(stderr, /\nwithout-batchnorm: 42 parameters, /);
   assert.match(stderr, /base +│ finished +│ +60 │ +\d+\.\d\d %/);
   assert.match(stderr, /without-batchnorm +│ finished/);
   const model = join(cwd, 'moons.onnx');

@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { instantiateKernels, type Kernels } from '../../sidecar/engine/kernels.ts';
 import { assertClose } from './close.ts';
+import { below } from './reference-layers.ts';
 
 const rows = 4096;
 const input = 65_536;
 const output = input + rows * 32;
-const memory = new WebAssembly.Memory({ initial: 8, maximum: 8, shared: true });
+const memory = new WebAssembly.Memory({ initial: 16, maximum: 16, shared: true });
 const floats = new Float32Array(memory.buffer);
 const builds: Kernels[] = [];
 
@@ -42,6 +43,9 @@ const functions: Record<string, { f: (x: number) => number; limit: number; relat
     limit: 80,
     relative: 4e-7,
   },
+  silu: { f: (x) => x / (1 + Math.exp(-x)), limit: 80, relative: 4e-7 },
+  // The exponent x^2 / 2 is rounded before e is raised to it, so that far out digits are lost.
+  gelu: { f: (x) => x * below(x), limit: 5, relative: 2e-6 },
 };
 
 for (const [kernel, { f, limit, relative }] of Object.entries(functions)) {
@@ -60,15 +64,35 @@ for (const [kernel, [low, high]] of Object.entries({
   softplus: [0, Infinity],
   relu: [0, Infinity],
   leakyRelu: [-Infinity, Infinity],
+  gelu: [0, Infinity],
+  silu: [0, Infinity],
 })) {
   test(`${kernel} of infinities is its limit, of NaN is NaN`, () => {
     const x = new Float32Array(rows * 8).fill(Number.NaN);
     x.set([-Infinity, Infinity, Number.NaN]);
     for (const kernels of builds) {
       const y = apply(kernels, kernel, x);
-      assert.ok(Math.abs(y[0] - low) < 1e-37 || y[0] === low, `${y[0]} at -Infinity`);
+      assert.ok(Math.abs(y[0] - low) < 1e-35 || y[0] === low, `${y[0]} at -Infinity`);
       assert.equal(y[1], high);
       assert.ok(Number.isNaN(y[2]), `${y[2]} for NaN`);
+    }
+  });
+}
+
+for (const [kernel, slope] of Object.entries({ gelu: [0, 1], silu: [0, 1] })) {
+  test(`${kernel} far from 0 has the gradient ${slope[0]} on the left and ${slope[1]} on the right`, () => {
+    const x = new Float32Array(rows * 8).fill(Number.NaN);
+    x.set([-Infinity, -1e30, -100, 100, 1e30, Infinity]);
+    for (const kernels of builds) {
+      floats.set(x, input / 4);
+      const [dy, dx] = [output + rows * 32, output + rows * 64];
+      floats.fill(1, dy / 4, dy / 4 + rows * 8);
+      kernels[`${kernel}Backward`](0, 1, input, output, dy, dx, rows * 32, rows, 0);
+      const found = floats.slice(dx / 4, dx / 4 + 7);
+      const [left, right] = slope;
+      const expected = [left, left, left, right, right, right];
+      assertClose(found.subarray(0, 6), expected, { absolute: 1e-30 }, kernel);
+      assert.ok(Number.isNaN(found[6]), `${found[6]} for NaN`);
     }
   });
 }

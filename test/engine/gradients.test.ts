@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KernelBuild } from '../../sidecar/engine/kernels.ts';
-import type { Examples, LayerOperation, Loss, Network } from '../../sidecar/network/types.ts';
+import type { Examples, Loss, Network } from '../../sidecar/network/types.ts';
+import { betweenDense, networks } from './cases.ts';
 import { assertClose } from './close.ts';
-import { batchnorm, dense, examplesFor, networkOf } from './networks.ts';
+import { batchnorm, dense, examplesFor, networkOf, sizeOf } from './networks.ts';
 import {
   centralDifferences,
   inFloat64,
@@ -16,20 +17,6 @@ import {
 } from './reference.ts';
 import { createSession } from './session.ts';
 
-const middle: Readonly<Record<string, readonly LayerOperation[]>> = {
-  dense: [],
-  batchnorm: [batchnorm()],
-  sigmoid: [{ kind: 'sigmoid' }],
-  tanh: [{ kind: 'tanh' }],
-  relu: [{ kind: 'relu' }],
-  'leaky-relu': [{ kind: 'leaky-relu', slope: 0.1 }],
-  softplus: [{ kind: 'softplus' }],
-  dropout: [{ kind: 'dropout', rate: 0.3 }],
-  flatten: [{ kind: 'flatten' }],
-  'batchnorm after sigmoid': [{ kind: 'sigmoid' }, batchnorm()],
-  'two batchnorms': [batchnorm(), { kind: 'flatten' }, batchnorm(0.5, 1e-3)],
-};
-
 /** Widths 1 to 17 cross the edges of a vector, a panel and two panels; batches those of a tile. */
 const sizes = Array.from({ length: 17 }, (_, i) => ({
   units: i + 1,
@@ -38,11 +25,19 @@ const sizes = Array.from({ length: 17 }, (_, i) => ({
   batch: ((i * 11) % 16) + 2,
 }));
 
-for (const [name, layers] of Object.entries(middle)) {
+for (const [name, layers] of Object.entries(betweenDense)) {
   test(`${name}: gradients of 17 sizes within 2e-5 of central differences, both builds`, async () => {
     for (const { inputs, units, outputs, batch } of sizes) {
       const operations = [dense(units), ...layers, dense(outputs)];
       await check(networkOf(inputs, operations, { batchSize: batch }), 1);
+    }
+  });
+}
+
+for (const [name, { input, layers, batch }] of Object.entries(networks)) {
+  test(`${name}: gradients within 2e-5 of central differences, both builds`, async () => {
+    for (const batchSize of batch ? [batch] : [2, 7, 8]) {
+      await check(networkOf(input, [...layers, dense(3)], { batchSize }), 1);
     }
   });
 }
@@ -54,6 +49,13 @@ for (const loss of ['softmax-cross-entropy', 'binary-cross-entropy', 'mse'] sati
     }
   });
 }
+
+test('softmax-cross-entropy of smoothed labels: value and gradients of 17 sizes within 2e-5 of central differences, both builds', async () => {
+  for (const [i, { inputs, units, batch }] of sizes.entries()) {
+    const settings = { loss: 'softmax-cross-entropy', labelSmoothing: (i + 1) / 18 } as const;
+    await check(networkOf(inputs, [dense(units)], { ...settings, batchSize: batch }), 2);
+  }
+});
 
 test('a batch of one trains where nothing is normalized', async () => {
   await check(networkOf(5, [dense(3), { kind: 'tanh' }, dense(2)], { batchSize: 1 }), 3);
@@ -77,10 +79,12 @@ async function check(network: Network, seed: number): Promise<void> {
   );
   const [{ initial, plan }] = sessions;
   const values = inFloat64(initial);
-  const inputs = rowsOf(examples.inputs, network.input[0]);
+  const inputs = rowsOf(examples.inputs, sizeOf(network.input));
   const masks = masksOf(network, sessions[0]);
   const outputs = () => layerOutputs(network, values, inputs, 'training', masks);
-  const loss = () => lossOf(network.loss, [...outputs().values()].at(-1)!, examples.targets);
+  const { labelSmoothing } = network.train;
+  const loss = () =>
+    lossOf(network.loss, [...outputs().values()].at(-1)!, examples.targets, labelSmoothing);
   const layers = network.layers.map(({ name, output }) => `${name}[${output}]`).join(' ');
 
   for (const [i, session] of sessions.entries()) {
@@ -92,8 +96,9 @@ async function check(network: Network, seed: number): Promise<void> {
       `${where}: loss`,
     );
     for (const [layer, rows] of outputs()) {
-      if (layer.startsWith('flatten')) continue;
-      const { mean, variance } = momentsOf(rows);
+      if (!plan.statistics.fields.some((field) => field.layer === layer)) continue;
+      const [channels] = network.layers.find(({ name }) => name === layer)!.output;
+      const { mean, variance } = momentsOf(rows, channels);
       const near = { ofLargest: 1e-5, absolute: 2e-6 };
       assertClose(session.statistic(layer, 'outputMean'), mean, near, `${where}: ${layer} mean`);
       const measured = session.statistic(layer, 'outputVariance');
@@ -125,15 +130,15 @@ async function stepAtRest(network: Network, examples: Examples, build: KernelBui
 /** What the engine's dropout multiplied by, checked to be 0 or 1 / (1 - rate). */
 function masksOf(network: Network, session: Awaited<ReturnType<typeof createSession>>) {
   const masks = new Map<string, Rows>();
-  network.layers.forEach((layer, i) => {
-    if (layer.kind !== 'dropout') return;
-    const before = session.activation(network.layers[i - 1].name, 'output');
+  for (const layer of network.layers) {
+    if (layer.kind !== 'dropout') continue;
+    const before = session.activation(layer.inputs[0], 'output');
     const after = session.activation(layer.name, 'output');
     const mask = after.map((y, e) => (y === 0 ? 0 : y / before[e]));
     for (const factor of mask) {
       assert.ok(factor === 0 || Math.abs(factor - 1 / (1 - layer.rate)) < 1e-6, `factor ${factor}`);
     }
-    masks.set(layer.name, rowsOf(mask, layer.output[0]));
-  });
+    masks.set(layer.name, rowsOf(mask, sizeOf(layer.output)));
+  }
   return masks;
 }

@@ -1,6 +1,6 @@
 /** The network of section 4.1 of the paper on MNIST: three hidden layers of 100 sigmoid units, with or without BN. */
 import { loadData } from '../../sidecar/data/load.ts';
-import type { Layer, LayerOperation, Network } from '../../sidecar/network/types.ts';
+import type { LayerOperation, Network } from '../../sidecar/network/types.ts';
 import { batchnorm, dense, networkOf } from './networks.ts';
 import { createSession } from './session.ts';
 
@@ -11,17 +11,11 @@ export function paperNetwork(normalized: boolean, seed: number): Network {
     normalized
       ? [dense(100, false), batchnorm(), { kind: 'sigmoid' }]
       : [dense(100), { kind: 'sigmoid' }];
-  const network = networkOf(784, [...hidden(), ...hidden(), ...hidden(), dense(10)], {
+  const network = networkOf(image, [...hidden(), ...hidden(), ...hidden(), dense(10)], {
     ...{ loss: 'softmax-cross-entropy', batchSize: 60, learningRate: 0.1 },
     ...{ seed, shuffle: true, steps: 2000 },
   });
-  const [first, ...rest] = network.layers;
-  return {
-    ...network,
-    input: image,
-    layers: [{ ...first, input: image } as Layer, ...rest],
-    initialization: { kind: 'gaussian', deviation: 0.1 },
-  };
+  return { ...network, initialization: { kind: 'gaussian', deviation: 0.1 } };
 }
 
 /** Test accuracy after each of the numbers of steps. */

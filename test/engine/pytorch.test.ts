@@ -1,6 +1,7 @@
 /** Figures that PyTorch computed in float64 (pytorch/figures.py) against the engine. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { KernelBuild } from '../../sidecar/engine/kernels.ts';
 import type {
   Examples,
   LayerOperation,
@@ -36,9 +37,14 @@ const optimizers: Record<string, { optimizer: Optimizer; learningRate: number }>
   'sgd on squares': { optimizer: sgd, learningRate: 0.2 },
 };
 
+const builds = ['simd', 'relaxed'] as const;
+
 for (const figure of figures.batchnorm) {
   const { batch, units, epsilon, momentum, before } = figure;
-  test(`batchnorm, ${batch} examples of ${units} units around ${Math.round(figure.x[0])}: forward, backward and running statistics`, async () => {
+  test(`batchnorm, ${batch} examples of ${units} units around ${Math.round(figure.x[0])}: forward, backward and running statistics, both builds`, async () => {
+    for (const build of builds) await checkBatchnorm(build);
+  });
+  const checkBatchnorm = async (build: KernelBuild) => {
     // A dense layer that is the identity stands before it, so that the gradient of x is computed.
     const operations = [dense(units, false), batchnorm(momentum, epsilon)];
     const network = networkOf(units, operations, { batchSize: batch, learningRate: 0 });
@@ -54,6 +60,7 @@ for (const figure of figures.batchnorm) {
     ]);
     const session = await createSession(network, numbers(batch, figure.x, figure.targets), {
       initial,
+      build,
     });
     session.trainer.step();
 
@@ -70,51 +77,64 @@ for (const figure of figures.batchnorm) {
     ] as const) {
       assertClose(after.get(`batchnorm1.${name}`)!.values, expected, close, name);
     }
-  });
+  };
 }
 
 for (const figure of figures.optimizers) {
-  test(`${figure.name}: ten steps within 1e-5 of PyTorch's`, async () => {
+  test(`${figure.name}: ten steps within 1e-5 of PyTorch's, both builds`, async () => {
+    for (const build of builds) await checkOptimizer(build);
+  });
+  const checkOptimizer = async (build: KernelBuild) => {
     const operations: LayerOperation[] = [dense(7), { kind: 'tanh' }, dense(3)];
     const loss = figure.loss as Loss;
     const settings = { ...optimizers[figure.name], loss, batchSize: 4 };
     const network = networkOf(5, operations, settings);
     const examples = classified(figure.inputs, figure.classes);
-    const session = await createSession(network, examples, { initial: read(figure.initial) });
+    const session = await createSession(network, examples, {
+      initial: read(figure.initial),
+      build,
+    });
     const losses = figure.losses.map(() => {
       session.trainer.step();
       return session.trainer.loss;
     });
     assertClose(losses, figure.losses, { relative: 1e-5 }, 'loss');
     assertWeights(session.trainer.weights(), figure.weights, 1e-5);
-  });
+  };
 }
 
-test('a network with two batchnorms: twenty steps within 1e-4 of PyTorch’s', async () => {
-  const { inputs, classes, initial, losses, running, weights, logits } = figures.network;
-  const operations: LayerOperation[] = [
-    ...[dense(16, false), batchnorm(), { kind: 'sigmoid' } as const],
-    ...[dense(11, false), batchnorm(), { kind: 'relu' } as const],
-    dense(4),
-  ];
-  const settings = { loss: 'softmax-cross-entropy', batchSize: 10, learningRate: 0.5 } as const;
-  const network = networkOf(12, operations, settings);
-  const examples = classified(inputs, classes);
-  const session = await createSession(network, examples, { initial: read(initial) });
-  for (const [step, expected] of losses.entries()) {
-    session.trainer.step();
-    const close = { relative: 1e-4 };
-    assertClose([session.trainer.loss], [expected], close, `loss of step ${step + 1}`);
-    for (const [layer, { mean, variance }] of Object.entries(running[step])) {
-      const what = `${layer} of step ${step + 1}: running`;
-      const near = { ...close, ofLargest: 1e-6 };
-      assertClose(session.statistic(layer, 'runningMean'), mean, near, `${what} mean`);
-      assertClose(session.statistic(layer, 'runningVariance'), variance, near, `${what} variance`);
+for (const build of builds) {
+  test(`a network with two batchnorms: twenty steps within 1e-4 of PyTorch’s, ${build}`, async () => {
+    const { inputs, classes, initial, losses, running, weights, logits } = figures.network;
+    const operations: LayerOperation[] = [
+      ...[dense(16, false), batchnorm(), { kind: 'sigmoid' } as const],
+      ...[dense(11, false), batchnorm(), { kind: 'relu' } as const],
+      dense(4),
+    ];
+    const settings = { loss: 'softmax-cross-entropy', batchSize: 10, learningRate: 0.5 } as const;
+    const network = networkOf(12, operations, settings);
+    const examples = classified(inputs, classes);
+    const session = await createSession(network, examples, { initial: read(initial), build });
+    for (const [step, expected] of losses.entries()) {
+      session.trainer.step();
+      const close = { relative: 1e-4 };
+      assertClose([session.trainer.loss], [expected], close, `loss of step ${step + 1}`);
+      for (const [layer, { mean, variance }] of Object.entries(running[step])) {
+        const what = `${layer} of step ${step + 1}: running`;
+        const near = { ...close, ofLargest: 1e-6 };
+        assertClose(session.statistic(layer, 'runningMean'), mean, near, `${what} mean`);
+        assertClose(
+          session.statistic(layer, 'runningVariance'),
+          variance,
+          near,
+          `${what} variance`,
+        );
+      }
     }
-  }
-  assertWeights(session.trainer.weights(), weights, 1e-4);
-  assertClose(session.trainer.infer(examples), logits, { ofLargest: 1e-4 }, 'logits');
-});
+    assertWeights(session.trainer.weights(), weights, 1e-4);
+    assertClose(session.trainer.infer(examples), logits, { ofLargest: 1e-4 }, 'logits');
+  });
+}
 
 function unitMatrix(size: number): Float32Array {
   return Float32Array.from({ length: size * size }, (_, i) => Number(i % (size + 1) === 0));

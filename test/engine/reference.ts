@@ -2,13 +2,13 @@
  * A judge of the engine: the same networks in float64 and plain loops, with nothing shared but the types. Only the
  * forward pass is written; gradients are its central differences.
  */
-import type { Examples, Layer, Loss, Network, Weights } from '../../sidecar/network/types.ts';
+import type { Examples, Loss, Network, Weights } from '../../sidecar/network/types.ts';
+import { average, layerOutput, type Rows } from './reference-layers.ts';
+
+export { momentsOf, type Rows } from './reference-layers.ts';
 
 /** Values by name, as `Weights` but in float64. */
 export type Values = Map<string, Float64Array>;
-
-/** Rows of units. */
-export type Rows = readonly Float64Array[];
 
 export function inFloat64(weights: Weights): Values {
   return new Map([...weights].map(([name, { values }]) => [name, Float64Array.from(values)]));
@@ -20,7 +20,7 @@ export function rowsOf(inputs: ArrayLike<number>, features: number): Float64Arra
   );
 }
 
-/** Output of every layer in turn. `masks` says what dropout multiplies by; without it dropout is the identity. */
+/** Output of every layer in turn, images as rows `[channels][locations]`. `masks` says what dropout multiplies by; without it dropout is the identity. */
 export function layerOutputs(
   network: Network,
   values: Values,
@@ -28,20 +28,35 @@ export function layerOutputs(
   mode: 'training' | 'inference',
   masks: ReadonlyMap<string, Rows> = new Map(),
 ): Map<string, Rows> {
-  const outputs = new Map<string, Rows>();
-  let rows = inputs;
+  const outputs = new Map<string, Rows>([['input', inputs]]);
   for (const layer of network.layers) {
-    rows = layerOutput(layer, values, rows, mode, masks.get(layer.name));
-    outputs.set(layer.name, rows);
+    const taken = layer.inputs.map((name) => outputs.get(name)!);
+    const { name } = layer;
+    const parameter = (tensor: string) => values.get(`${name}.${tensor}`)!;
+    outputs.set(
+      name,
+      layerOutput({ layer, inputs: taken, parameter, mode, mask: masks.get(name) }),
+    );
   }
+  outputs.delete('input');
   return outputs;
 }
 
-export function lossOf(loss: Loss, outputs: Rows, targets: Examples['targets']): number {
+/** `smoothing` is the share of a class's probability that is spread over all. */
+export function lossOf(
+  loss: Loss,
+  outputs: Rows,
+  targets: Examples['targets'],
+  smoothing = 0,
+): number {
   const losses = outputs.map((row, example) => {
     if (loss === 'softmax-cross-entropy') {
       const sum = row.reduce((total, z) => total + Math.exp(z), 0);
-      return -Math.log(Math.exp(row[targets[example]]) / sum);
+      const terms = row.map((z, unit) => {
+        const share = smoothing / row.length + Number(unit === targets[example]) * (1 - smoothing);
+        return -share * Math.log(Math.exp(z) / sum);
+      });
+      return row.length * average(terms);
     }
     const terms = row.map((z, unit) => {
       const t = target(targets, example, unit, row.length);
@@ -68,64 +83,6 @@ export function centralDifferences(values: Values, name: string, f: () => number
   });
 }
 
-/** Mean and biased variance of every unit over the rows. */
-export function momentsOf(rows: Rows): { mean: Float64Array; variance: Float64Array } {
-  const mean = rows[0].map((_, unit) => average(rows.map((row) => row[unit])));
-  const variance = mean.map((m, unit) => average(rows.map((row) => (row[unit] - m) ** 2)));
-  return { mean, variance };
-}
-
-function layerOutput(
-  layer: Layer,
-  values: Values,
-  rows: Rows,
-  mode: 'training' | 'inference',
-  mask?: Rows,
-): Rows {
-  const parameter = (tensor: string) => values.get(`${layer.name}.${tensor}`);
-  const each = (f: (x: number) => number): Rows => rows.map((row) => row.map(f));
-  switch (layer.kind) {
-    case 'dense': {
-      const weight = parameter('weight')!;
-      const bias = parameter('bias');
-      return rows.map((row) =>
-        Float64Array.from({ length: layer.units }, (_, unit) =>
-          row.reduce((sum, x, i) => sum + x * weight[unit * row.length + i], bias ? bias[unit] : 0),
-        ),
-      );
-    }
-    case 'batchnorm': {
-      const { mean, variance } =
-        mode === 'training'
-          ? momentsOf(rows)
-          : { mean: parameter('running_mean')!, variance: parameter('running_var')! };
-      const gamma = parameter('weight')!;
-      const beta = parameter('bias')!;
-      return rows.map((row) =>
-        row.map(
-          (x, unit) =>
-            ((x - mean[unit]) / Math.sqrt(variance[unit] + layer.epsilon)) * gamma[unit] +
-            beta[unit],
-        ),
-      );
-    }
-    case 'sigmoid':
-      return each((x) => 1 / (1 + Math.exp(-x)));
-    case 'tanh':
-      return each(Math.tanh);
-    case 'relu':
-      return each((x) => Math.max(0, x));
-    case 'leaky-relu':
-      return each((x) => (x > 0 ? x : x * layer.slope));
-    case 'softplus':
-      return each((x) => Math.log1p(Math.exp(x)));
-    case 'dropout':
-      return mask ? rows.map((row, r) => row.map((x, unit) => x * mask[r][unit])) : rows;
-    case 'flatten':
-      return rows;
-  }
-}
-
 function target(
   targets: Examples['targets'],
   example: number,
@@ -134,10 +91,4 @@ function target(
 ): number {
   if (targets instanceof Float32Array) return targets[example * units + unit];
   return units === 1 ? targets[example] : Number(targets[example] === unit);
-}
-
-function average(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
 }

@@ -12,14 +12,15 @@ interface Options {
   readonly normalization?: Normalization;
   readonly initial?: Weights;
   readonly build?: KernelBuild;
+  readonly threads?: number;
 }
 
 export async function createSession(network: Network, train: Examples, options: Options = {}) {
-  const { normalization = identity, initial = initialWeights(network), build } = options;
-  const plan = planTraining(network);
+  const { normalization = identity, initial = initialWeights(network), build, threads } = options;
+  const plan = planTraining(network, { keep: true });
   const memory = createMemory(plan);
   const trainer = await createTrainer({
-    ...{ network, plan, memory, train, normalization, initial, build },
+    ...{ network, plan, memory, train, normalization, initial, build, threads },
   });
   const floats = new Float32Array(memory.buffer);
   return {
@@ -32,12 +33,12 @@ export async function createSession(network: Network, train: Examples, options: 
       const parameter = plan.parameters.find((each) => each.name === name);
       return unpackParameter(floats, parameter!.gradient!);
     },
-    /** A tensor of the last step's activations, `[rows][units]`. */
+    /** A tensor of the last step's activations, `[examples][units][pixels]`. */
     activation(layer: string, tensor: string): Float32Array {
       const { place } = plan.training.tensors.find(
         (each) => each.layer === layer && each.tensor === tensor,
       )!;
-      const values = new Float32Array(place.rows * place.units);
+      const values = new Float32Array(place.rows * place.units * place.pixels);
       unpackRows(floats, place, place.rows, values, 0);
       return values;
     },

@@ -1,73 +1,96 @@
 /**
  * The plan's promise to threads: between two barriers the threads' shares of the calls may run in any order, and the
- * bits stay the same. Here one thread plays all of them, one share after the other.
+ * bits stay the same. Here one thread plays all of them, one share after the other, in memory that tensors share; the
+ * trainer it is compared with runs on its own and keeps every tensor apart.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Call } from '../../sidecar/engine/calls.ts';
+import { unpackRows } from '../../sidecar/engine/blocked.ts';
+import { type Call, shareOf } from '../../sidecar/engine/calls.ts';
+import { inferenceLists } from '../../sidecar/engine/inference.ts';
+import { initialWeights } from '../../sidecar/engine/initialize.ts';
 import { instantiateKernels, type Kernels } from '../../sidecar/engine/kernels.ts';
+import { writeScalars } from '../../sidecar/engine/optimizer.ts';
+import { readWeights, writeNormalization, writeWeights } from '../../sidecar/engine/parameters.ts';
+import { createMemory, planTraining } from '../../sidecar/engine/plan.ts';
 import { createSampler } from '../../sidecar/engine/sampler.ts';
-import type { LayerOperation, Network } from '../../sidecar/network/types.ts';
-import { batchnorm, dense, examplesFor, networkOf, sgd } from './networks.ts';
+import type { Network } from '../../sidecar/network/types.ts';
+import { betweenDense, networks } from './cases.ts';
+import { dense, examplesFor, identity, networkOf, sgd } from './networks.ts';
 import { createSession } from './session.ts';
 
-const layers: readonly LayerOperation[] = [
-  ...[dense(43, false), batchnorm(), { kind: 'sigmoid' } as const],
-  ...[dense(29), { kind: 'relu' } as const, { kind: 'dropout', rate: 0.2 } as const],
-  ...[dense(17, false), batchnorm(), { kind: 'tanh' } as const],
-  ...[dense(20), batchnorm()],
-];
-
 const steps = 3;
+const orders = [[0], [1, 0], [2, 0, 1], [7, 3, 5, 1, 6, 2, 4, 0]];
+const losses = ['softmax-cross-entropy', 'binary-cross-entropy', 'mse'] as const;
+const optimizer = { ...sgd, momentum: 0.9 };
 
-for (const loss of ['softmax-cross-entropy', 'binary-cross-entropy', 'mse'] as const) {
-  const network = networkOf(37, layers, {
-    loss,
-    batchSize: 10,
-    optimizer: { ...sgd, momentum: 0.9 },
+const layers = Object.entries(betweenDense).map(
+  ([name, layers]) =>
+    [name, networkOf(37, [dense(43), ...layers, dense(29)], { batchSize: 10, optimizer })] as const,
+);
+const whole = Object.entries(networks).map(
+  ([name, { input, layers }]) =>
+    [name, networkOf(input, [...layers, dense(20)], { batchSize: 10, optimizer })] as const,
+);
+const ofLosses = losses.map(
+  (loss) => [loss, networkOf(37, [dense(20)], { loss, batchSize: 10, optimizer })] as const,
+);
+
+for (const [name, network] of [...layers, ...whole, ...ofLosses]) {
+  test(`${name}: 1, 2, 3 and 8 threads in any order give the trainer's bits`, async () => {
+    const examples = examplesFor(network, 40);
+    const { trainer } = await createSession(network, examples);
+    for (let step = 0; step < steps; step++) trainer.step();
+    const expected = { weights: trainer.weights(), outputs: trainer.infer(firstBatch(network)) };
+    for (const order of orders) {
+      assert.deepEqual(await trainInShares(network, order), expected, `order ${order}`);
+    }
   });
-  const orders = [[0], [1, 0], [2, 0, 1], [7, 3, 5, 1, 6, 2, 4, 0]];
-  for (const order of orders) {
-    test(`${loss}: ${order.length} threads in the order ${order} give the trainer's bits`, async () => {
-      const { trainer } = await createSession(network, examplesFor(network, 40));
-      for (let step = 0; step < steps; step++) trainer.step();
-      assert.deepEqual(await trainInShares(network, order), trainer.weights());
-    });
-  }
 }
 
-/** Weights after the steps, each segment between barriers run by one thread after the other. */
+/** Weights after the steps, and outputs of a batch with them. */
 async function trainInShares(network: Network, order: readonly number[]) {
   const examples = examplesFor(network, 40);
-  const { plan, memory, trainer } = await createSession(network, examples);
+  const plan = planTraining(network, { evaluationBatch: 10 });
+  const memory = createMemory(plan);
+  writeWeights(memory, plan, initialWeights(network));
+  writeNormalization(memory, plan, identity);
   const { gather, forward, backward, step, scalars } = plan.training;
   const kernels = await instantiateKernels(memory);
   const stage = createSampler(network, examples, plan.training, memory);
-  const segments = segmentsOf([gather.floats, ...forward, ...backward]);
-  new Float32Array(memory.buffer, scalars, 1)[0] = network.train.learningRate;
   for (let number = 0; number < steps; number++) {
     stage(number);
     new Int32Array(memory.buffer, step, 1)[0] = number;
-    for (const segment of segments) {
-      for (const thread of order) runShare(kernels, segment, thread, order.length);
-    }
+    const { optimizer, learningRate } = network.train;
+    writeScalars(new Float32Array(memory.buffer, scalars), optimizer, learningRate, number);
+    runInShares(kernels, [gather.floats, ...forward, ...backward], order);
   }
-  return trainer.weights();
+  const floats = new Float32Array(memory.buffer);
+  const { inference } = plan;
+  floats.set(firstBatch(network).inputs, inference.staging / 4);
+  runInShares(kernels, inferenceLists(inference)[1], order);
+  const outputs = new Float32Array(10 * inference.output.units);
+  unpackRows(floats, inference.output, 10, outputs, 0);
+  return { weights: readWeights(memory, plan), outputs };
 }
 
-function segmentsOf(calls: readonly Call[]): readonly (readonly Call[])[] {
-  const segments: Call[][] = [[]];
+function firstBatch(network: Network) {
+  return { ...examplesFor(network, 10, 2), count: 10 };
+}
+
+/** Each stretch between barriers run by one thread after the other. */
+function runInShares(kernels: Kernels, calls: readonly Call[], order: readonly number[]): void {
+  const stretches: Call[][] = [[]];
   for (const call of calls) {
-    if (call.barrier) segments.push([]);
-    segments.at(-1)!.push(call);
+    if (call.barrier) stretches.push([]);
+    stretches.at(-1)!.push(call);
   }
-  return segments;
-}
-
-function runShare(kernels: Kernels, calls: readonly Call[], thread: number, threads: number): void {
-  for (const { kernel, panels, args } of calls) {
-    const first = Math.floor((panels * thread) / threads);
-    const last = Math.floor((panels * (thread + 1)) / threads);
-    if (first < last) kernels[kernel](first, last, ...args);
+  for (const stretch of stretches) {
+    for (const thread of order) {
+      for (const call of stretch) {
+        const [first, last] = shareOf(call, thread, order.length);
+        if (first < last) kernels[call.kernel](first, last, ...call.args);
+      }
+    }
   }
 }

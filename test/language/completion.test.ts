@@ -32,15 +32,31 @@ async function complete(text: string, triggerCharacter?: string): Promise<Comple
 
 const kinds = [
   'dense',
+  'conv2d',
+  'conv1d',
   'batchnorm',
   'sigmoid',
   'tanh',
   'relu',
   'leaky-relu',
   'softplus',
+  'gelu',
+  'silu',
+  'softmax',
+  'maxpool',
+  'avgpool',
+  'global-avgpool',
+  'layernorm',
+  'groupnorm',
+  'lrn',
   'dropout',
   'flatten',
+  'concat',
+  'residual',
+  'repeat',
 ];
+const states = ['train', 'freeze-statistics', 'freeze'];
+const optimizers = ['sgd', 'adam', 'adamw', 'rmsprop', 'adagrad'];
 const top = ['data', 'network', 'initialization', 'loss', 'train', 'variants'];
 const train = [
   'optimizer',
@@ -53,6 +69,10 @@ const train = [
   'seed',
   'evaluateEvery',
   'shuffle',
+  'clipGradient',
+  'labelSmoothing',
+  'earlyStopping',
+  'augmentation',
 ];
 const without = (list: readonly string[], ...gone: string[]) =>
   list.filter((word) => !gone.includes(word));
@@ -70,22 +90,47 @@ const labels: readonly [string, readonly string[]][] = [
   ['network:\n  |', kinds.map((kind) => `- ${kind}`)],
   ['network:\n  - dense: 100\n  |', kinds.map((kind) => `- ${kind}`)],
   ['network:\n  - dense: 100\n    |', []],
-  ['network:\n  - dense:\n      |', ['name', 'units', 'bias']],
-  ['network:\n  - batchnorm: { epsilon: 1e-3, | }', ['name', 'momentum']],
+  ['network:\n  - dense:\n      |', ['name', 'units', 'bias', 'learningRate']],
+  [
+    'network:\n  - batchnorm: { epsilon: 1e-3, | }',
+    ['name', 'momentum', 'state', 'statistics', 'learningRate'],
+  ],
   ['network:\n  - dense: |', []],
   ['network:\n  - nonsense: { |', []],
+  ['network:\n  - concat:\n      - - |', kinds],
+  ['network:\n  - concat:\n      - |', kinds.map((kind) => `- ${kind}`)],
+  ['network:\n  - concat: [[relu, |', kinds],
+  ['network:\n  - concat: { |', ['name', 'branches']],
+  ['network:\n  - concat:\n      branches:\n        - - relu\n          - |', kinds],
+  ['network:\n  - residual:\n      - relu\n      - |', kinds],
+  ['network:\n  - residual: [relu, |', kinds],
+  ['network:\n  - residual: { layers: [relu], | }', ['name']],
+  ['network:\n  - repeat:\n      |', ['name', 'times', 'layers']],
+  ['network:\n  - repeat:\n      times: 3\n      layers:\n        - |', kinds],
+  ['network:\n  - residual: [conv2d: { padding: |', ['same', 'valid']],
+  ['network:\n  - residual:\n      - batchnorm: { state: |', states],
+  [
+    'network:\n  - residual:\n      - batchnorm:\n          epsilon: 1e-3\n          |',
+    ['name', 'momentum', 'state', 'statistics', 'learningRate'],
+  ],
+  [
+    'network:\n  - repeat: { times: 2, layers: [tanh: { name: a }, relu] }\nvariants:\n  b:\n    remove: |',
+    ['repeat', 'tanh', 'relu', 'repeat1', 'a', 'relu1', 'relu2'],
+  ],
   ['train:\n  |', train],
+  ['train:\n  earlyStopping: { |', ['patience']],
+  ['train:\n  augmentation:\n    |', ['shift', 'flip', 'crop']],
   ['train:\n  lear|\n  steps: 5\n', without(train, 'steps')],
   ['train: { seed: 1, | }', without(train, 'seed')],
-  ['train:\n  optimizer: |', ['sgd', 'adam']],
-  ['train:\n  optimizer:\n    |', ['sgd', 'adam']],
+  ['train:\n  optimizer: |', optimizers],
+  ['train:\n  optimizer:\n    |', optimizers],
   ['train:\n  optimizer:\n    sgd:\n      momentum: 0.9\n    |', []],
   ['train:\n  optimizer: { sgd: { mom|', ['momentum', 'nesterov', 'weightDecay']],
   ['train:\n  optimizer: { sgd: { nesterov: |', ['true', 'false']],
   ['train:\n  schedule: |', ['constant', 'step', 'exponential', 'cosine']],
   ['train:\n  shuffle: f|', ['true', 'false']],
   ['train:\n  steps: |', []],
-  ['data: |', ['mnist', 'iris', 'spirals', 'moons', 'circles', 'csv', 'idx']],
+  ['data: |', ['mnist', 'iris', 'spirals', 'moons', 'circles', 'csv', 'idx', 'images', 'npz']],
   [
     'data:\n  csv:\n    |',
     ['path', 'label', 'features', 'standardize', 'test', 'validation', 'seed'],
@@ -136,7 +181,9 @@ async function accept(text: string, label: string): Promise<string> {
   assert.ok(range.start.character <= position.character);
   assert.ok(range.end.character >= position.character);
   const line = bare.split('\n')[position.line];
-  const inserted = newText.replace(/\$\{\d:(\w+)\}/g, '<$1>');
+  // An editor gives every line of a snippet the indentation of the line it is put in.
+  const indentation = /^ */.exec(line)![0];
+  const inserted = newText.replace(/\$\{\d:(\w+)\}/g, '<$1>').replaceAll('\n', `\n${indentation}`);
   return line.slice(0, range.start.character) + inserted + line.slice(range.end.character);
 }
 
@@ -146,6 +193,15 @@ const accepted: readonly [string, string, string][] = [
   ['network:\n  - dr|', 'dropout', '  - dropout'],
   ['network:\n  de|', '- dense', '  - dense: <units>'],
   ['network:\n  - d|: 5', 'dense', '  - dense: 5'],
+  ['network:\n  - con|', 'concat', '  - concat:\n      - - $0'],
+  ['network:\n  con|', '- concat', '  - concat:\n      - - $0'],
+  ['network:\n  - concat:\n      - - res|', 'residual', '      - - residual:\n            - $0'],
+  ['network: [con|', 'concat', 'network: [concat: [[$0]]'],
+  ['network:\n  - re|', 'repeat', '  - repeat:\n      times: <times>\n      layers:\n        - $0'],
+  ['network: [re|', 'repeat', 'network: [repeat: { times: <times>, layers: [$0] }'],
+  ['network:\n  - con|', 'conv2d', '  - conv2d: { filters: <filters>, kernel: <kernel> }'],
+  ['network:\n  - concat:\n      br|', 'branches', '      branches:\n        - - $0'],
+  ['network:\n  - repeat:\n      la|', 'layers', '      layers:\n        - $0'],
   ['da|', 'data', 'data: $0'],
   ['net|', 'network', 'network:\n  - $0'],
   ['tr|', 'train', 'train:\n  $0'],

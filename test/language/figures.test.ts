@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { count, figure, shapeText, spread } from '../../sidecar/language/figures.ts';
+import { bytesText, count, figure, shapeText, spread } from '../../sidecar/language/figures.ts';
 
 const figures: readonly [number, string][] = [
   [0, '0'],
@@ -25,6 +25,16 @@ const figures: readonly [number, string][] = [
 
 for (const [value, text] of figures) {
   test(`${value} reads ${text}`, () => assert.equal(figure(value), text));
+}
+
+for (const [bytes, text] of [
+  [0, '0 bytes'],
+  [1023, '1,023 bytes'],
+  [1024, '1.00 KiB'],
+  [1.5 * 2 ** 20, '1.50 MiB'],
+  [300 * 2 ** 30, '300 GiB'],
+] as const) {
+  test(`${bytes} bytes read ${text}`, () => assert.equal(bytesText(bytes), text));
 }
 
 test('every finite figure is within half a unit of its third digit', () => {

@@ -192,3 +192,121 @@ test('there is nothing to say between words, in comments and of unknown files', 
   assert.equal(await client.hover('file:///unopened.bn.yaml', { line: 0, character: 0 }), null);
   client.dispose();
 });
+
+const branched = `data: mnist
+network:
+  - concat:
+      - - conv2d: { filters: 4, kernel: 3, padding: same }
+        - batchnorm
+      - - maxpool: { kernel: 3, stride: 1, padding: same }
+  - repeat:
+      times: 2
+      layers:
+        - residual: [conv2d: { filters: 5, kernel: 1, name: mix }, batchnorm]
+  - repeat:
+      times: 4
+      layers:
+        - conv2d: { filters: 3, kernel: 3, padding: same }
+  - dense: 10
+variants:
+  without-batchnorm: { remove: batchnorm }
+  plain: { remove: [residual, mix] }
+`;
+
+function inBranched(word: string, inside = 1): string {
+  const index = branched.indexOf(word) + inside;
+  return `${branched.slice(0, index)}|${branched.slice(index)}`;
+}
+
+test('a layer in a branch says its shapes', async () => {
+  const [heading, facts] = paragraphs(await hoverAt(inBranched('maxpool')));
+  assert.equal(heading, '**Max pooling** `maxpool1`');
+  assert.equal(facts, 'input 1 × 28 × 28 → output 1 × 28 × 28 · 0 parameters');
+});
+
+test('a container says what it holds, and of a variant what is left of it', async () => {
+  const [heading, facts, description] = paragraphs(await hoverAt(inBranched('concat')));
+  assert.equal(heading, '**Branches** `concat1`');
+  assert.equal(
+    facts,
+    'base, plain: 3 layers · output 5 × 28 × 28 · 44 parameters  \nwithout-batchnorm: 2 layers · output 5 × 28 × 28 · 40 parameters',
+  );
+  assert.match(description, /^Lists of layers that all take the same input/);
+});
+
+test('a layer that is repeated speaks of all its copies', async () => {
+  const [heading, facts] = paragraphs(await hoverAt(inBranched('conv2d: { filters: 5')));
+  assert.equal(heading, '**Convolution over images** `mix-1` to `mix-2` · 2 copies');
+  assert.equal(
+    facts,
+    [
+      'base: input 5 × 28 × 28 → output 5 × 28 × 28 · 25 parameters  ',
+      'without-batchnorm: input 5 × 28 × 28 → output 5 × 28 × 28 · 30 parameters  ',
+      'plain: without this layer',
+    ].join('\n'),
+  );
+});
+
+test('copies that differ are told apart', async () => {
+  const [, facts] = paragraphs(await hoverAt(inBranched('conv2d: { filters: 3')));
+  const [first] = (facts ?? '').split('  \n');
+  assert.equal(
+    first,
+    '`conv2d4` input 5 × 28 × 28 → output 3 × 28 × 28 · 138 parameters; `conv2d5` and 2 more input 3 × 28 × 28 → output 3 × 28 × 28 · 84 parameters',
+  );
+});
+
+test('of many copies the statistics of the first and the last are shown', async () => {
+  const asked: string[] = [];
+  const host = hostWith({
+    layerStatistics: (_, layer) => {
+      asked.push(layer);
+      return [{ ...batchNormStatistics, step: 10 * asked.length }];
+    },
+  });
+  const text = (await hoverAt(inBranched('conv2d: { filters: 3'), host)) ?? '';
+  assert.deepEqual(asked, ['conv2d4', 'conv2d7']);
+  const shown = ['\n\n`conv2d4`\n\nstep 10 · base\n\n', '\n\n`conv2d7`\n\nstep 20 · base\n\n'];
+  const places = shown.map((part) => text.indexOf(part));
+  assert.ok(places[0] > 0 && places[1] > places[0], text);
+});
+
+test('options inside containers and their words are explained', async () => {
+  const text = await hoverAt(branched.replace('padding: same', 'padding: sa|me'));
+  assert.equal(paragraphs(text)[0], '**Same padding**');
+  const [heading, , takes] = paragraphs(
+    await hoverAt(branched.replace('kernel: 1, name', 'ker|nel: 1, name')),
+  );
+  assert.equal(heading, '**Kernel**');
+  assert.equal(takes, 'takes a whole number from 1 to 64, or two as [height, width]');
+  const [times] = paragraphs(await hoverAt(branched.replace('times: 4', 'times: |4')));
+  assert.equal(times, '**Times**');
+});
+
+test('what removes copies of a repeat is explained by the name they share', async () => {
+  const [heading] = paragraphs(await hoverAt(branched.replace('residual, mix', 'residual, mi|x')));
+  assert.equal(heading, '**Convolution over images** `mix-1` to `mix-2` · 2 copies');
+});
+
+test('the keys that decide it say how many parameters there are and how much memory training takes', async () => {
+  const batches: number[] = [];
+  const host = hostWith({
+    memory: ({ train: { batchSize } }) => {
+      batches.push(batchSize);
+      return 1.5 * 2 ** 20;
+    },
+  });
+  const sized = network.replace('variants:\n', 'variants:\n  small: { train: { batchSize: 7 } }\n');
+  for (const key of ['net|work:', 'tra|in:']) {
+    const text = await hoverAt(sized.replace(key.replace('|', ''), key), host);
+    assert.deepEqual(paragraphs(text).at(-1)?.split('  \n'), [
+      'base: 79,610 parameters · 1.50 MiB of memory in batches of 60',
+      'small: 79,610 parameters · 1.50 MiB of memory in batches of 7',
+      'without-batchnorm: 79,510 parameters · 1.50 MiB of memory in batches of 60',
+      'wide: 159,010 parameters · 1.50 MiB of memory in batches of 60',
+    ]);
+  }
+  assert.deepEqual(batches, [60, 7, 60, 60, 60, 7, 60, 60]);
+  const own = await hoverAt(sized.replace('small: { train', 'small: { tr|ain'), host);
+  assert.equal(paragraphs(own).at(-1), '79,610 parameters · 1.50 MiB of memory in batches of 7');
+});

@@ -74,3 +74,29 @@ test('layers that share a line have no note, nor have those without statistics',
   const bare = { ...dense, outputMean: undefined };
   assert.deepEqual(notesOf(text, { dense1: [bare] }), []);
 });
+
+test('layers inside containers have notes on their lines, of copies the first', () => {
+  const nested = `data: mnist
+network:
+  - concat:
+      - - dense: 4
+        - batchnorm
+      - - dense: 5
+  - repeat:
+      times: 2
+      layers:
+        - dense: 9
+  - residual: [dense: 9]
+  - dense: 10
+`;
+  const statistics = { dense1: [dense], batchnorm1: [batchNormStatistics], dense2: [dense] };
+  const more = { dense3: [dense], dense4: [dense], concat1: [dense], dense5: [dense] };
+  assert.deepEqual(notesOf(nested, { ...statistics, ...more, dense6: [dense] }), [
+    { line: 2, text: 'mean 2.00  var 4.00' },
+    { line: 3, text: 'mean 2.00  var 4.00' },
+    { line: 4, text: 'mean 0.0200  var 0.980  █▅▃▁' },
+    { line: 5, text: 'mean 2.00  var 4.00' },
+    { line: 9, text: 'mean 2.00  var 4.00  dense3' },
+    { line: 11, text: 'mean 2.00  var 4.00' },
+  ]);
+});

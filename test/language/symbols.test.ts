@@ -74,6 +74,41 @@ test('a symbol spans its whole entry and selects its word', async () => {
   });
 });
 
+test('containers hold their layers, branches each their own, copies are counted', async () => {
+  const nested = `data: mnist
+network:
+  - concat:
+      - - conv2d: { filters: 4, kernel: 3, padding: same }
+        - batchnorm
+      - []
+  - repeat:
+      times: 3
+      layers:
+        - residual: { name: block, layers: [batchnorm] }
+  - dense: 10
+`;
+  const symbols = await symbolsOf(nested);
+  assert.deepEqual(outline(symbols), [
+    'data (mnist)',
+    'network',
+    '  concat1 (5 × 28 × 28)',
+    '    branch 1',
+    '      conv2d1 (4 × 28 × 28)',
+    '      batchnorm1 (4 × 28 × 28)',
+    '    branch 2',
+    '  repeat1 (3 times)',
+    '    block-1 (5 × 28 × 28 · 3 copies)',
+    '      batchnorm2 (5 × 28 × 28 · 3 copies)',
+    '  dense1 (10)',
+  ]);
+  assertWellFormed(symbols);
+  const branch = symbols[1].children?.[0].children?.[0];
+  assert.deepEqual(branch?.range, {
+    start: { line: 3, character: 8 },
+    end: { line: 4, character: 19 },
+  });
+});
+
 /** What a client demands of symbols, else it refuses them all. */
 function assertWellFormed(symbols: readonly DocumentSymbol[]): void {
   const before = (a: Range['start'], b: Range['start']) =>
@@ -93,6 +128,7 @@ for (const broken of [
   ': nameless\nnetwork:\n',
   'network:\n  - dense: { units: 3, name: "" }\n  - \n  - [1, 2]\n',
   'network:\n  - den\nvariants:\n  "": {}\n  a\n',
+  'network:\n  - concat:\n  - concat: [5, [], [relu, [x]]]\n  - residual: { layers: }\n  - repeat: [1]\n',
   'train: {\n  steps: 5\nnetwork: [dense: 5, batchnorm',
 ]) {
   test(`the outline of ${JSON.stringify(broken)} is well formed`, async () => {

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { readNetworkFile } from '../../sidecar/network/file.ts';
 import { unmark } from './marked.ts';
 
-const kinds = 'dense, batchnorm, sigmoid, tanh, relu, leaky-relu, softplus, dropout or flatten';
+const kinds =
+  'dense, conv2d, conv1d, batchnorm, sigmoid, tanh, relu, leaky-relu, softplus, gelu, silu, softmax, maxpool, avgpool, global-avgpool, layernorm, groupnorm, lrn, dropout, flatten, concat, residual or repeat';
 const begin = 'begin with "data: mnist" and a list of layers under "network:"';
 
 /** A file around one wrong layer, training field or variant. */
@@ -167,7 +168,8 @@ const files: readonly Bad[] = [
   {
     marked: layer('batchnorm: { ⟦eps⟧: 0.1 }'),
     code: 'unknown-field',
-    message: 'batchnorm1: unknown field "eps"; expected name, epsilon or momentum',
+    message:
+      'batchnorm1: unknown field "eps"; expected name, epsilon, momentum, state, statistics or learningRate',
   },
   {
     marked: layer('batchnorm: { ⟦momentom⟧: 0.1 }'),
@@ -187,7 +189,8 @@ const files: readonly Bad[] = [
   {
     marked: layer('batchnorm: ⟦0.9⟧'),
     code: 'wrong-type',
-    message: 'batchnorm1: expected a map with name, epsilon or momentum, found 0.9',
+    message:
+      'batchnorm1: expected a map with name, epsilon, momentum, state, statistics or learningRate, found 0.9',
   },
   {
     marked: layer('dropout: ⟦1⟧'),
@@ -293,7 +296,40 @@ const files: readonly Bad[] = [
     marked: 'data: iris\nnetwork: [dense: 3]\ntrain: ⟦fast⟧\n',
     code: 'wrong-type',
     message:
-      'train: expected a map with optimizer, learningRate, schedule, warmup, batchSize, steps, epochs, seed, evaluateEvery or shuffle, found "fast"',
+      'train: expected a map with optimizer, learningRate, schedule, warmup, batchSize, steps, epochs, seed, evaluateEvery, shuffle, clipGradient, labelSmoothing, earlyStopping or augmentation, found "fast"',
+  },
+
+  {
+    marked: train('clipGradient: ⟦0⟧'),
+    code: 'out-of-range',
+    message: 'train.clipGradient: expected a number above 0 and at most 1,000,000, found 0',
+  },
+  {
+    marked: train('labelSmoothing: ⟦1⟧'),
+    code: 'out-of-range',
+    message: 'train.labelSmoothing: expected a number from 0 to below 1, found 1',
+  },
+  {
+    marked: train('⟦earlyStopping⟧: {}'),
+    code: 'missing-field',
+    message:
+      'train.earlyStopping: patience is missing, expected a whole number from 1 to 1,000,000 (evaluations in a row without a smaller loss after which training ends)',
+  },
+  {
+    marked: train('earlyStopping: ⟦5⟧'),
+    code: 'wrong-type',
+    message: 'train.earlyStopping: expected a map with patience, found 5',
+  },
+  {
+    marked: train('augmentation: { ⟦rotate⟧: 10 }'),
+    code: 'unknown-field',
+    message: 'train.augmentation: unknown field "rotate"; expected shift, flip or crop',
+  },
+  {
+    marked: train('optimizer: { rmsprop: { ⟦alpha⟧: 0.9 } }'),
+    code: 'unknown-field',
+    message:
+      'train.optimizer.rmsprop: unknown field "alpha"; expected decay, epsilon, momentum or weightDecay',
   },
 
   // Data.
@@ -339,6 +375,29 @@ const files: readonly Bad[] = [
     marked: data('{ spirals: { classes: ⟦1⟧ } }'),
     code: 'out-of-range',
     message: 'data.spirals.classes: expected a whole number from 2 to 10, found 1',
+  },
+
+  {
+    marked: data('{ images: { path: a, channels: ⟦4⟧ } }'),
+    code: 'wrong-type',
+    message: 'data.images.channels: expected 1 (grey) or 3 (colour), found 4',
+  },
+  {
+    marked: data('{ images: { path: a, size: ⟦big⟧ } }'),
+    code: 'wrong-type',
+    message:
+      'data.images.size: expected a whole number of pixels from 1 to 1,024, or two as [height, width], found "big"',
+  },
+  {
+    marked: data('{ ⟦npz⟧: { path: a, inputs: x } }'),
+    code: 'missing-field',
+    message:
+      'data.npz: targets is missing, expected a text (name of the array of the training targets)',
+  },
+  {
+    marked: data('{ npz: { path: a, inputs: x, targets: y, testInputs: ⟦z⟧ } }'),
+    code: 'out-of-range',
+    message: 'data.npz.testInputs: test inputs come with test targets; add testTargets',
   },
 
   // Variants.

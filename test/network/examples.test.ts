@@ -13,6 +13,9 @@ const folder = join(import.meta.dirname, '..', '..', 'examples');
 /** What the data of each example looks like. */
 const summaries: Readonly<Record<string, DataSummary>> = {
   'mnist.bn.yaml': mnist,
+  'mnist-conv.bn.yaml': mnist,
+  'inception-small.bn.yaml': mnist,
+  'residual.bn.yaml': mnist,
   'iris.bn.yaml': iris,
   'spirals.bn.yaml': {
     name: 'spirals',

@@ -55,12 +55,14 @@ test('the example of the design is read as written', () => {
   );
   assert.deepEqual(file.layers[0], {
     name: 'dense1',
+    names: ['dense1'],
     kind: 'dense',
     range: line(3, 4, 14),
     kindRange: line(3, 4, 9),
   });
   assert.deepEqual(file.layers[1], {
     name: 'batchnorm1',
+    names: ['batchnorm1'],
     kind: 'batchnorm',
     range: line(4, 4, 13),
     kindRange: line(4, 4, 13),
@@ -83,6 +85,7 @@ train: { steps: 5 }
   assert.deepEqual(layers, [
     {
       name: 'out',
+      names: ['out'],
       kind: 'dense',
       range: { start: { line: 2, character: 4 }, end: { line: 4, character: 15 } },
       kindRange: line(2, 4, 9),
@@ -159,6 +162,26 @@ const sources: readonly [text: string, source: DataSource][] = [
   [
     '{ circles: { examples: 50 } }',
     { kind: 'circles', examples: 50, noise: 0.1, classes: 2, ...split },
+  ],
+  ['{ images: { path: photos } }', { kind: 'images', path: 'photos', channels: 3, ...split }],
+  [
+    '{ images: { path: photos, size: 32, channels: 1 } }',
+    { kind: 'images', path: 'photos', size: [32, 32], channels: 1, ...split },
+  ],
+  [
+    '{ images: { path: photos, size: [24, 32], test: 0.1, seed: 4 } }',
+    { kind: 'images', path: 'photos', size: [24, 32], channels: 3, ...split, test: 0.1, seed: 4 },
+  ],
+  [
+    '{ npz: { path: a.npz, inputs: x, targets: y } }',
+    { kind: 'npz', path: 'a.npz', inputs: 'x', targets: 'y', ...split },
+  ],
+  [
+    '{ npz: { path: a.npz, inputs: x, targets: y, testInputs: xt, testTargets: yt } }',
+    {
+      ...{ kind: 'npz', path: 'a.npz', inputs: 'x', targets: 'y' },
+      ...{ testInputs: 'xt', testTargets: 'yt', ...split },
+    },
   ],
   [
     '{ csv: { path: a.csv, label: y } }',

@@ -73,13 +73,6 @@ const misfits: readonly Misfit[] = [
       'loss: softmax-cross-entropy needs classes to predict, but the label of prices.csv is a number; write loss: mse',
   },
   {
-    marked: 'data: mnist\nnetwork: [⟦batchnorm⟧, dense: 10]\n',
-    data: mnist,
-    code: 'shape-mismatch',
-    message:
-      'batchnorm1: expected an input of one dimension, found [1, 28, 28]; put - flatten before it',
-  },
-  {
     marked: `${base}train: { batchSize: ⟦200⟧ }\n`,
     data: iris,
     code: 'batch-above-data',
@@ -100,6 +93,27 @@ const misfits: readonly Misfit[] = [
       'train.batchSize: batchnorm1 needs a batch of at least 2, found 1: the variance of one value is 0; write a larger batch, or remove batchnorm',
   },
   {
+    marked: `${base}train: { augmentation: ⟦{ flip: true }⟧ }\n`,
+    data: iris,
+    code: 'augmentation-misfit',
+    message:
+      'train.augmentation: expected images, but iris has inputs of shape [4]; remove augmentation',
+  },
+  {
+    marked: 'data: mnist\nnetwork: [dense: 10]\ntrain: { augmentation: { shift: ⟦28⟧ } }\n',
+    data: mnist,
+    code: 'augmentation-misfit',
+    message:
+      'train.augmentation.shift: expected less than the 28 pixels of an image of mnist, found 28',
+  },
+  {
+    marked: 'data: iris\nnetwork: [dense: 1]\ntrain: { labelSmoothing: ⟦0.1⟧ }\n',
+    data: prices,
+    code: 'smoothing-misfit',
+    message:
+      'train.labelSmoothing: expected loss: softmax-cross-entropy, whose targets can be smoothed, found mse; remove labelSmoothing',
+  },
+  {
     marked: `${base}train: { epochs: ⟦1000000⟧, batchSize: 2 }\n`,
     data: mnist && { ...mnist, classes: iris.classes },
     code: 'out-of-range',
@@ -116,7 +130,7 @@ const misfits: readonly Misfit[] = [
     data: iris,
     code: 'too-large',
     message:
-      'training needs at least 32.1 GiB for 4,295,557,123 parameters and a batch of 60, a run has 4 GiB; use fewer units or a smaller batch',
+      'training needs at least 32.0 GiB for 4,295,557,123 parameters and a batch of 60, a run has 4 GiB; use fewer units or a smaller batch',
   },
 
   // Warnings: the network can be trained all the same.

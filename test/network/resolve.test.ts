@@ -18,6 +18,9 @@ function network(text: string, variant: string, data: DataSummary): Network {
 const train = (fields: string, data = iris): Train =>
   network(`data: iris\nnetwork: [dense: 3]\ntrain: { ${fields} }\n`, 'base', data).train;
 
+/** What training does without unless it is asked for. */
+const plain = { clipGradient: null, labelSmoothing: 0, earlyStopping: null, augmentation: null };
+
 const paper = `data: mnist
 network:
   - dense: 100
@@ -55,6 +58,8 @@ test('the network of the design has its shapes, and no bias before batchnorm', (
     name: 'dense1',
     units: 100,
     bias: false,
+    inputs: ['input'],
+    learningRate: 1,
     input: [1, 28, 28],
     output: [100],
   });
@@ -63,6 +68,10 @@ test('the network of the design has its shapes, and no bias before batchnorm', (
     name: 'batchnorm1',
     epsilon: 1e-5,
     momentum: 0.1,
+    state: 'train',
+    statistics: 'moving',
+    inputs: ['dense1'],
+    learningRate: 1,
     input: [100],
     output: [100],
   });
@@ -71,6 +80,8 @@ test('the network of the design has its shapes, and no bias before batchnorm', (
     name: 'dense3',
     units: 10,
     bias: true,
+    inputs: ['sigmoid2'],
+    learningRate: 1,
     input: [100],
     output: [10],
   });
@@ -146,6 +157,7 @@ test('multiples multiply what the base has, defaults included', () => {
     seed: 1,
     evaluateEvery: 30,
     shuffle: true,
+    ...plain,
   });
 });
 
@@ -193,6 +205,7 @@ test('train has defaults for all it can do without', () => {
     seed: 1,
     evaluateEvery: 20,
     shuffle: true,
+    ...plain,
   });
 });
 
@@ -211,6 +224,29 @@ const oneField: readonly [fields: string, expected: Partial<Train>][] = [
     { schedule: { kind: 'exponential', every: 5, factor: 0.9, warmup: 2 } },
   ],
   ['shuffle: false', { shuffle: false }],
+  ['clipGradient: 5', { clipGradient: 5 }],
+  ['labelSmoothing: 0.1', { labelSmoothing: 0.1 }],
+  ['earlyStopping: { patience: 3 }', { earlyStopping: { patience: 3 } }],
+  // Nothing is changed: no augmentation, and no need of images.
+  ['augmentation: { shift: 0 }', { augmentation: null }],
+  [
+    'optimizer: adamw',
+    {
+      learningRate: 0.001,
+      optimizer: { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
+    },
+  ],
+  [
+    'optimizer: rmsprop',
+    {
+      learningRate: 0.01,
+      optimizer: { kind: 'rmsprop', decay: 0.99, epsilon: 1e-8, momentum: 0, weightDecay: 0 },
+    },
+  ],
+  [
+    'optimizer: adagrad',
+    { learningRate: 0.01, optimizer: { kind: 'adagrad', epsilon: 1e-10, weightDecay: 0 } },
+  ],
   ['optimizer: adam', { learningRate: 0.001 }],
   ['optimizer: adam, learningRate: 0.01', { learningRate: 0.01 }],
 ];
@@ -222,6 +258,20 @@ for (const [fields, expected] of oneField) {
     assert.deepEqual(Object.fromEntries(picked), expected);
   });
 }
+
+test('images may be augmented, and a variant may do otherwise', () => {
+  const text = `data: mnist
+network: [dense: 10]
+train: { augmentation: { shift: 2, crop: 4 } }
+variants:
+  mirrored: { train: { augmentation: { shift: 2x, flip: true } } }
+  plain: { train: { augmentation: {} } }
+`;
+  const augmentation = (variant: string) => network(text, variant, mnist).train.augmentation;
+  assert.deepEqual(augmentation('base'), { shift: 2, flip: false, crop: 4 });
+  assert.deepEqual(augmentation('mirrored'), { shift: 4, flip: true, crop: 0 });
+  assert.equal(augmentation('plain'), null);
+});
 
 test('where no batch size is written it is no larger than the data', () => {
   assert.equal(train('', { ...iris, trainExamples: 24 }).batchSize, 24);
@@ -254,14 +304,20 @@ network:
   - dense: 3
 `;
   const shape = { input: [5], output: [5] };
-  assert.deepEqual(network(text, 'base', iris).layers, [
+  const { layers } = network(text, 'base', iris);
+  const chain = layers.map(({ inputs, learningRate, ...layer }, index) => {
+    assert.deepEqual([inputs, learningRate], [[layers[index - 1]?.name ?? 'input'], 1]);
+    return layer;
+  });
+  const batchnorm = { momentum: 0.5, state: 'train', statistics: 'moving' };
+  assert.deepEqual(chain, [
     { kind: 'flatten', name: 'flatten1', input: [4], output: [4] },
     { kind: 'dense', name: 'dense1', units: 5, bias: false, input: [4], output: [5] },
     { kind: 'leaky-relu', name: 'leaky-relu1', slope: 0.01, ...shape },
     { kind: 'leaky-relu', name: 'leaky-relu2', slope: 0.2, ...shape },
     { kind: 'dropout', name: 'dropout1', rate: 0.5, ...shape },
     { kind: 'dropout', name: 'dropout2', rate: 0, ...shape },
-    { kind: 'batchnorm', name: 'batchnorm1', epsilon: 0.001, momentum: 0.5, ...shape },
+    { kind: 'batchnorm', name: 'batchnorm1', epsilon: 0.001, ...batchnorm, ...shape },
     { kind: 'tanh', name: 'tanh1', ...shape },
     { kind: 'softplus', name: 'last', ...shape },
     { kind: 'dense', name: 'dense2', units: 3, bias: true, input: [5], output: [3] },

@@ -10,7 +10,9 @@ import { checkNetworkFile, resolveVariant } from '../../sidecar/network/resolve.
 import { readSource } from '../../sidecar/network/source.ts';
 import { iris, mnist } from './summaries.ts';
 
-const example = readFileSync(new URL('../../examples/mnist.bn.yaml', import.meta.url), 'utf8');
+const read = (name: string) =>
+  readFileSync(new URL(`../../examples/${name}`, import.meta.url), 'utf8');
+const examples = [read('mnist.bn.yaml'), read('residual.bn.yaml')];
 
 /** Reads and checks a text in every way there is, and that all it says lies in the text. */
 function readAll(text: string): void {
@@ -81,6 +83,8 @@ const pieces = fc.constantFrom(
   ],
   ...['data', 'network', 'train', 'variants', 'base', 'remove', 'initialization', 'loss', 'name'],
   ...['mnist', 'csv', 'dense', 'batchnorm', 'relu', 'dropout', 'gaussian', 'sgd', 'adam', 'mse'],
+  ...['concat', 'residual', 'repeat', 'times', 'layers', 'branches', 'conv2d', 'kernel', 'same'],
+  ...['[[', ']]', '- - '],
   ...[
     'learningRate',
     'steps',
@@ -106,7 +110,15 @@ test('random sequences of meaningful pieces are answered', () => {
   fc.assert(fc.property(text, readAll), { numRuns: 250, seed: 2 });
 });
 
-test('an example with random pieces cut out and put in is answered', () => {
+for (const example of examples) {
+  test('an example with random pieces cut out and put in is answered', () => editAtRandom(example));
+
+  test('every beginning of an example is answered, as it is typed', () => {
+    for (let length = 0; length <= example.length; length += 11) readAll(example.slice(0, length));
+  });
+}
+
+function editAtRandom(example: string): void {
   const edit = fc.record({
     at: fc.nat(example.length),
     cut: fc.nat(12),
@@ -118,14 +130,10 @@ test('an example with random pieces cut out and put in is answered', () => {
       example,
     );
   fc.assert(fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }).map(apply), readAll), {
-    numRuns: 150,
+    numRuns: 50,
     seed: 3,
   });
-});
-
-test('every beginning of an example is answered, as it is typed', () => {
-  for (let length = 0; length <= example.length; length += 3) readAll(example.slice(0, length));
-});
+}
 
 test('values are read as the yaml library reads them', () => {
   const value = fc.letrec((tie) => ({
@@ -163,6 +171,9 @@ const hostile: Readonly<Record<string, string>> = {
   'five thousand variants': `network: [relu]\nvariants:\n${Array.from({ length: 5000 }, (_, i) => `  v${i}: { remove: relu }\n`).join('')}`,
   'aliases that multiply': `a: &a [x, x]\n${Array.from({ length: 40 }, (_, i) => `k${i}: &a [*a, *a]\n`).join('')}`,
   'fifty thousand aliases': `a: &a 1\nb: [${'*a , '.repeat(35_000)}]\n`,
+  'repetitions that multiply': `network: [${'repeat: { times: 1000, layers: ['.repeat(12)}relu${']}'.repeat(12)}]\n`,
+  'branches that multiply by aliases': `data: mnist\na: &a [relu, relu]\n${Array.from({ length: 12 }, (_, i) => `k${i}: &a [concat: [*a, *a]]\n`).join('')}network: *a\n`,
+  'three hundred containers deep': `network: [${'residual: ['.repeat(300)}relu${']'.repeat(300)}]\n`,
   'an alias of itself': 'network: &a [*a, *a]\ndata: &b { iris: *b }\n',
 };
 

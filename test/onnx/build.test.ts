@@ -121,6 +121,28 @@ describe('buildModel', () => {
     assert.match(output[0].docString, /Logits, before softmax.*class 0, class 1/);
   });
 
+  test('refuses layers that no export is written for, by name, whatever else they bring', () => {
+    const source = sampleSource({ ...paper, operations: [sigmoid, { kind: 'gelu' }, dense(2)] });
+    const known = 'dense, batchnorm, sigmoid, tanh, relu, leaky-relu, softplus, dropout, flatten';
+    const refused = new ExportError(
+      'gelu1',
+      `a layer that the ONNX export knows (${known})`,
+      'gelu, which cannot be exported yet',
+    );
+    assert.throws(() => buildModel(source), refused);
+    const weights = new Map([
+      ...source.weights,
+      ['gelu1.weight', source.weights.get('dense1.weight')!],
+    ]);
+    assert.throws(() => buildModel({ ...source, weights }), refused);
+  });
+
+  test('exports a batchnorm whatever its state and statistics', () => {
+    const frozen = { ...batchnorm, state: 'freeze', statistics: 'exact' } as typeof batchnorm;
+    const operations = [dense(3, false), frozen, sigmoid, dropout, dense(2)];
+    assert.deepEqual(nodesOf(sampleSource({ ...paper, operations })), nodesOf(sampleSource(paper)));
+  });
+
   test('writes metadata in a fixed order', () => {
     const { metadataProps } = decode(sampleSource(paper));
     assert.deepEqual(

@@ -25,7 +25,13 @@ export const dense = (units: number, bias = true): LayerOperation => ({
   units,
   bias,
 });
-export const batchnorm: LayerOperation = { kind: 'batchnorm', epsilon: 1e-5, momentum: 0.1 };
+export const batchnorm: LayerOperation = {
+  kind: 'batchnorm',
+  epsilon: 1e-5,
+  momentum: 0.1,
+  state: 'train',
+  statistics: 'moving',
+};
 export const sigmoid: LayerOperation = { kind: 'sigmoid' };
 export const dropout: LayerOperation = { kind: 'dropout', rate: 0.5 };
 const tanh: LayerOperation = { kind: 'tanh' };
@@ -111,6 +117,10 @@ export function sampleSource(sample: Sample, seed = 1): ModelSource {
       seed: 1,
       evaluateEvery: 50,
       shuffle: true,
+      clipGradient: null,
+      labelSmoothing: 0,
+      earlyStopping: null,
+      augmentation: null,
     },
   };
   const classes = sample.classes ?? Array.from({ length: outputs }, (_, index) => `class ${index}`);
@@ -198,19 +208,25 @@ function evaluateLayer(layer: Layer, { weights }: ModelSource, x: number[]): num
     case 'dropout':
     case 'flatten':
       return x;
+    default:
+      throw new Error(`expected a kind that can be exported, found ${layer.kind}`);
   }
 }
 
 function nameLayers(input: Shape, operations: readonly LayerOperation[]): Layer[] {
   const counts = new Map<string, number>();
   let current = input;
+  let previous = 'input';
   return operations.map((operation) => {
     const count = (counts.get(operation.kind) ?? 0) + 1;
     counts.set(operation.kind, count);
     const before = current;
     if (operation.kind === 'dense') current = [operation.units];
     if (operation.kind === 'flatten') current = [elements(before)];
-    return { ...operation, name: `${operation.kind}${count}`, input: before, output: current };
+    const inputs = [previous];
+    const name = `${operation.kind}${count}`;
+    previous = name;
+    return { ...operation, name, inputs, input: before, output: current, learningRate: 1 };
   });
 }
 

@@ -154,7 +154,7 @@ export class Feed {
 }
 
 function layersOf(isNormalized: boolean, hidden: number): LayerDescription[] {
-  const layers: Omit<LayerDescription, 'line'>[] = [];
+  const layers: Omit<LayerDescription, 'line' | 'inputs'>[] = [];
   let inputs = 784;
   for (let depth = 1; depth <= hidden; depth++) {
     const weights = inputs * 100 + (isNormalized ? 0 : 100);
@@ -167,7 +167,11 @@ function layersOf(isNormalized: boolean, hidden: number): LayerDescription[] {
     inputs = 100;
   }
   layers.push({ name: `dense${hidden + 1}`, kind: 'dense', output: [10], parameters: 1010 });
-  return layers.map((layer, line) => ({ ...layer, line: line + 3 }));
+  return layers.map((layer, index) => ({
+    ...layer,
+    inputs: [layers[index - 1]?.name ?? 'input'],
+    line: index + 3,
+  }));
 }
 
 function columnsOf(layers: readonly LayerDescription[]): Column[] {

@@ -5,6 +5,7 @@ import { flowsAt, uniteLayers } from '../../webview-ui/layers.ts';
 function variant(name: string, ...layers: string[]) {
   const describe = (layer: string, line: number) => ({
     ...{ name: layer, kind: layer.replace(/\d+$/, ''), line, output: [1], parameters: 0 },
+    inputs: [layers[line - 1] ?? 'input'],
   });
   return { name, layers: layers.map(describe) };
 }
@@ -30,7 +31,24 @@ test('layers stand in the order of the base variant, those of others after what 
 });
 
 test('where a variant lacks a layer, the nearest earlier output flows', () => {
-  const order = uniteLayers([base, without]);
-  assert.equal(flowsAt('batchnorm1', order, without), 'dense1');
-  assert.equal(flowsAt('dense1', order, variant('other', 'dense2')), null);
+  assert.equal(flowsAt('batchnorm1', base, without), 'dense1');
+  assert.equal(flowsAt('sigmoid1', base, variant('other', 'dense1', 'dense2')), 'dense1');
+  assert.equal(flowsAt('dense1', base, variant('other', 'dense2')), null);
+});
+
+test('where a variant lacks a layer of a branch, its own branch flows, not the one beside it', () => {
+  const layer = (name: string, ...inputs: string[]) => ({
+    ...{ name, kind: name.replace(/\d+$/, ''), inputs, line: 0, output: [1], parameters: 0 },
+  });
+  const layers = [
+    layer('conv2d1', 'input'),
+    layer('conv2d2', 'input'),
+    layer('batchnorm1', 'conv2d1'),
+    layer('batchnorm2', 'batchnorm1'),
+    layer('concat1', 'batchnorm2', 'conv2d2'),
+  ];
+  const branched = { name: 'base', layers };
+  const bare = { name: 'bare', layers: layers.filter(({ kind }) => kind !== 'batchnorm') };
+  assert.equal(flowsAt('batchnorm1', branched, bare), 'conv2d1');
+  assert.equal(flowsAt('batchnorm2', branched, bare), 'conv2d1');
 });

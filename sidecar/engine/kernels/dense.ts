@@ -1,6 +1,7 @@
 /**
- * Fully connected layers. Weights are packed `[units / 8][inputs][8]` for good, so no step packs anything. All three
- * products use a tile of 4 rows by 8 units: eight accumulators, two loads and a broadcast fit the 16 registers, and
+ * Fully connected layers, of a vector or of an image as it lies in memory: `channels` with `pixels` locations each, 1 for
+ * a vector. Weights are packed in the order of the input's rows for good, so no step packs anything:
+ * `[units / 8][channels / 8][pixels][8][8]`; `size` is their bytes a panel of units. All three products use a tile of 4 rows by 8 units: eight accumulators, two loads and a broadcast fit the 16 registers, and
  * the loop body holds a single step of the sum, since V8 moves all loads of a body to its front and would spill.
  */
 import { ROW, madd } from './vector';
@@ -9,43 +10,55 @@ import { ROW, madd } from './vector';
 const TILE: i32 = 4;
 
 /**
- * y[r][u] = bias[u] + sum over i of x[r][i] w[u][i], for `rows` rows (a multiple of 4). `bias` is 0 for none.
- * Panels are those of the output.
+ * y[r][u] = bias[u] + sum over inputs i of x[r][i] w[u][i], for `rows` rows (a multiple of 4). `bias` is 0 for none.
+ * Panels are those of the output, in parts of 4 rows.
  */
-export function denseForward(first: i32, last: i32, x: usize, w: usize, bias: usize, y: usize, inputs: i32, stride: usize, rows: i32): void {
+export function denseForward(first: i32, last: i32, x: usize, w: usize, bias: usize, y: usize, channels: i32, pixels: i32, size: usize, rows: i32): void {
   const zero = f32x4.splat(0);
-  for (let p = <usize>first; p < <usize>last; p++) {
+  const stride = <usize>rows * ROW;
+  const tiles = rows / TILE;
+  for (let item = first; item < last; item++) {
+    const p = <usize>(item / tiles);
+    const row = <usize>(item % tiles) * TILE * ROW;
     const b0 = bias ? v128.load(bias + p * ROW) : zero;
     const b1 = bias ? v128.load(bias + p * ROW, 16) : zero;
-    product(x, w + p * <usize>inputs * ROW, y + p * stride, b0, b1, inputs, stride, rows);
+    product(x + row, w + p * size, y + p * stride + row, b0, b1, channels, pixels, stride);
   }
 }
 
 /**
  * dx[r][i] = sum over u of dy[r][u] w[u][i]. Panels are those of the input: each transposes its own share of the
- * weights into `transposed` (`[inputs / 8][units rounded up to 8][8]`).
+ * weights into `transposed` (`[channels / 8][pixels][units rounded up to 8][8]`).
  */
-export function denseInputGradient(first: i32, last: i32, dy: usize, w: usize, transposed: usize, dx: usize, inputs: i32, units: i32, stride: usize, rows: i32): void {
+export function denseInputGradient(first: i32, last: i32, dy: usize, w: usize, transposed: usize, dx: usize, channels: i32, pixels: i32, size: usize, units: i32, rows: i32): void {
   const zero = f32x4.splat(0);
-  const size = <usize>((units + 7) & ~7) * ROW;
-  for (let p = <usize>first; p < <usize>last; p++) {
-    const panel = transposed + p * size;
-    transpose(w, panel, <i32>p * 8, inputs, units);
-    product(dy, panel, dx + p * stride, zero, zero, units, stride, rows);
+  const stride = <usize>rows * ROW;
+  const panel = <usize>((units + 7) & ~7) * ROW;
+  for (let p = first; p < last; p++) {
+    for (let pixel = 0; pixel < pixels; pixel++) {
+      const at = <usize>(p * pixels + pixel);
+      transpose(w + at * 8 * ROW, transposed + at * panel, channels - 8 * p, size, units);
+      for (let row: usize = 0; row < stride; row += TILE * ROW) {
+        product(dy + row, transposed + at * panel, dx + at * stride + row, zero, zero, units, 1, stride);
+      }
+    }
   }
 }
 
-/** dw[u][i] = sum over the `rows` examples of dy[r][u] x[r][i]. Panels are those of the output. */
-export function denseWeightGradient(first: i32, last: i32, x: usize, dy: usize, dw: usize, inputs: i32, stride: usize, rows: i32): void {
-  for (let p = <usize>first; p < <usize>last; p++) {
-    let a = x;
-    let out = dw + p * <usize>inputs * ROW;
-    for (let left = inputs; left > 0; left -= 8) {
-      weightTile(a, dy + p * stride, out, rows, left);
-      if (left > TILE) weightTile(a + 16, dy + p * stride, out + 4 * ROW, rows, left - TILE);
-      a += stride;
-      out += 8 * ROW;
-    }
+/**
+ * dw[u][i] = sum over the `rows` examples of dy[r][u] x[r][i]. Panels, `stride` bytes each, are those of the output, in
+ * parts of one panel of one pixel of the input.
+ */
+export function denseWeightGradient(first: i32, last: i32, x: usize, dy: usize, dw: usize, channels: i32, pixels: i32, size: usize, stride: usize, rows: i32): void {
+  const parts = ((channels + 7) >> 3) * pixels;
+  for (let item = first; item < last; item++) {
+    const part = item % parts;
+    const left = channels - 8 * (part / pixels);
+    const a = x + <usize>part * stride;
+    const b = dy + <usize>(item / parts) * stride;
+    const out = dw + <usize>(item / parts) * size + <usize>part * 8 * ROW;
+    weightTile(a, b, out, rows, left);
+    if (left > TILE) weightTile(a + 16, b, out + 4 * ROW, rows, left - TILE);
   }
 }
 
@@ -66,16 +79,21 @@ export function denseBiasGradient(first: i32, last: i32, dy: usize, db: usize, s
   }
 }
 
-/** One panel of the output: c[r] = start + sum over `count` terms of a[r][k] b[k]; `b` has a row of 8 a term. */
-function product(a: usize, b: usize, c: usize, start0: v128, start1: v128, count: i32, stride: usize, rows: i32): void {
-  for (let r = 0; r < rows; r += TILE) {
-    let s00 = start0, s01 = start1, s10 = start0, s11 = start1;
-    let s20 = start0, s21 = start1, s30 = start0, s31 = start1;
-    let panel = a + <usize>r * ROW;
-    let weight = b;
-    for (let left = count; left > 0; left -= 8) {
-      let value = panel;
-      const end = panel + <usize>min(left, 8) * 4;
+/**
+ * Four rows of one panel of the output: c[r] = start + sum over `count` terms a pixel of a[r][k] b[k]. `a` is `stride`
+ * bytes from panel to panel, each with the terms of one pixel; `b` has a row of 8 a term and 8 rows a panel.
+ */
+// @ts-ignore: decorator
+@inline
+function product(a: usize, b: usize, c: usize, start0: v128, start1: v128, count: i32, pixels: i32, stride: usize): void {
+  let s00 = start0, s01 = start1, s10 = start0, s11 = start1;
+  let s20 = start0, s21 = start1, s30 = start0, s31 = start1;
+  for (let left = count; left > 0; left -= 8) {
+    const terms = <usize>min(left, 8) * 4;
+    for (let pixel = 0; pixel < pixels; pixel++) {
+      let weight = b;
+      let value = a;
+      const end = value + terms;
       do {
         const w0 = v128.load(weight);
         const w1 = v128.load(weight, 16);
@@ -94,18 +112,18 @@ function product(a: usize, b: usize, c: usize, start0: v128, start1: v128, count
         weight += ROW;
         value += 4;
       } while (value < end);
-      panel += stride;
+      a += stride;
+      b += 8 * ROW;
     }
-    const out = c + <usize>r * ROW;
-    v128.store(out, s00);
-    v128.store(out, s01, 16);
-    v128.store(out, s10, 32);
-    v128.store(out, s11, 48);
-    v128.store(out, s20, 64);
-    v128.store(out, s21, 80);
-    v128.store(out, s30, 96);
-    v128.store(out, s31, 112);
   }
+  v128.store(c, s00);
+  v128.store(c, s01, 16);
+  v128.store(c, s10, 32);
+  v128.store(c, s11, 48);
+  v128.store(c, s20, 64);
+  v128.store(c, s21, 80);
+  v128.store(c, s30, 96);
+  v128.store(c, s31, 112);
 }
 
 /** Gradients of four inputs' weights (fewer when `left` is less) to the eight units of a panel. */
@@ -143,14 +161,14 @@ function weightTile(x: usize, dy: usize, out: usize, rows: i32, left: i32): void
   v128.store(out, s31, 112);
 }
 
-/** Rows `input` to `input + 7` of the packed weights as a panel `[unit][8 inputs]`; inputs behind the last are 0. */
-function transpose(w: usize, out: usize, input: i32, inputs: i32, units: i32): void {
+/** Eight rows of packed weights from `w` on, of which `rows` are in use, as a panel `[unit][8 inputs]`, 0 for the others. */
+function transpose(w: usize, out: usize, rows: i32, size: usize, units: i32): void {
   const zero = f32x4.splat(0);
   for (let u = 0; u < units; u += 8) {
     for (let k = 0; k < 8; k += 4) {
-      const left = inputs - input - k;
+      const left = rows - k;
       for (let half: usize = 0; half < 2; half++) {
-        const source = w + <usize>input * ROW + <usize>k * ROW + half * 16;
+        const source = w + <usize>k * ROW + half * 16;
         const a = left > 0 ? v128.load(source) : zero;
         const b = left > 1 ? v128.load(source, 32) : zero;
         const c = left > 2 ? v128.load(source, 64) : zero;
@@ -166,6 +184,6 @@ function transpose(w: usize, out: usize, input: i32, inputs: i32, units: i32): v
         v128.store(target, i64x2.shuffle(ab1, cd1, 1, 3), 96);
       }
     }
-    w += <usize>inputs * ROW;
+    w += size;
   }
 }

@@ -2,13 +2,15 @@
  * Activation functions. Forward: x to y. Backward: dx = dy f'(x), from x or y, whichever is cheaper and as exact.
  * Each exported pair is the same loop; the function's number is a constant there, so that only its arithmetic is left.
  */
-import { ROW, exp, log1p, sigmoid, tanh } from './vector';
+import { ROW, exp, gelu, geluDerivative, log1p, sigmoid, silu, siluDerivative, tanh } from './vector';
 
 const SIGMOID = 0;
 const TANH = 1;
 const RELU = 2;
 const LEAKY_RELU = 3;
 const SOFTPLUS = 4;
+const GELU = 5;
+const SILU = 6;
 
 export function sigmoidForward(first: i32, last: i32, x: usize, y: usize, stride: usize, rows: i32, slope: f32): void {
   forward(SIGMOID, first, last, x, y, stride, rows, slope);
@@ -50,6 +52,22 @@ export function softplusBackward(first: i32, last: i32, x: usize, y: usize, dy: 
   backward(SOFTPLUS, first, last, x, y, dy, dx, stride, rows, slope);
 }
 
+export function geluForward(first: i32, last: i32, x: usize, y: usize, stride: usize, rows: i32, slope: f32): void {
+  forward(GELU, first, last, x, y, stride, rows, slope);
+}
+
+export function geluBackward(first: i32, last: i32, x: usize, y: usize, dy: usize, dx: usize, stride: usize, rows: i32, slope: f32): void {
+  backward(GELU, first, last, x, y, dy, dx, stride, rows, slope);
+}
+
+export function siluForward(first: i32, last: i32, x: usize, y: usize, stride: usize, rows: i32, slope: f32): void {
+  forward(SILU, first, last, x, y, stride, rows, slope);
+}
+
+export function siluBackward(first: i32, last: i32, x: usize, y: usize, dy: usize, dx: usize, stride: usize, rows: i32, slope: f32): void {
+  backward(SILU, first, last, x, y, dy, dx, stride, rows, slope);
+}
+
 // @ts-ignore: decorator
 @inline
 function forward(kind: i32, first: i32, last: i32, x: usize, y: usize, stride: usize, rows: i32, slope: f32): void {
@@ -81,6 +99,8 @@ function value(kind: i32, x: v128, slope: f32): v128 {
   if (kind == TANH) return tanh(x);
   if (kind == RELU) return f32x4.pmax(x, zero);
   if (kind == LEAKY_RELU) return v128.bitselect(f32x4.mul(x, f32x4.splat(slope)), x, f32x4.lt(x, zero));
+  if (kind == GELU) return gelu(x);
+  if (kind == SILU) return silu(x);
   // ln(1 + e^x) without overflow.
   return f32x4.add(f32x4.pmax(x, zero), log1p(exp(f32x4.neg(f32x4.abs(x)))));
 }
@@ -98,10 +118,12 @@ function derivative(kind: i32, dy: v128, x: usize, y: usize, slope: f32): v128 {
     const t = v128.load(y);
     return f32x4.mul(dy, f32x4.sub(one, f32x4.mul(t, t)));
   }
-  if (kind == RELU) return v128.and(dy, f32x4.gt(v128.load(x), f32x4.splat(0)));
+  if (kind == RELU) return v128.and(dy, f32x4.gt(v128.load(y), f32x4.splat(0)));
   if (kind == LEAKY_RELU) {
     const positive = f32x4.gt(v128.load(x), f32x4.splat(0));
     return v128.bitselect(dy, f32x4.mul(dy, f32x4.splat(slope)), positive);
   }
+  if (kind == GELU) return f32x4.mul(dy, geluDerivative(v128.load(x)));
+  if (kind == SILU) return f32x4.mul(dy, siluDerivative(v128.load(x)));
   return f32x4.mul(dy, sigmoid(v128.load(x)));
 }

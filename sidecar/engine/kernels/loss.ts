@@ -3,24 +3,29 @@
  * in float64 and stored as one float64 at `result`. Lanes behind the last unit get gradient 0. One panel, one thread:
  * the work is small.
  */
-import { ROW, exp, lanesBelow, log1p, madd, sigmoid } from './vector';
+import { addLanes, exponentials, rowMaximum } from './rows';
+import { ROW, exp, lanesBelow, log1p, sigmoid } from './vector';
 
 /**
- * Mean over the batch of -ln softmax(z)[class], stable: the largest logit is subtracted first.
- * dz = (softmax(z) - onehot) / rows. `classes` is i32 `[rows]`.
+ * Mean over the batch of -sum of t ln softmax(z), stable: the largest logit is subtracted first. The target t is
+ * 1 - smoothing at the row's class, and `smoothing` is spread evenly over all classes, that one included, as in PyTorch.
+ * dz = (softmax(z) - t) / rows. `classes` is i32 `[rows]`.
  */
-export function softmaxCrossEntropy(first: i32, last: i32, z: usize, dz: usize, stride: usize, rows: i32, units: i32, classes: usize, result: usize): void {
+export function softmaxCrossEntropy(first: i32, last: i32, z: usize, dz: usize, stride: usize, rows: i32, units: i32, classes: usize, result: usize, smoothing: f32): void {
   const share = <f32>(1.0 / <f64>rows);
+  const spread = <f64>smoothing / <f64>units;
+  const sharp = 1 - <f64>smoothing;
   let loss: f64 = 0;
   for (let r = 0; r < rows; r++) {
     const row = <usize>r * ROW;
     const label = load<i32>(classes + <usize>r * 4);
     const largest = rowMaximum(z + row, stride, units);
     const sum = exponentials(z + row, dz + row, stride, units, largest);
-    scaleRow(dz + row, stride, units, share / sum);
+    scaleRow(dz + row, stride, units, share / sum, <f32>(spread * <f64>share));
     const at = <usize>(label >> 3) * stride + row + <usize>(label & 7) * 4;
-    store<f32>(dz + at, load<f32>(dz + at) - share);
-    loss += logarithm(<f64>sum) + <f64>largest - <f64>load<f32>(z + at);
+    store<f32>(dz + at, load<f32>(dz + at) - <f32>(sharp * <f64>share));
+    loss += logarithm(<f64>sum) + sharp * (<f64>largest - <f64>load<f32>(z + at));
+    if (smoothing > 0) loss -= spread * differences(z + row, stride, units, largest);
   }
   store<f64>(result, loss / <f64>rows);
 }
@@ -61,43 +66,24 @@ function firstLargest(row: usize, stride: usize, units: i32): i32 {
   return -1;
 }
 
-function rowMaximum(row: usize, stride: usize, units: i32): f32 {
-  const lowest = f32x4.splat(-Infinity);
-  let most = lowest;
-  for (let left = units; left > 0; left -= 8) {
-    most = f32x4.pmax(most, v128.bitselect(v128.load(row), lowest, lanesBelow(left)));
-    most = f32x4.pmax(most, v128.bitselect(v128.load(row, 16), lowest, lanesBelow(left - 4)));
-    row += stride;
-  }
-  return max(
-    max(f32x4.extract_lane(most, 0), f32x4.extract_lane(most, 1)),
-    max(f32x4.extract_lane(most, 2), f32x4.extract_lane(most, 3)),
-  );
-}
-
-/** e^(z - largest) of a row into `out`, 0 behind the last unit; returns the sum. */
-function exponentials(row: usize, out: usize, stride: usize, units: i32, largest: f32): f32 {
-  const shift = f32x4.splat(largest);
-  let sum = f32x4.splat(0);
-  for (let left = units; left > 0; left -= 8) {
-    const e0 = v128.and(exp(f32x4.sub(v128.load(row), shift)), lanesBelow(left));
-    const e1 = v128.and(exp(f32x4.sub(v128.load(row, 16), shift)), lanesBelow(left - 4));
-    v128.store(out, e0);
-    v128.store(out, e1, 16);
-    sum = f32x4.add(sum, f32x4.add(e0, e1));
-    row += stride;
-    out += stride;
-  }
-  return addLanes(sum);
-}
-
-function scaleRow(row: usize, stride: usize, units: i32, factor: f32): void {
+/** A row times `factor`, less `spread` in each of its units. */
+function scaleRow(row: usize, stride: usize, units: i32, factor: f32, spread: f32): void {
   const by = f32x4.splat(factor);
+  const less = f32x4.splat(spread);
   for (let left = units; left > 0; left -= 8) {
-    v128.store(row, f32x4.mul(v128.load(row), by));
-    v128.store(row, f32x4.mul(v128.load(row, 16), by), 16);
+    v128.store(row, f32x4.sub(f32x4.mul(v128.load(row), by), v128.and(less, lanesBelow(left))));
+    v128.store(row, f32x4.sub(f32x4.mul(v128.load(row, 16), by), v128.and(less, lanesBelow(left - 4))), 16);
     row += stride;
   }
+}
+
+/** Sum of z - largest over a row. */
+function differences(row: usize, stride: usize, units: i32, largest: f32): f64 {
+  let sum: f64 = 0;
+  for (let u = 0; u < units; u++) {
+    sum += <f64>load<f32>(row + <usize>(u >> 3) * stride + <usize>(u & 7) * 4) - <f64>largest;
+  }
+  return sum;
 }
 
 // @ts-ignore: decorator
@@ -124,12 +110,6 @@ function pointwise(entropy: bool, z: usize, dz: usize, stride: usize, rows: i32,
     loss += <f64>addLanes(sum);
   }
   store<f64>(result, loss / (<f64>rows * <f64>units));
-}
-
-// @ts-ignore: decorator
-@inline
-function addLanes(x: v128): f32 {
-  return (f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1)) + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3));
 }
 
 /**

@@ -1,22 +1,16 @@
 /**
- * Batch normalization of the units of a one-dimensional input (Ioffe and Szegedy 2015, Algorithms 1 and 2). The
- * batch's biased variance normalizes; the running variance takes the unbiased one, as in PyTorch. `momentum` is the
- * weight of the new batch.
+ * Batch normalization (Ioffe and Szegedy 2015, Algorithms 1 and 2), of images a channel at a time over examples and
+ * locations (section 3.2). The batch's biased variance normalizes; the running variance takes the unbiased one, as in
+ * PyTorch. `momentum` is the weight of the new batch.
  */
-import { panelBytes, panels, vectorExtent } from '../blocked.ts';
+import { type Place, panelBytes, panels, vectorExtent } from '../blocked.ts';
 import { local } from '../calls.ts';
 import type { LayerDefinition, LayerOf, TrainingSite } from './layer.ts';
 
 type BatchNorm = LayerOf<'batchnorm'>;
 
 export const batchnorm: LayerDefinition<BatchNorm> = {
-  parameters: ({ name, input }) => {
-    if (input.length !== 1) {
-      throw new Error(
-        `${name}: expected an input [features], found [${input.join(', ')}]; put flatten before it`,
-      );
-    }
-    const [units] = input;
+  parameters: ({ input: [units] }) => {
     return [
       { tensor: 'weight', shape: [units], initial: 1, learned: true },
       { tensor: 'bias', shape: [units], initial: 0, learned: true },
@@ -38,8 +32,13 @@ export const batchnorm: LayerDefinition<BatchNorm> = {
       local(
         'batchnormForward',
         panels(input),
-        ...[input.offset, output.offset, panelBytes(input), input.rows],
-        ...[parameter('weight'), parameter('bias')],
+        ...[
+          input.offset,
+          output.offset,
+          ...examplesOf(input),
+          parameter('weight'),
+          parameter('bias'),
+        ],
         ...[statistics('inputMean'), statistics('inputVariance'), ...saved(site)],
         ...[statistics('gamma'), statistics('beta'), statistics('outputVariance'), layer.epsilon],
       ),
@@ -53,7 +52,7 @@ export const batchnorm: LayerDefinition<BatchNorm> = {
         'batchnormBackward',
         panels(input),
         ...[input.offset, outputGradient.offset, inputGradient?.offset ?? 0],
-        ...[panelBytes(input), input.rows, parameter('weight')],
+        ...[...examplesOf(input), parameter('weight')],
         ...[statistics('inputMean'), ...saved(site), gradient('weight'), gradient('bias')],
       ),
     ];
@@ -66,7 +65,7 @@ export const batchnorm: LayerDefinition<BatchNorm> = {
       ...[statistics('inputMean'), statistics('inputVariance')],
       ...[parameter('running_mean'), parameter('running_var')],
       ...[statistics('runningMean'), statistics('runningVariance')],
-      ...[layer.momentum, input.rows / (input.rows - 1)],
+      ...[layer.momentum, unbiased(input.rows * input.pixels)],
     ),
   ],
 
@@ -74,7 +73,7 @@ export const batchnorm: LayerDefinition<BatchNorm> = {
     local(
       'batchnormInference',
       panels(input),
-      ...[input.offset, output.offset, panelBytes(input), input.rows],
+      ...[input.offset, output.offset, panelBytes(input)],
       ...[parameter('weight'), parameter('bias')],
       ...[parameter('running_mean'), parameter('running_var'), layer.epsilon],
     ),
@@ -85,4 +84,14 @@ export const batchnorm: LayerDefinition<BatchNorm> = {
 function saved({ input, buffer }: TrainingSite<BatchNorm>): [number, number] {
   const extent = vectorExtent(input.units);
   return [buffer('residual', extent), buffer('inverse', extent)];
+}
+
+/** How the kernels find the examples among those that pad. */
+function examplesOf(input: Place): readonly number[] {
+  return [panelBytes(input), input.rows, input.pixels, input.stride];
+}
+
+/** From the biased variance of m values to the unbiased one. */
+function unbiased(m: number): number {
+  return m / (m - 1);
 }

@@ -1,46 +1,50 @@
-/** Fully connected: y = x W^T + b. An input of higher rank is taken as flat. */
+/**
+ * Fully connected: y = x W^T + b. An image is taken as it lies in memory: the weights, saved in the order of its
+ * channels and locations, lie in the order of its panels (blocked.ts).
+ */
 import { matrixExtent, panelBytes, panels } from '../blocked.ts';
-import { type Call, local, meeting } from '../calls.ts';
+import { type Call, inParts, local, meeting } from '../calls.ts';
 import { type InferenceSite, type LayerDefinition, type LayerOf, size } from './layer.ts';
 
 type Dense = LayerOf<'dense'>;
 
 export const dense: LayerDefinition<Dense> = {
-  parameters: ({ units, bias, input }) => [
-    { tensor: 'weight', shape: [units, size(input)], initial: 'random', learned: true },
+  parameters: ({ units, bias, input }, place) => [
+    {
+      ...{ tensor: 'weight', shape: [units, size(input)], pixels: place?.pixels },
+      ...{ initial: 'random', learned: true },
+    },
     ...(bias ? [{ tensor: 'bias', shape: [units], initial: 0, learned: true } as const] : []),
   ],
+
+  backwardReads: ['input'],
 
   forward: (site) => [product(site)],
 
   backward: (site) => {
-    const { layer, input, output, outputGradient, inputGradient } = site;
-    const stride = panelBytes(input);
-    const calls: Call[] = [];
+    const { layer, input, output, outputGradient, inputGradient, gradient } = site;
+    const stride = panelBytes(output);
+    const places = [input.offset, outputGradient.offset, gradient('weight')];
+    const sizes = [...inputSizes(site), stride, output.rows];
+    const weights = meeting('denseWeightGradient', panels(output), ...places, ...sizes);
+    const calls = [inParts(weights, panels(input) * input.pixels)];
+    if (layer.bias) {
+      const places = [outputGradient.offset, gradient('bias')];
+      calls.push(local('denseBiasGradient', panels(output), ...places, stride, output.rows));
+    }
     if (inputGradient) {
-      // [inputs / 8][units][8]; each panel is written and read within one call.
-      const transposed = matrixExtent(input.units, panels(output) * 8);
+      // [channels / 8][pixels][units][8]; each panel is written and read within one call.
+      const rows = panels(input) * input.pixels * input.lanes;
+      const transposed = matrixExtent(rows, panels(output) * output.lanes);
       calls.push(
         meeting(
           'denseInputGradient',
           panels(input),
           ...[outputGradient.offset, site.parameter('weight')],
           ...[site.buffer('transposed', transposed), inputGradient.offset],
-          ...[input.units, output.units, stride, input.stride],
+          ...[...inputSizes(site), output.units, output.stride],
         ),
       );
-    }
-    calls.push(
-      local(
-        'denseWeightGradient',
-        panels(output),
-        ...[input.offset, outputGradient.offset, site.gradient('weight')],
-        ...[input.units, stride, input.rows],
-      ),
-    );
-    if (layer.bias) {
-      const places = [outputGradient.offset, site.gradient('bias')];
-      calls.push(local('denseBiasGradient', panels(output), ...places, stride, input.rows));
     }
     return calls;
   },
@@ -48,12 +52,19 @@ export const dense: LayerDefinition<Dense> = {
   inference: (site) => [product(site)],
 };
 
-function product({ layer, input, output, parameter }: InferenceSite<Dense>): Call {
+function product(site: InferenceSite<Dense>): Call {
+  const { layer, input, output, parameter } = site;
   const bias = layer.bias ? parameter('bias') : 0;
-  return meeting(
+  const call = meeting(
     'denseForward',
     panels(output),
     ...[input.offset, parameter('weight'), bias, output.offset],
-    ...[input.units, panelBytes(input), input.stride],
+    ...[...inputSizes(site), output.stride],
   );
+  return inParts(call, output.stride / 4);
+}
+
+/** Channels and locations of the input, and the bytes of a panel of weights. */
+function inputSizes({ layer, input: { units, pixels } }: InferenceSite<Dense>): readonly number[] {
+  return [units, pixels, panelBytes(matrixExtent(layer.units, units * pixels, pixels))];
 }

@@ -10,20 +10,9 @@ import pathlib
 import torch
 from torch import nn
 
+from drawing import draw, exact, numbers
+
 torch.manual_seed(1)
-
-
-def draw(*shape, scale=1.0, shift=0.0):
-    return (torch.randn(*shape) * scale + shift).to(torch.float32).to(torch.float64)
-
-
-def numbers(tensor):
-    return [float(f"{value:.10g}") for value in tensor.detach().reshape(-1).tolist()]
-
-
-def exact(tensor):
-    """Inputs keep every digit of their float32."""
-    return tensor.detach().reshape(-1).tolist()
 
 
 def weights(module, write=numbers):

@@ -17,6 +17,7 @@ const layer = (name: string, line: number): LayerDescription => ({
   name,
   line,
   kind: name.replace(/\d+$/, ''),
+  inputs: ['input'],
   output: [16],
   parameters: 0,
 });

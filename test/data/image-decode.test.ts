@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import jpeg from 'jpeg-js';
+import { decodeImage, type Pixels, readImageSize } from '../../sidecar/data/image-decode.ts';
+import { writeImage } from '../../sidecar/data/image-scale.ts';
+import resizeCases from './numpy/resize.json' with { type: 'json' };
+import { greyPng, type PngOptions, png } from './png.ts';
+
+/** One image as the data set holds it, at its own size. */
+async function read(bytes: Uint8Array, channels: 1 | 3): Promise<number[]> {
+  const pixels = await decodeImage(bytes, 'image');
+  const output = new Uint8Array(channels * pixels.width * pixels.height);
+  writeImage(pixels, [channels, pixels.height, pixels.width], output);
+  return [...output];
+}
+
+const pair = { width: 2, height: 1 };
+const kinds: readonly [title: string, options: PngOptions, rgb: number[], grey: number[]][] = [
+  ['grey', { ...pair, type: 0, rows: [[10, 200]] }, [10, 200, 10, 200, 10, 200], [10, 200]],
+  [
+    'RGB',
+    { ...pair, type: 2, rows: [[255, 0, 0, 10, 20, 30]] },
+    [255, 10, 0, 20, 0, 30],
+    [Math.round(0.299 * 255), Math.round(0.299 * 10 + 0.587 * 20 + 0.114 * 30)],
+  ],
+  [
+    'a palette with transparency, over white',
+    { ...pair, type: 3, depth: 4, rows: [[0x10]], palette: [0, 0, 0, 100, 0, 200], alpha: [0] },
+    [100, 255, 0, 255, 200, 255],
+    [Math.round(0.299 * 100 + 0.114 * 200), 255],
+  ],
+  [
+    'grey with alpha, over white',
+    { ...pair, type: 4, rows: [[100, 255, 100, 51]] },
+    [100, 224, 100, 224, 100, 224],
+    [100, 224],
+  ],
+  [
+    'RGBA, over white',
+    { ...pair, type: 6, rows: [[9, 8, 7, 0, 9, 8, 7, 255]] },
+    [255, 9, 255, 8, 255, 7],
+    [255, 8],
+  ],
+  ['one bit', { ...pair, type: 0, depth: 1, rows: [[0x40]] }, [0, 255, 0, 255, 0, 255], [0, 255]],
+  [
+    'sixteen bits',
+    { ...pair, type: 0, depth: 16, rows: [[0x80, 0x80, 0xff, 0xff]] },
+    [128, 255, 128, 255, 128, 255],
+    [128, 255],
+  ],
+];
+
+for (const [title, options, rgb, grey] of kinds) {
+  test(`PNG: ${title}`, async () => {
+    assert.deepEqual(await read(png(options), 3), rgb);
+    assert.deepEqual(await read(png(options), 1), grey);
+  });
+}
+
+/** Soft colours, which JPEG keeps within a few levels. */
+function gradient(width: number, height: number): Buffer {
+  const pixel = (i: number) => [8 * (i % width), 6 * Math.floor(i / width), 128, 255];
+  return Buffer.from(Array.from({ length: width * height }, (_, i) => pixel(i)).flat());
+}
+
+test('JPEG from another program, within 4 of 255 levels', async () => {
+  const [width, height] = [24, 17];
+  const data = gradient(width, height);
+  const { data: bytes } = jpeg.encode({ width, height, data }, 98);
+  const { rgba, ...size } = await decodeImage(bytes, 'image');
+  assert.deepEqual(size, { width, height });
+  assert.deepEqual(readImageSize(bytes, 'image'), [height, width]);
+  data.forEach((value, i) => {
+    assert.ok(Math.abs(value - rgba[i]) <= 4, `byte ${i}: ${rgba[i]} for ${value}`);
+  });
+});
+
+test('a note on orientation in a JPEG is ignored, also for its size', async () => {
+  const { data } = jpeg.encode({ width: 5, height: 3, data: gradient(5, 3) }, 90);
+  // Exif of one entry, big-endian: orientation (0x0112) is 6, a quarter turn.
+  const note = '4578696600004d4d002a000000080001011200030000000100060000' + '00000000';
+  const segment = Buffer.concat([Buffer.from('ffe10022', 'hex'), Buffer.from(note, 'hex')]);
+  const turned = Buffer.concat([data.subarray(0, 2), segment, data.subarray(2)]);
+  assert.deepEqual(readImageSize(turned, 'image'), [3, 5]);
+  assert.deepEqual(await decodeImage(turned, 'image'), await decodeImage(data, 'image'));
+});
+
+for (const { from, to, pixels, scaled } of resizeCases) {
+  test(`scaling ${from.join(' × ')} to ${to.join(' × ')} is PyTorch's, within half a level`, () => {
+    const [height, width] = from;
+    const [newHeight, newWidth] = to;
+    const rgba = Uint8Array.from({ length: 4 * height * width }, (_, i) =>
+      i % 4 === 3 ? 255 : pixels[(i % 4) * height * width + Math.floor(i / 4)],
+    );
+    const image: Pixels = { width, height, rgba };
+    const output = new Uint8Array(3 * newHeight * newWidth);
+    writeImage(image, [3, newHeight, newWidth], output);
+    assert.equal(output.length, scaled.length);
+    output.forEach((value, i) => {
+      assert.ok(Math.abs(value - scaled[i]) <= 0.501, `value ${i}: ${value} for ${scaled[i]}`);
+    });
+  });
+}
+
+const jpegBytes = jpeg.encode({ width: 40, height: 40, data: gradient(40, 40) }, 90).data;
+const gif = Buffer.from('GIF89a\x02\0\x01\0\0\0\0;', 'latin1');
+const large = greyPng(1);
+large.writeUInt32BE(60_000, 16);
+large.writeUInt32BE(60_000, 20);
+
+const faults: readonly [title: string, bytes: Uint8Array, message: RegExp][] = [
+  ['an empty file', Buffer.of(), /^image: expected a PNG or JPEG image, found an empty file; /],
+  [
+    'a text',
+    Buffer.from('not an image'),
+    /found a file that begins with 6e6f7420616e2069; save it/,
+  ],
+  ['a GIF', gif, /expected a PNG or JPEG image, found an image of type gif; save it as PNG/],
+  ['a PNG cut short', greyPng(9).subarray(0, -20), /expected an intact PNG file, found a damaged/],
+  ['a PNG with a wrong checksum', damaged(greyPng(9), 45), /expected an intact PNG file/],
+  [
+    'a JPEG cut short',
+    jpegBytes.subarray(0, -200),
+    /expected an intact JPEG file, .*Premature end/,
+  ],
+  ['half a JPEG header', jpegBytes.subarray(0, 100), /image: expected/],
+  ['more pixels than fit', large, /expected 1 to 50 million pixels, found 60000 × 60000/],
+];
+
+for (const [title, bytes, message] of faults) {
+  test(`refuses ${title}, and decodes the next image as ever`, async () => {
+    await assert.rejects(decodeImage(bytes, 'image'), (error: Error) => {
+      assert.equal(error.name, 'DataError');
+      assert.match(error.message, message);
+      return true;
+    });
+    assert.equal((await decodeImage(jpegBytes, 'image')).width, 40);
+  });
+}
+
+function damaged(bytes: Buffer, place: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[place] ^= 0xff;
+  return copy;
+}
