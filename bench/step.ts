@@ -1,30 +1,30 @@
 /**
- * Time of one training step of the paper's MNIST network (784-100-100-100-10, BN, sigmoid, batch 60, SGD, statistics on):
- * both builds on one and on two threads, then each kernel's share on one. They take turns; every figure is the least of
- * all rounds, since other processes only ever add time. `npm run bench:step [-- rounds]`.
+ * Time of one training step of a network of the bench: both builds on one and on two threads, then each kernel's share
+ * on one. They take turns; every figure is the least of all rounds, since other processes only ever add time.
+ * `npm run bench:step [-- work [rounds]]`, where a work is one of networks.ts: `a` is the paper's, `b` convolutional.
  */
 import { performance } from 'node:perf_hooks';
-import { loadData } from '../sidecar/data/load.ts';
 import { bindCalls, instantiateKernels, type KernelBuild } from '../sidecar/engine/kernels.ts';
-import { paperNetwork } from '../test/engine/paper-network.ts';
-import { createSession } from '../test/engine/session.ts';
+import { prepareEngine } from './engine.ts';
+import { works } from './networks.ts';
 
-const rounds = Number(process.argv[2] ?? 200);
-const stepsPerRound = 10;
-const { train, normalization } = await loadData({ kind: 'mnist' }, '');
+const [name = 'a', rounds = '200'] = process.argv.slice(2);
+const work = works.find((each) => each.name === name);
+if (!work) {
+  throw new Error(`expected one of ${works.map((each) => each.name).join(', ')}, found ${name}`);
+}
 const kinds = (['simd', 'relaxed'] satisfies KernelBuild[]).flatMap((build) =>
   [1, 2].map((threads) => ({ build, threads })),
 );
 
 const contestants = await Promise.all(
   kinds.map(async ({ build, threads }) => {
-    const options = { normalization, build, threads };
-    const session = await createSession(paperNetwork(true, 1), train, options);
-    const kernels = await instantiateKernels(session.memory, build);
-    const { gather, forward, backward } = session.plan.training;
+    const { plan, memory, trainer } = await prepareEngine(work, { build, threads });
+    const kernels = await instantiateKernels(memory, build);
+    const { gather, forward, backward } = plan.training;
     const calls = threads === 1 ? [gather.bytes, ...forward, ...backward] : [];
     return {
-      ...{ build, threads, trainer: session.trainer, best: Number.POSITIVE_INFINITY },
+      ...{ build, threads, trainer, best: Number.POSITIVE_INFINITY },
       calls: calls.map((call) => ({
         ...{ name: call.kernel, run: bindCalls(kernels, [call]) },
         best: Number.POSITIVE_INFINITY,
@@ -33,12 +33,13 @@ const contestants = await Promise.all(
   }),
 );
 
-for (let round = 0; round < rounds; round++) {
+console.log(work.title);
+for (let round = 0; round < Number(rounds); round++) {
   for (const entry of contestants) {
-    const whole = milliseconds(() => {
-      for (let step = 0; step < stepsPerRound; step++) entry.trainer.step();
-    });
-    entry.best = Math.min(entry.best, whole / stepsPerRound);
+    entry.best = Math.min(
+      entry.best,
+      milliseconds(() => entry.trainer.step()),
+    );
     for (const call of entry.calls) call.best = Math.min(call.best, milliseconds(call.run));
   }
 }

@@ -22,7 +22,7 @@ export interface LayerEntry {
   readonly layer: WrittenLayer | null;
   /** What a container holds. */
   readonly content: Content | null;
-  /** Whether something is wrong with it, or with what it holds. */
+  /** Whether something is wrong with it; what a container holds has its own. */
   readonly broken: boolean;
 }
 

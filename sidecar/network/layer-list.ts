@@ -96,6 +96,7 @@ const reserved = 'input';
 
 function refuseDuplicates(nodes: readonly LayerNode[], reader: Reader): void {
   const first = new Map<string, LayerEntry>();
+  const told = new Set<LayerEntry>();
   for (const { name, entry } of everyNode(nodes)) {
     if (name === '') continue;
     const nameAt = (wrong: LayerEntry) => [...wrong.path, wrong.kind, 'name'];
@@ -110,6 +111,8 @@ function refuseDuplicates(nodes: readonly LayerNode[], reader: Reader): void {
     }
     // The name that somebody wrote is the one that can be changed.
     const [wrong, right] = entry.given !== null ? [entry, other] : [other, entry];
+    if (told.has(wrong)) continue;
+    told.add(wrong);
     const message = `${name}: ${right.position} has this name too; choose another`;
     reader.error('duplicate-name', nameAt(wrong), message);
   }
@@ -119,7 +122,7 @@ function readEntry(entry: Draft, reader: Reader): void {
   if (isContainer(entry.kind)) {
     const isWhole = readContainer(entry, containerTable[entry.kind], reader);
     for (const inside of (entry.content?.branches ?? []).flat()) readEntry(inside, reader);
-    entry.broken = !isWhole || entry.content!.branches.flat().some(({ broken }) => broken);
+    entry.broken = !isWhole;
   } else {
     entry.layer = (reader.read(layerSchema, entry.raw, entry.path) as WrittenLayer | null) ?? null;
     entry.broken = entry.layer === null;

@@ -155,7 +155,8 @@ export const lrn = define({
     name,
     size: z.int().min(1).max(1024).default(5).meta({
       title: 'Size',
-      description: 'How many channels make a neighbourhood, its own in the middle.',
+      description:
+        'How many channels make a neighbourhood, its own in the middle. An even size has one more before it than behind, as in PyTorch; ONNX has it the other way round, so odd sizes travel better.',
     }),
     alpha: z.number().gt(0).max(1000).default(1e-4).meta({
       title: 'Alpha',

@@ -154,7 +154,7 @@ export const trainSchema = z
       .meta({
         title: 'Early stopping',
         description:
-          'Ends training when the loss on the validation part has stopped falling; without a validation part it looks at the test set, which then no longer tells how good the network is.',
+          'Ends training when the loss on the validation part has stopped falling, and keeps the weights of the evaluation where it was smallest; without a validation part it looks at the test set, which then no longer tells how good the network is.',
         default: 'train all steps',
       }),
     augmentation: augmentationSchema.optional().meta({

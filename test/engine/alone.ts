@@ -60,7 +60,7 @@ export async function runAlone<L extends Layer>(
   const statistics = new Map<string, number>();
   const site: TrainingSite<L> = {
     ...{ layer, input, inputs: [input], output, outputGradient },
-    ...{ inputGradient, inputGradients: [inputGradient], accumulate: false, step: 0, seed: 1 },
+    ...{ inputGradient, inputGradients: [inputGradient], step: 0, seed: 1 },
     parameter: (tensor) => learned.find((each) => each.tensor === tensor)!.place.offset,
     gradient: (tensor) => learned.find((each) => each.tensor === tensor)!.gradient.offset,
     buffer: (name, extent) => {

@@ -103,6 +103,17 @@ test('activations whose life is over give their memory to others', () => {
   assert.ok(shares.activations < 4 * activation, `${shares.activations} bytes`);
 });
 
+test('what lies between two calls that have become one takes no memory', () => {
+  const layers = [dense(64, false), batchnorm(), { kind: 'relu' } as const, dense(2)];
+  const relu = networkOf(8, layers, { batchSize: 64 });
+  const names = (options = {}) =>
+    planTraining(relu, options).training.tensors.flatMap(({ layer, tensor }) =>
+      tensor.startsWith('output') ? [`${layer} ${tensor}`] : [],
+    );
+  const absent = names({ keep: true }).filter((name) => !names().includes(name));
+  assert.deepEqual(absent, ['batchnorm1 output', 'batchnorm1 output.gradient']);
+});
+
 test('parameters and their gradients lie apart from activations', () => {
   for (const [name, { input, layers }] of Object.entries(networks)) {
     const { training, parameters } = planTraining(networkOf(input, [...layers, dense(3)]));

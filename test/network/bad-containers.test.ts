@@ -140,6 +140,11 @@ const files: readonly Bad[] = [
     message: 'a-2: layer 1 has this name too; choose another',
   },
   {
+    marked: net('repeat: { times: 3, layers: [relu: { name: a }, tanh: { name: ⟦a⟧ }] }', last),
+    code: 'duplicate-name',
+    message: 'a-1: layer 1 of repeat1 has this name too; choose another',
+  },
+  {
     marked: net('relu: { name: ⟦input⟧ }', last),
     code: 'reserved-name',
     message: 'input: this name stands for what comes into the network; choose another',

@@ -55,8 +55,6 @@ export interface TrainingSite<L extends Layer> extends InferenceSite<L> {
   readonly inputGradient: Place | null;
   /** As `inputs`; null where nothing before that input learns. */
   readonly inputGradients: readonly (Place | null)[];
-  /** Only for a definition that `accumulates`: add to the input's gradient, another consumer has written it already. */
-  readonly accumulate: boolean;
   gradient(tensor: string): number;
   statistics(quantity: UnitQuantity): number;
   /** Offset of the number of the step as i32, counted from 0. */
@@ -81,8 +79,6 @@ export interface LayerDefinition<L extends Layer> {
   readsPlanes?(layer: L): boolean;
   /** Which of its tensors `backward` reads besides the output's gradient; both when absent. Others may be gone by then. */
   readonly backwardReads?: readonly ('input' | 'output')[];
-  /** It can add to its input's gradient where several layers take the same input; otherwise the plan adds. */
-  readonly accumulates?: true;
   forward(site: TrainingSite<L>): readonly Call[];
   /** Writes gradients of parameters, and of inputs in every lane and row, 0 in lanes that pad. */
   backward(site: TrainingSite<L>): readonly Call[];

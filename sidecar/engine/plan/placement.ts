@@ -9,6 +9,7 @@ import type { Part } from './joins.ts';
 /** One tensor's bytes, from its first to its last use, counted in groups of calls. */
 export interface Region {
   readonly name: string;
+  readonly offset: number;
   readonly bytes: number;
   first: number;
   last: number;
@@ -30,17 +31,13 @@ export function createDesk(
   offsetOf: (name: string, bytes: number) => number,
 ): Desk {
   const regions = new Map<string, Region>();
-  const offsets = new Map<string, number>();
   const useBytes = (name: string, bytes: number, at: number): number => {
     const known = regions.get(name);
-    const region = known ?? { name, bytes, first: at, last: at };
-    if (!known) {
-      regions.set(name, region);
-      offsets.set(name, offsetOf(name, bytes));
-    }
+    const region = known ?? { name, offset: offsetOf(name, bytes), bytes, first: at, last: at };
+    regions.set(name, region);
     region.first = Math.min(region.first, at);
     region.last = Math.max(region.last, at);
-    return offsets.get(name)!;
+    return region.offset;
   };
   const use = (name: string, extent: Extent, at: number): Place => {
     const part = parts.get(name);
@@ -58,13 +55,18 @@ export function createDesk(
 }
 
 /** Offsets of all regions one behind the other. */
-export function stackRegions(): (name: string, bytes: number) => number {
-  let end = 0;
+export function stackRegions(start = 0): (name: string, bytes: number) => number {
+  let end = start;
   return (_, bytes) => {
     const offset = end;
     end += aligned(bytes);
     return offset;
   };
+}
+
+/** Whether any of the calls is given an address within the region; the region's offset must be like no other number. */
+export function isMentioned({ offset, bytes }: Region, calls: readonly Call[]): boolean {
+  return calls.some(({ args }) => args.some((arg) => arg >= offset && arg < offset + bytes));
 }
 
 /** Offsets at which regions that live at the same time don't overlap, largest first, each as low as it fits. */

@@ -13,9 +13,10 @@ import { fuseBackward, fuseForward } from './fuse.ts';
 import { extentOf, type Graph, type Node, networkInput } from './graph.ts';
 import { meetInGroups } from './inference.ts';
 import { joinedGradients, joinedOutputs, type Part } from './joins.ts';
-import { createDesk, type Desk, packRegions, stackRegions } from './placement.ts';
+import { createDesk, type Desk, isMentioned, packRegions, stackRegions } from './placement.ts';
 import type { Tables } from './tables.ts';
-import type { StepTensor, TrainingPlan } from './types.ts';
+import { gradientOf, tensorsInOrder } from './tensors.ts';
+import type { TrainingPlan } from './types.ts';
 import { planUpdates } from './updates.ts';
 
 /** Names of layers with parameters that learn, or with such a layer before them: they have a gradient. */
@@ -88,10 +89,11 @@ export function planSteps(
     withGradient: layersWithGradient(graph),
   };
 
-  const draft = deskFor(assignment, stackRegions());
+  const draft = deskFor(assignment, stackRegions(beyondMemory));
   const { groups } = writeStep(assignment, draft);
   const stacked = stackRegions();
-  const all = draft.regions;
+  // What lies between two calls that have become one is never there.
+  const all = draft.regions.filter((region) => isMentioned(region, groups.flat()));
   const { offsets, bytes } = keep
     ? {
         offsets: new Map(all.map(({ name, bytes }) => [name, stacked(name, bytes)])),
@@ -101,18 +103,19 @@ export function planSteps(
   return {
     bytes,
     at: (base) => {
-      const desk = deskFor(assignment, (name) => base + offsets.get(name)!);
+      const desk = deskFor(assignment, (name) => base + (offsets.get(name) ?? 0));
       const written = writeStep(assignment, desk);
       return {
         ...{ rows, step, scalars, ...places, ...written.batch },
         backward: [...written.backward, ...updates],
-        tensors: tensorsInOrder(assignment, desk),
+        tensors: tensorsInOrder(assignment, desk, offsets),
       };
     },
   };
 }
 
-const gradientOf = (tensor: string) => `${tensor}.gradient`;
+/** Offsets of the draft: numbers that no other argument of a call can be. */
+const beyondMemory = 2 ** 40;
 
 function deskFor(
   { graph, network, outputs, gradients }: Assignment,
@@ -197,7 +200,7 @@ function stopAt(
   const gradient = offsets(common.parameters, ({ gradient }) => gradient?.offset)(layer);
   const site: TrainingSite<Layer> = {
     ...{ layer, input: places[0], inputs: places, output, step, seed, gradient },
-    ...{ outputGradient: output, inputGradient: null, inputGradients: [], accumulate: false },
+    ...{ outputGradient: output, inputGradient: null, inputGradients: [] },
     parameter: offsets(common.parameters, ({ place }) => place.offset)(layer),
     buffer: (name, extent) => desk.use(`${layer.name}/${name}`, extent, times.forwardAt).offset,
     statistics: (quantity) => statisticsOffset(statistics, layer, quantity),
@@ -218,14 +221,13 @@ function writeBackward(
 ): readonly Call[] {
   const definition = definitionOf(layer);
   const extent = (tensor: string) => extentOf(graph, tensor, network.train.batchSize);
-  const accumulate = definition.accumulates === true && written.has(inputs[0]);
   const additions: Call[] = [];
   const inputGradients = inputs.map((tensor, i): Place | null => {
     if (tensor === networkInput || !withGradient.has(tensor)) return null;
     const target = desk.use(gradientOf(tensor), extent(tensor), backwardAt);
     const first = !written.has(tensor);
     written.add(tensor);
-    if (first || accumulate) return target;
+    if (first) return target;
     const own = desk.use(`${layer.name}/input gradient ${i}`, extent(tensor), backwardAt);
     const where = [own.offset, target.offset, panelBytes(target)];
     additions.push(local('accumulate', panels(target), ...where));
@@ -234,7 +236,7 @@ function writeBackward(
   const calls = definition.backward({
     ...site,
     outputGradient: desk.use(gradientOf(layer.name), extent(layer.name), backwardAt),
-    ...{ inputGradient: inputGradients[0], inputGradients, accumulate },
+    ...{ inputGradient: inputGradients[0], inputGradients },
     buffer: (name: string, extent: Extent) =>
       desk.use(`${layer.name}/${name}`, extent, backwardAt).offset,
   });
@@ -248,38 +250,4 @@ function moments({ output, statistics }: TrainingSite<Layer>): Call {
     ...[output.offset, panelBytes(output), output.rows, output.pixels, output.stride],
     ...[statistics('outputMean'), statistics('outputVariance')],
   );
-}
-
-/** Outputs on the way forward, gradients on the way back, then the parameters the step has changed. */
-function tensorsInOrder(
-  { graph, network, common, withGradient }: Assignment,
-  desk: Desk,
-): readonly StepTensor[] {
-  const lossAt = graph.nodes.length + 1;
-  const lives = new Map(desk.regions.map((region) => [region.name, region]));
-  const rows = network.train.batchSize;
-  const activation = (layer: string, tensor: string, name: string): StepTensor => {
-    const place = desk.use(name, extentOf(graph, layer, rows), lives.get(name)?.first ?? lossAt);
-    const lasts = (lives.get(name)?.last ?? lossAt) >= lossAt ? 'forward' : 'shortly';
-    return { layer, tensor, place, lasts };
-  };
-  const names = graph.nodes.map(({ layer }) => layer.name);
-  const ofParameters = (layer: string, suffix: string, kind: 'place' | 'gradient') =>
-    common.parameters.flatMap((parameter) => {
-      const place = parameter[kind];
-      if (parameter.layer !== layer || !place) return [];
-      const tensor = `${parameter.tensor}${suffix}`;
-      return [{ layer, tensor, place, lasts: 'step' as const }];
-    });
-  return [
-    ...[networkInput, ...names].map((name) => activation(name, 'output', name)),
-    ...names
-      .toReversed()
-      .filter((name) => withGradient.has(name))
-      .flatMap((name) => [
-        { ...activation(name, 'output.gradient', gradientOf(name)), lasts: 'shortly' as const },
-        ...ofParameters(name, '.gradient', 'gradient'),
-      ]),
-    ...names.flatMap((name) => ofParameters(name, '', 'place')),
-  ];
 }
