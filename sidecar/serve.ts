@@ -22,10 +22,11 @@ import { exportOnnx, validateOnnx } from './protocol/onnx.ts';
 import { changed, list, stop, type TrainParams, train } from './protocol/runs.ts';
 import { subscribe, unsubscribe } from './protocol/statistics.ts';
 import { type InitializationOptions, trusted as trustGranted } from './protocol/workspace.ts';
-import { exportModel, trainedVariant } from './runs/export-run.ts';
+import { exportModel, savedVariant, trainedVariant } from './runs/export-run.ts';
 import { layerStatistics } from './runs/layer-statistics.ts';
 import { MemoryFigures } from './runs/memory.ts';
 import { RunError } from './runs/prepare.ts';
+import { findVariantFolder } from './runs/run-folder.ts';
 import { RunManager } from './runs/run-manager.ts';
 import { validateFile } from './runs/validate-file.ts';
 import { Ticker } from './ticker.ts';
@@ -94,10 +95,10 @@ export function serve(connection: Connection, clock = () => performance.now()): 
 
   connection.onRequest(train, (params, token) =>
     answer(async () => {
-      const run = await manager.start({
-        ...(await describeFile(params)),
-        variants: params.variants,
-      });
+      const request = { ...(await describeFile(params)), variants: params.variants };
+      // What has no folder of its own yet must not leave its results anywhere.
+      const home = isOnDisk(params.uri) ? request.folder : null;
+      const run = await manager.start(request, home);
       ticker.wake();
       return run.summary();
     }, token),
@@ -112,12 +113,20 @@ export function serve(connection: Connection, clock = () => performance.now()): 
     ticker.unsubscribe(runId);
     return null;
   });
-  connection.onRequest(exportOnnx, ({ runId, variant, path }, token) =>
+  connection.onRequest(exportOnnx, ({ runId, variant, folder, path }, token) =>
     answer(async (signal) => {
       const run = manager.find(runId);
-      if (run === undefined)
-        throw new RunError('Expected a run of this session, found none: train first.');
-      return exportModel(trainedVariant(run, variant), path, signal);
+      if (run !== undefined) return exportModel(trainedVariant(run, variant), path, signal);
+      if (folder === null) {
+        throw new RunError(
+          'Expected a run of this session or one that was saved, found neither: train again.',
+        );
+      }
+      return exportModel(
+        await savedVariant(await findVariantFolder(folder, variant)),
+        path,
+        signal,
+      );
     }, token),
   );
   connection.onRequest(validateOnnx, ({ path }, token) =>
@@ -130,8 +139,8 @@ export function serve(connection: Connection, clock = () => performance.now()): 
 
   /** The file as the editor shows it, else as it is on disk. */
   async function describeFile({ uri }: TrainParams) {
-    const text = documents.get(uri)?.getText() ?? (await readFile(fileURLToPath(uri), 'utf8'));
-    return { uri, place: basename(new URL(uri).pathname), text, folder: folderOf(uri) };
+    const text = documents.get(uri)?.getText() ?? (await readFromDisk(uri));
+    return { uri, place: nameOf(uri), text, folder: folderOf(uri) };
   }
 
   documents.listen(connection);
@@ -142,7 +151,28 @@ function failure(message: string): ResponseError<void> {
   return new ResponseError<void>(LSPErrorCodes.RequestFailed, message);
 }
 
+async function readFromDisk(uri: string): Promise<string> {
+  try {
+    return await readFile(fileURLToPath(uri), 'utf8');
+  } catch (error) {
+    throw new RunError(
+      `${nameOf(uri)}: expected a network file that can be read, found: ${(error as Error).message}. Open it in an editor, or save it again.`,
+      { cause: error },
+    );
+  }
+}
+
+function isOnDisk(uri: string): boolean {
+  return uri.startsWith('file:');
+}
+
+function nameOf(uri: string): string {
+  return isOnDisk(uri)
+    ? basename(fileURLToPath(uri))
+    : decodeURIComponent(basename(new URL(uri).pathname));
+}
+
 /** The folder that relative paths of a file start from; an unsaved one has none and gets the home of the process. */
 function folderOf(uri: string): string {
-  return uri.startsWith('file:') ? dirname(fileURLToPath(uri)) : process.cwd();
+  return isOnDisk(uri) ? dirname(fileURLToPath(uri)) : process.cwd();
 }

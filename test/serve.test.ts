@@ -1,6 +1,6 @@
 /** The language server as a client meets it: requests and notifications over in-memory streams, real runs behind. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -43,8 +43,9 @@ variants:
   without-batchnorm: { remove: batchnorm }
   endless: { train: { steps: 900000000, evaluateEvery: 100000000 } }
 `;
-const folder = mkdtempSync(join(tmpdir(), 'batchnorm-serve-'));
-const path = join(folder, 'spirals.bn.yaml');
+// A place that a URI has to escape.
+const folder = mkdtempSync(join(tmpdir(), 'batchnorm serve é-'));
+const path = join(folder, 'two spirals.bn.yaml');
 const uri = pathToFileURL(path).href;
 writeFileSync(path, text);
 
@@ -134,7 +135,8 @@ describe('the language server', () => {
     await until(() => variants.every((name) => stateOf(run.runId, name) === 'finished'));
     const last = summaries.at(-1)!;
     assert.ok(last.variants.every(({ step }) => step === 4000));
-    assert.ok(last.folder!.startsWith(folder));
+    assert.equal(last.name, 'two spirals');
+    assert.equal(last.folder, join(folder, 'runs', 'two spirals', '001'));
 
     const rows = (variant: string) =>
       [snapshot!, ...frames].reduce((sum, message) => {
@@ -174,14 +176,52 @@ describe('the language server', () => {
   });
 
   test('exports the trained network, validated, and validates the file again', async () => {
-    const [{ runId }] = await client.sendRequest(list, {});
+    const [{ runId, folder: saved }] = await client.sendRequest(list, {});
     const onnx = join(folder, 'spirals.onnx');
-    const result = await client.sendRequest(exportOnnx, { runId, variant: 'base', path: onnx });
+    const wanted = { runId, variant: 'base', folder: saved, path: onnx };
+    const result = await client.sendRequest(exportOnnx, wanted);
     assert.equal(result.validation.outcome, 'validated');
     assert.ok(existsSync(onnx));
     assert.equal((await client.sendRequest(validateOnnx, { path: onnx })).outcome, 'validated');
-    const missing = client.sendRequest(exportOnnx, { runId: '99', variant: 'base', path: onnx });
-    await assert.rejects(missing, /train first/);
+    const gone = { ...wanted, runId: 'of an earlier process', path: join(folder, 'again.onnx') };
+    await client.sendRequest(exportOnnx, gone);
+    assert.ok(readFileSync(gone.path).equals(readFileSync(onnx)));
+    const missing = client.sendRequest(exportOnnx, { ...gone, folder: null });
+    await assert.rejects(missing, /expected a run .* found neither: train again/i);
+  });
+
+  test('a file without a folder of its own trains, and its results stay in memory', async () => {
+    const untitled = 'untitled:Untitled-1';
+    await client.sendNotification(DidOpenTextDocumentNotification.type, {
+      textDocument: { uri: untitled, languageId: 'batchnorm', version: 1, text },
+    });
+    const run = await client.sendRequest(train, { uri: untitled });
+    assert.equal(run.name, 'Untitled-1');
+    await client.sendRequest(stop, { runId: run.runId });
+    const ended = (await client.sendRequest(list, {})).find(({ runId }) => runId === run.runId)!;
+    assert.equal(ended.folder, null);
+    assert.equal(ended.saveError, undefined);
+  });
+
+  test('a run whose results could not be written is refused before it starts', async () => {
+    const place = join(folder, 'taken');
+    mkdirSync(place);
+    writeFileSync(join(place, 'runs'), 'a file where a folder is needed');
+    writeFileSync(join(place, 'small.bn.yaml'), text);
+    const refused = client.sendRequest(train, {
+      uri: pathToFileURL(join(place, 'small.bn.yaml')).href,
+    });
+    await assert.rejects(refused, /expected a place that can be written/);
+  });
+
+  test('a file that is gone is refused with its name', async () => {
+    const refused = client.sendRequest(train, {
+      uri: pathToFileURL(join(folder, 'a b.bn.yaml')).href,
+    });
+    await assert.rejects(
+      refused,
+      /^Error: a b\.bn\.yaml: expected a network file that can be read/,
+    );
   });
 
   test('answers hovers while a run is at full speed, refuses a second, and stops it', async () => {

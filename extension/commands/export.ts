@@ -36,7 +36,7 @@ export async function exportModel(lab: Lab, target: Target = {}): Promise<void> 
   const result = await withProgress(`Exporting ${variant.variant} of ${run.name}`, (token) =>
     lab.sidecar.request(
       exportOnnx,
-      { runId: run.runId, variant: variant.variant, path: file.fsPath },
+      { runId: run.runId, variant: variant.variant, folder: run.folder, path: file.fsPath },
       token,
     ),
   );

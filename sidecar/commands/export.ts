@@ -1,6 +1,5 @@
 /** `batchnorm export`: a saved run as an ONNX file, validated. */
-import { mkdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { exportModel, savedVariant } from '../runs/export-run.ts';
 import { reportValidation } from './report-validation.ts';
 
@@ -11,7 +10,6 @@ export async function exportCommand(
 ): Promise<number> {
   const path = resolve(options.onnx);
   const trained = await savedVariant(resolve(run));
-  await mkdir(dirname(path), { recursive: true });
   const result = await exportModel(trained, path);
   reportValidation(result.validation, result.path, options.json ?? false);
   return result.validation.outcome === 'failed' ? 1 : 0;

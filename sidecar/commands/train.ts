@@ -1,11 +1,10 @@
 /** `batchnorm train`: trains variants of a file, reports on the way, and saves what was trained. */
-import { constants } from 'node:fs';
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { prepareRun, RunError, type RunRequest } from '../runs/prepare.ts';
 import { Run } from '../runs/run.ts';
-import { freshFolder } from '../runs/run-folder.ts';
+import { makeWritable, reserveFolder } from '../runs/run-folder.ts';
 import { decodeSafetensors } from '../safetensors.ts';
 import { jsonReporter } from './report-json.ts';
 import { textReporter } from './report-text.ts';
@@ -26,9 +25,8 @@ interface TrainOptions {
 export async function trainCommand(file: string, options: TrainOptions): Promise<number> {
   const prepared = await prepareRun(await requestOf(file, options));
   const folder = options.out
-    ? resolve(options.out)
-    : freshFolder(join(process.cwd(), 'runs', prepared.name));
-  await requireWritable(folder);
+    ? await makeWritable(resolve(options.out))
+    : await reserveFolder(join(process.cwd(), 'runs', prepared.name));
   const reporter = options.json ? jsonReporter(process.stdout) : textReporter(process.stderr);
   const run = new Run({
     id: '1',
@@ -81,19 +79,6 @@ async function read(path: string): Promise<Buffer> {
       {
         cause: error,
       },
-    );
-  }
-}
-
-/** Refuses a folder that cannot be written before anything is trained. */
-async function requireWritable(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-  } catch (error) {
-    throw new RunError(
-      `${folder}: expected a folder that can be written, found: ${(error as Error).message}. Name another with --out.`,
-      { cause: error },
     );
   }
 }

@@ -40,7 +40,8 @@ export function completions(
   const line = text.split(/\r?\n/)[position.line] ?? '';
   // Whoever indents a line has not asked for anything yet.
   if (trigger === ' ' && line.slice(0, position.character).trim() === '') return [];
-  const indent = line.length - line.trimStart().length;
+  // Of the line's indentation, what stands before the cursor: the rest moves behind the proposal.
+  const indent = Math.min(line.length - line.trimStart().length, cursor.start);
   const place = { ...cursor, depth: cursor.start - indent };
   return propose(place, removable(file)).map((proposal, index) =>
     item(proposal, index, cursor, position, line.slice(position.character)),

@@ -4,6 +4,8 @@ import { RequestType } from 'vscode-languageserver-protocol';
 export interface ExportParams {
   readonly runId: string;
   readonly variant: string;
+  /** The run's folder, for a run that an earlier sidecar has saved; null when it was never saved. */
+  readonly folder: string | null;
   /** Absolute path of the file to write. */
   readonly path: string;
 }

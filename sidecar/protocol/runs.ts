@@ -33,7 +33,7 @@ export interface RunSummary {
   /** The file's name without `.bn.yaml`. */
   readonly name: string;
   readonly variants: readonly VariantSummary[];
-  /** Folder that holds run.json and weights, or null when it could not be written. */
+  /** Folder of the results, or null when they are in memory alone: of an unsaved file, or with a `saveError`. */
   readonly folder: string | null;
   /** Why the results are not on disk, as a sentence. */
   readonly saveError?: string;

@@ -3,16 +3,19 @@
  * that says so, and does not replace a good one.
  */
 import { createHash } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { DataSet } from '../data/types.ts';
-import { createInference } from '../engine/inference.ts';
-import type { Network, Weights } from '../network/types.ts';
+import { createInference, type Infer } from '../engine/inference.ts';
+import type { Examples, Network, Weights } from '../network/types.ts';
 import { buildModel, withValidation } from '../onnx/build.ts';
 import { validateModel } from '../onnx/validate.ts';
 import type { ExportResult, Validation } from '../protocol/onnx.ts';
 import { version } from '../version.ts';
 import { type PreparedRun, prepareRun, RunError } from './prepare.ts';
 import type { Run } from './run.ts';
-import { readSavedRun, writeWhole } from './run-folder.ts';
+import { readSavedRun, unwritable, writeWhole } from './run-folder.ts';
 
 /** A trained variant with all that its model says about itself. */
 export interface Trained {
@@ -68,8 +71,13 @@ export async function exportModel(
   path: string,
   signal?: AbortSignal,
 ): Promise<ExportResult> {
+  const { network, weights, prepared, variant, step } = trained;
+  if (step === 0) {
+    throw new RunError(
+      `${prepared.request.place}: ${variant}: expected trained weights, found those it started from. Train it for at least one step.`,
+    );
+  }
   const model = buildModel(describeModel(trained));
-  const { network, weights, prepared } = trained;
   const validation = await validateAgainstEngine(
     model,
     { network, weights, data: prepared.data },
@@ -79,12 +87,10 @@ export async function exportModel(
   const bytes = withValidation(model, validation);
   const written = validation.outcome === 'failed' ? failedName(path) : path;
   try {
+    await mkdir(dirname(written), { recursive: true });
     await writeWhole(written, bytes);
   } catch (error) {
-    throw new RunError(
-      `${written}: expected a place that can be written, found: ${(error as Error).message}`,
-      { cause: error },
-    );
+    throw unwritable(written, error as Error);
   }
   return { path: written, bytes: bytes.length, validation };
 }
@@ -97,16 +103,46 @@ export async function validateAgainstEngine(
 ): Promise<Validation> {
   const infer = await createInference(network, weights, data.normalization);
   const examples = data.test.count > 0 ? data.test : data.train;
+  const expected = await inferInSlices(infer, examples, signal);
+  const wrong = expected.findIndex((value) => !Number.isFinite(value));
+  if (wrong >= 0) {
+    const example = Math.floor(wrong / (expected.length / examples.count));
+    throw new RunError(
+      `Expected finite outputs, found ${expected[wrong]} for example ${example} of the test set: these weights can't be used. Train with a smaller learning rate or with batch normalization.`,
+    );
+  }
   return validateModel({
     model,
     inputs: examples.inputs,
     count: examples.count,
-    expected: infer(examples),
+    expected,
     targets: examples.targets,
     loss: network.loss,
     batchSizes: validationBatches(network.train.batchSize),
     signal,
   });
+}
+
+/** So many examples are computed before others get their turn in this process: a few milliseconds. */
+const sliceExamples = 64;
+
+async function inferInSlices(
+  infer: Infer,
+  { count, inputs }: Examples,
+  signal: AbortSignal | undefined,
+): Promise<Float32Array> {
+  const features = inputs.length / count;
+  const slices: Float32Array[] = [];
+  for (let first = 0; first < count; first += sliceExamples) {
+    const last = Math.min(first + sliceExamples, count);
+    const slice = inputs.subarray(first * features, last * features);
+    slices.push(infer({ count: last - first, inputs: slice }));
+    await setImmediate();
+    signal?.throwIfAborted();
+  }
+  const outputs = new Float32Array(slices.reduce((length, slice) => length + slice.length, 0));
+  for (const [index, slice] of slices.entries()) outputs.set(slice, index * slices[0].length);
+  return outputs;
 }
 
 /** One example, the training batch and an odd size that divides neither. */

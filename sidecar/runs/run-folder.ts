@@ -3,8 +3,8 @@
  * folder a variant. Files appear whole or not at all: each is written beside its name and renamed.
  */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Weights } from '../network/types.ts';
@@ -21,12 +21,57 @@ export function variantFolder(folder: string, variant: string, variants: number)
   return variants === 1 ? folder : join(folder, variant);
 }
 
-/** `<parent>/<count>`, the first count from 001 that is free. */
-export function freshFolder(parent: string): string {
-  for (let count = 1; ; count++) {
-    const folder = join(parent, String(count).padStart(3, '0'));
-    if (!existsSync(folder)) return folder;
+/** The folder of a variant whose run may have trained several. */
+export async function findVariantFolder(folder: string, variant: string): Promise<string> {
+  const own = join(folder, variant);
+  const found = await stat(join(own, runFile)).catch(() => null);
+  return found === null ? folder : own;
+}
+
+/**
+ * Makes `<parent>/<count>`, the first count from 001 that is free, so that no other run takes it. Rejects with a
+ * RunError where that cannot be written: better before training than after.
+ */
+export async function reserveFolder(parent: string): Promise<string> {
+  try {
+    await mkdir(parent, { recursive: true });
+    for (let count = 1; ; count++) {
+      const folder = join(parent, String(count).padStart(3, '0'));
+      if (await makeFolder(folder)) return folder;
+    }
+  } catch (error) {
+    throw unwritable(parent, error as Error);
   }
+}
+
+/** Makes a folder unless it is there, and resolves to it; rejects as `reserveFolder`. */
+export async function makeWritable(folder: string): Promise<string> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+    return folder;
+  } catch (error) {
+    throw unwritable(folder, error as Error);
+  }
+}
+
+/** False when something of this name is there already. */
+async function makeFolder(folder: string): Promise<boolean> {
+  try {
+    await mkdir(folder);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** What is said of a place where results should go and cannot. */
+export function unwritable(place: string, cause: Error): RunError {
+  return new RunError(
+    `${place}: expected a place that can be written, found: ${cause.message}. Choose another, or make it writable.`,
+    { cause },
+  );
 }
 
 /** Writes bytes to a path so that a reader never sees half of them. */

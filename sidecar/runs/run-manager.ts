@@ -1,9 +1,9 @@
 /** The runs of a language server: one active run a file, the newest kept for hovers, dashboards and exports. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { prepareRun, RunError, type RunRequest } from './prepare.ts';
+import { type PreparedRun, prepareRun, RunError, type RunRequest } from './prepare.ts';
 import { Run, type RunListener } from './run.ts';
-import { freshFolder } from './run-folder.ts';
+import { reserveFolder } from './run-folder.ts';
 
 /** Ended runs kept in memory; older ones stay on disk alone. */
 const mostRuns = 12;
@@ -14,6 +14,8 @@ export class RunManager {
   /** Newest first. */
   #runs: Run[] = [];
   #started = 0;
+  /** URIs of runs that are not accepted yet. */
+  readonly #starting = new Set<string>();
 
   constructor(listener: RunListener, clock: () => number) {
     this.#listener = listener;
@@ -33,18 +35,33 @@ export class RunManager {
     return this.#runs.find(({ prepared }) => prepared.request.uri === uri);
   }
 
-  /** Starts a run and resolves once it is accepted; rejects with a sentence when it cannot start. */
-  async start(request: RunRequest): Promise<Run> {
-    this.#refuseSecond(request);
-    const prepared = await prepareRun(request);
-    this.#refuseSecond(request);
+  /**
+   * Starts a run and resolves once it is accepted; rejects with a sentence when it cannot start. `home` is the absolute
+   * folder that gets its results in `runs/`, null when they are to stay in memory.
+   */
+  async start(request: RunRequest, home: string | null): Promise<Run> {
+    const { uri, place } = request;
+    if (this.#starting.has(uri) || this.newest(uri)?.active) {
+      throw new RunError(`${place} is already training: stop it first, or wait for its end.`);
+    }
+    this.#starting.add(uri);
+    try {
+      const prepared = await prepareRun(request);
+      const folder = home && (await reserveFolder(join(home, 'runs', prepared.name)));
+      return this.#accept(prepared, folder);
+    } finally {
+      this.#starting.delete(uri);
+    }
+  }
+
+  #accept(prepared: PreparedRun, folder: string | null): Run {
     this.#started += 1;
     const running = this.#runs.filter(({ active }) => active).length;
     const run = new Run({
       // Unique beyond this process: the client remembers runs of a sidecar that has died.
       id: `${process.pid}-${this.#started}`,
       prepared,
-      folder: freshFolder(join(request.folder, 'runs', prepared.name)),
+      folder,
       listener: this.#listener,
       clock: this.#clock,
       // What trains already keeps its threads; the later run takes a fair share.
@@ -61,11 +78,5 @@ export class RunManager {
     const stopped = this.#runs.filter(({ id }) => runId === undefined || id === runId);
     for (const run of stopped) run.stop();
     await Promise.all(stopped.map((run) => run.ended));
-  }
-
-  #refuseSecond({ uri, place }: RunRequest): void {
-    if (this.newest(uri)?.active) {
-      throw new RunError(`${place} is already training: stop it first, or wait for its end.`);
-    }
   }
 }

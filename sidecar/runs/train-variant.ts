@@ -7,7 +7,7 @@ import { createTrainer, type Trainer } from '../engine/trainer.ts';
 import type { Examples } from '../network/types.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import { History, nextRecord } from './history.ts';
-import { type KeptWeights, keepWeights } from './kept-weights.ts';
+import { type Kept, type KeptWeights, keepWeights } from './kept-weights.ts';
 import { Recorder } from './recorder.ts';
 import {
   control,
@@ -16,6 +16,9 @@ import {
   type TrainerEnd,
   type TrainerTask,
 } from './trainer-messages.ts';
+
+const remedy =
+  'A smaller learning rate, a smaller weight deviation or batch normalization would do.';
 
 /**
  * Trains to the end, telling `send` on the way; resolves when the last message, `ended`, has been sent. `clock` gives
@@ -70,14 +73,9 @@ export async function trainVariant(
       sendStatistics(block());
     }
     if (!finite) {
-      send({
-        type: 'ended',
-        end: {
-          outcome: 'failed',
-          ...keeper.kept,
-          error: describeDivergence(trainer, keeper.kept.step),
-        },
-      });
+      const kept = keeper.kept.step > 0 ? keeper.kept : (lastFinite(trainer) ?? keeper.kept);
+      const error = describeDivergence(trainer, kept.step);
+      send({ type: 'ended', end: { outcome: 'failed', ...kept, error } });
       return;
     }
     if (step % evaluateEvery === 0 && step < steps) evaluate();
@@ -99,6 +97,13 @@ function conclude(
   if (earlyStopping === null) {
     trainer.settleStatistics();
     const evaluation = evaluate();
+    if (evaluation.testLoss === null) {
+      return {
+        outcome: 'failed',
+        ...keeper.kept,
+        error: describeOverflow(stepsDone, keeper.kept.step),
+      };
+    }
     return { outcome, step: stepsDone, weights: trainer.weights(), evaluation };
   }
   if (!keeper.exhausted) evaluate();
@@ -128,12 +133,23 @@ function finiteOrNull(trainer: Trainer, examples: Examples) {
   return { loss: Number.isFinite(loss) ? loss : null, accuracy };
 }
 
+/** The weights before the step without a finite loss, where that step was not the first and they are finite. */
+function lastFinite(trainer: Trainer): Kept | null {
+  const step = trainer.stepsDone - 1;
+  const weights = trainer.weights();
+  const finite = [...weights.values()].every(({ values }) => values.every(Number.isFinite));
+  return step > 0 && finite ? { step, weights, evaluation: null } : null;
+}
+
+function describeOverflow(step: number, keptStep: number): string {
+  return `After step ${step}: expected a finite loss on the test set, found none. The weights of step ${keptStep} are kept. ${remedy}`;
+}
+
 function describeDivergence(trainer: Trainer, keptStep: number): string {
   const where = trainer.firstNonFinite();
   const place = where === null ? 'the loss itself' : `${where.layer} (${where.tensor})`;
   return (
     `Step ${trainer.stepsDone}: expected a finite loss, found ${trainer.loss}; the first value that is not ` +
-    `finite is in ${place}. The weights of step ${keptStep} are kept. A smaller learning rate, a smaller ` +
-    'weight deviation or batch normalization would do.'
+    `finite is in ${place}. The weights of step ${keptStep} are kept. ${remedy}`
   );
 }

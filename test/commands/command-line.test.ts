@@ -109,7 +109,7 @@ test('wrong usage is exit status 2, a failure it explains 1, never a stack trace
     [2, /--onnx/, 'export', 'somewhere'],
     [1, /none\.bn\.yaml: expected a file that can be read/, 'train', 'none.bn.yaml'],
     [1, /expected a variant of this file, found "x"/, 'train', file, '--variant', 'x'],
-    [1, /expected a folder that can be written/, 'train', file, '--out', join(file, 'out')],
+    [1, /expected a place that can be written/, 'train', file, '--out', join(file, 'out')],
     [1, /run\.json: expected a file of a run/, 'export', 'somewhere', '--onnx', 'x.onnx'],
     [1, /expected an ONNX file that can be read/, 'validate', 'none.onnx'],
   ];

@@ -59,6 +59,16 @@ test('no cursor in any prefix of an example makes a feature fail', () => {
   );
 });
 
+test('no cursor in the indentation of a line makes a feature fail', () => {
+  for (const text of examples) {
+    for (const { index, 0: indentation } of text.matchAll(/^ +/gm)) {
+      for (let column = 0; column <= indentation.length; column++) {
+        askEverything(text, index + column);
+      }
+    }
+  }
+});
+
 test('no text typed into an example makes a feature fail', () => {
   const punctuation = fc.constantFrom(
     ...'-:{}[],#"\'&*!|>%@`\t \n$\\'.split(''),

@@ -57,7 +57,8 @@ describe('a trained run', () => {
   });
 
   test('does not replace a file that is there when its place cannot be written', async () => {
-    const path = join(out, 'no', 'such', 'folder.onnx');
+    writeFileSync(join(out, 'file'), '');
+    const path = join(out, 'file', 'model.onnx');
     await assert.rejects(
       exportModel(trainedVariant(run, 'base'), path),
       /expected a place that can be written/,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { test } from 'node:test';
+import { exportModel, trainedVariant } from '../../sidecar/runs/export-run.ts';
 import { prepareRun, type RunRequest } from '../../sidecar/runs/prepare.ts';
 import { Run, type RunListener } from '../../sidecar/runs/run.ts';
 import { decodeSafetensors } from '../../sidecar/safetensors.ts';
@@ -102,6 +103,39 @@ train: { learningRate: 1000, batchSize: 10, steps: 100, evaluateEvery: 1 }
   for (const [name, { values }] of weights) {
     assert.ok(values.every(Number.isFinite), name);
   }
+});
+
+test('a loss that is not finite before the first evaluation keeps the weights of the step before', async () => {
+  const text = `
+data: iris
+network: [{ dense: 8 }, leaky-relu, { dense: 8 }, leaky-relu, { dense: 3 }]
+train: { learningRate: 300, batchSize: 10, steps: 1000, evaluateEvery: 1000 }
+`;
+  const run = await train(text);
+  const [{ state, error, step }] = run.summary().variants;
+  assert.equal(state, 'failed');
+  assert.ok(step > 1, `${step} steps`);
+  const { trained } = run.variants[0];
+  assert.equal(trained!.step, step - 1);
+  assert.match(error!, new RegExp(`The weights of step ${step - 1} are kept`));
+});
+
+test('a run whose weights are no use at its end has failed', async () => {
+  const text = `
+data: iris
+network: [{ repeat: { times: 16, layers: [{ dense: 8 }, leaky-relu] } }, { dense: 3 }]
+initialization: { gaussian: 1 }
+train: { learningRate: 1000, batchSize: 10, steps: 1 }
+`;
+  const run = await train(text);
+  const [{ state, error, testLoss }] = run.summary().variants;
+  assert.equal(state, 'failed');
+  assert.match(error!, /^After step 1: expected a finite loss on the test set, found none/);
+  assert.equal(testLoss, null);
+  await assert.rejects(
+    exportModel(trainedVariant(run, 'base'), join(folder(), 'model.onnx')),
+    /expected trained weights, found those it started from/,
+  );
 });
 
 test('a run that is stopped keeps what it has trained; one that waits is not started', async () => {
