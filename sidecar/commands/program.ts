@@ -1,7 +1,6 @@
 /** The command line's commands and options; what each does lies in the file of its name. */
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DataError } from '../data/error.ts';
-
 import { ExportError, ModelFileError } from '../onnx/errors.ts';
 import { RunError } from '../runs/prepare.ts';
 import { SafetensorsError } from '../safetensors.ts';
@@ -13,6 +12,7 @@ import { validateCommand } from './validate.ts';
 /** Runs one command line; resolves to the exit status. */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   let status = 0;
+  process.stdout.on('error', endOfReader);
   const program = buildProgram((code) => {
     status = code;
   });
@@ -44,7 +44,11 @@ function buildProgram(exit: (status: number) => void): Command {
       'train this variant (repeatable; base is the network as written)',
       append,
     )
-    .option('--all-variants', 'train the network as written and all its variants')
+    .addOption(
+      new Option('--all-variants', 'train the network as written and all its variants').conflicts(
+        'variant',
+      ),
+    )
     .option('--steps <n>', 'make this many steps', positive)
     .option('--seed <n>', 'seed of weights, order and dropout', natural)
     .option('--threads <n>', 'use at most this many cores', positive)
@@ -78,6 +82,11 @@ function buildProgram(exit: (status: number) => void): Command {
     .action(async (model: string, options) => exit(await validateCommand(model, options)));
 
   return program;
+}
+
+/** Whoever read the output may go, as with `| head`: no defect. */
+function endOfReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function append(value: string, values: string[] = []): string[] {

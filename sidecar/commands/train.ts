@@ -1,5 +1,6 @@
 /** `batchnorm train`: trains variants of a file, reports on the way, and saves what was trained. */
 import { readFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { prepareRun, RunError, type RunRequest } from '../runs/prepare.ts';
@@ -21,7 +22,7 @@ interface TrainOptions {
   readonly statisticsEvery?: number;
 }
 
-/** Resolves to the exit status: 0 when every variant was trained and saved, else 1. */
+/** Resolves to the exit status: 0 when every variant was trained and saved, 1 when not, 128 + n after signal n. */
 export async function trainCommand(file: string, options: TrainOptions): Promise<number> {
   const prepared = await prepareRun(await requestOf(file, options));
   const folder = options.out
@@ -37,23 +38,21 @@ export async function trainCommand(file: string, options: TrainOptions): Promise
     statisticsEvery: options.json ? options.statisticsEvery : 0,
     threads: options.threads,
   });
-  const release = stopOnInterrupt(run);
+  const interrupt = stopOnInterrupt(run);
   reporter.started(run);
   await run.train();
-  release();
+  interrupt.release();
   reporter.ended(run);
   const { saveError, variants } = run.summary();
   if (saveError !== undefined) process.stderr.write(`${saveError}\n`);
   for (const { variant, error } of variants) {
     if (error !== undefined) process.stderr.write(`${file}: ${variant}: ${error}\n`);
   }
-  return saveError === undefined && variants.every(({ state }) => state !== 'failed') ? 0 : 1;
+  if (saveError !== undefined || variants.some(({ state }) => state === 'failed')) return 1;
+  return interrupt.signal === null ? 0 : 128 + constants.signals[interrupt.signal];
 }
 
 async function requestOf(file: string, options: TrainOptions): Promise<RunRequest> {
-  if (options.allVariants && options.variant) {
-    throw new RunError('Expected --variant or --all-variants, found both; leave one out.');
-  }
   const { steps, seed, init } = options;
   return {
     uri: file,
@@ -83,13 +82,25 @@ async function read(path: string): Promise<Buffer> {
   }
 }
 
-/** The first Ctrl+C ends the run and saves it, a second one ends the program. */
-function stopOnInterrupt(run: Run): () => void {
-  const stop = () => run.stop();
+/** The first Ctrl+C ends the run and saves it, a second one ends the program. So does the end of whoever reads along. */
+function stopOnInterrupt(run: Run) {
+  let received: NodeJS.Signals | null = null;
+  const stop = (signal: NodeJS.Signals) => {
+    received = signal;
+    run.stop();
+  };
+  const readerGone = () => stop('SIGPIPE');
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  return () => {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
+  process.stdout.once('error', readerGone);
+  return {
+    get signal() {
+      return received;
+    },
+    release() {
+      process.off('SIGINT', stop);
+      process.off('SIGTERM', stop);
+      process.stdout.off('error', readerGone);
+    },
   };
 }

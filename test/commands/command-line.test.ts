@@ -1,6 +1,6 @@
 /** The command line as a person and as a program use it, in a process of its own. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -107,9 +107,18 @@ test('wrong usage is exit status 2, a failure it explains 1, never a stack trace
     [2, /whole number/, 'train', file, '--steps', '0'],
     [2, /missing required argument/i, 'train'],
     [2, /--onnx/, 'export', 'somewhere'],
+    [2, /cannot be used with/, 'train', file, '--all-variants', '--variant', 'base'],
     [1, /none\.bn\.yaml: expected a file that can be read/, 'train', 'none.bn.yaml'],
     [1, /expected a variant of this file, found "x"/, 'train', file, '--variant', 'x'],
     [1, /expected a place that can be written/, 'train', file, '--out', join(file, 'out')],
+    [
+      1,
+      /seed: expected a whole number from 0 to 4,294,967,295, found/,
+      'train',
+      file,
+      '--seed',
+      '4294967296',
+    ],
     [1, /run\.json: expected a file of a run/, 'export', 'somewhere', '--onnx', 'x.onnx'],
     [1, /expected an ONNX file that can be read/, 'validate', 'none.onnx'],
   ];
@@ -121,6 +130,39 @@ test('wrong usage is exit status 2, a failure it explains 1, never a stack trace
     assert.equal(result.stdout, '');
   }
 });
+
+test('a run that is interrupted is saved, and its exit status names the signal', async () => {
+  const { child, folder, ended } = start('--steps', '900000000', '--json');
+  child.stdout.once('data', () => child.kill('SIGINT'));
+  assert.equal(await ended, 130);
+  assert.equal(readRun(folder).results.state, 'stopped');
+});
+
+test('a run whose reader goes away is saved and ends without a stack trace', async () => {
+  const { child, folder, ended, errors } = start(
+    ...['--steps', '900000000', '--json', '--statistics-every', '1'],
+  );
+  child.stdout.once('data', () => child.stdout.destroy());
+  assert.equal(await ended, 141);
+  assert.equal(readRun(folder).results.state, 'stopped');
+  assert.equal(errors(), '');
+});
+
+/** Training in a process that goes on meanwhile. */
+function start(...words: string[]) {
+  const folder = join(mkdtempSync(join(tmpdir(), 'batchnorm-out-')), 'out');
+  const child = spawn(process.execPath, [cli, 'train', file, '--out', folder, ...words]);
+  let text = '';
+  child.stderr.on('data', (chunk) => {
+    text += chunk;
+  });
+  const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  return { child, folder, ended, errors: () => text };
+}
+
+function readRun(folder: string) {
+  return JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
+}
 
 test('help and version are no failures', () => {
   assert.match(batchnorm('--help').stdout, /train/);
