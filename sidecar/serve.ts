@@ -15,7 +15,7 @@ import {
   TextDocuments,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { summarizeData } from './data/load.ts';
+import { isBuiltIn, summarizeData } from './data/load.ts';
 import type { LanguageHost } from './language/host.ts';
 import { registerLanguage } from './language/register.ts';
 import { exportOnnx, validateOnnx } from './protocol/onnx.ts';
@@ -49,7 +49,7 @@ export function serve(connection: Connection, clock = () => performance.now()): 
   );
   const host: LanguageHost = {
     async describeData(source, uri) {
-      return trusted ? summarizeData(source, folderOf(uri)) : null;
+      return trusted || isBuiltIn(source) ? summarizeData(source, folderOf(uri)) : null;
     },
     layerStatistics(uri, layer) {
       const variants = manager.newest(uri)?.variants ?? [];

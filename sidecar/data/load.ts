@@ -13,11 +13,30 @@ import { loadIris } from './iris.ts';
 import { loadMnist, mnistSummary } from './mnist.ts';
 import { maximumNpzBytes } from './npz.ts';
 import { offThread, type ThreadWork } from './off-thread.ts';
-import { loadSynthetic } from './synthetic.ts';
+import { loadSynthetic, summarizeSynthetic } from './synthetic.ts';
 import type { DataSet } from './types.ts';
+
+/** Whether the data comes with the product, so that nothing of the user's has to be read. */
+export function isBuiltIn({ kind }: DataSource): boolean {
+  return kind !== 'csv' && kind !== 'idx' && kind !== 'images' && kind !== 'npz';
+}
+
+/** The newest built-in set of each kind, for as long as somebody uses it: many runs train on one copy. */
+const inUse = new Map<string, { readonly key: string; readonly set: WeakRef<DataSet> }>();
 
 /** `folder` is the absolute folder of the network file; relative paths resolve against it. */
 export async function loadData(source: DataSource, folder: string): Promise<DataSet> {
+  if (!isBuiltIn(source)) return read(source, folder);
+  const key = JSON.stringify(source);
+  const newest = inUse.get(source.kind);
+  const known = newest?.key === key ? newest.set.deref() : undefined;
+  if (known) return known;
+  const set = await read(source, folder);
+  inUse.set(source.kind, { key, set: new WeakRef(set) });
+  return set;
+}
+
+async function read(source: DataSource, folder: string): Promise<DataSet> {
   switch (source.kind) {
     case 'mnist':
       return loadMnist();
@@ -40,13 +59,16 @@ export async function loadData(source: DataSource, folder: string): Promise<Data
 }
 
 /**
- * What checks need to know before anything is trained; fails as `loadData` would. MNIST is known at once, of IDX
+ * What checks need to know before anything is trained; fails as `loadData` would. MNIST and synthetic sets are known at once, of IDX
  * and NPZ inputs only headers are read, of a folder of images names and one header, so that damaged images are found
  * only by `loadData`. A CSV file has to be read whole, some 10 MB a second without blocking; files are read again only
  * when they have changed.
  */
 export async function summarizeData(source: DataSource, folder: string): Promise<DataSummary> {
   if (source.kind === 'mnist') return mnistSummary;
+  if (source.kind === 'spirals' || source.kind === 'moons' || source.kind === 'circles') {
+    return summarizeSynthetic(source);
+  }
   if (source.kind === 'idx') {
     const files = await findIdxFiles(source, folder);
     return remember(source, files, () => summarizeIdx(source, files));

@@ -26,23 +26,40 @@ export function splitExamples(
   seed: number,
   place: string,
 ): Parts {
-  checkShares(shares, place);
   const groups = groupByClass(count, classes);
   const sizes = groups.map((group) => group.length);
+  const quotas = splitSizes(sizes, shares, place);
   const take = (part: keyof Shares) => {
-    const spare = groups.map((group) => group.length - 1);
-    const quotas = apportion(sizes, spare, shares[part]);
-    if (shares[part] > 0 && quotas.every((quota) => quota === 0)) {
-      const expected = `examples to spare for the ${part} part (one of each class stays for training)`;
-      const remedy = part === 'test' ? 'add examples' : 'add examples, or set validation: 0';
-      throw new DataError({ place, expected, found: `${count} in all`, remedy });
-    }
     const { below } = seededRandom(seed, 'split', part);
-    return sorted(groups.map((group, i) => draw(group, quotas[i], below)));
+    return sorted(groups.map((group, i) => draw(group, quotas[part][i], below)));
   };
   const test = take('test');
   const validation = take('validation');
   return { train: sorted(groups), validation, test };
+}
+
+/** How many examples of each class, of which there are `sizes`, test and validate; the others train. */
+export function splitSizes(
+  sizes: readonly number[],
+  shares: Shares,
+  place: string,
+): Readonly<Record<keyof Shares, readonly number[]>> {
+  checkShares(shares, place);
+  const left = sizes.slice();
+  const take = (part: keyof Shares) => {
+    const spare = left.map((size) => size - 1);
+    const quotas = apportion(sizes, spare, shares[part]);
+    if (shares[part] > 0 && quotas.every((quota) => quota === 0)) {
+      const count = sizes.reduce((sum, size) => sum + size, 0);
+      const expected = `examples to spare for the ${part} part (one of each class stays for training)`;
+      const remedy = part === 'test' ? 'add examples' : 'add examples, or set validation: 0';
+      throw new DataError({ place, expected, found: `${count} in all`, remedy });
+    }
+    for (const [group, quota] of quotas.entries()) left[group] -= quota;
+    return quotas;
+  };
+  const test = take('test');
+  return { test, validation: take('validation') };
 }
 
 function checkShares({ test, validation }: Shares, place: string): void {

@@ -1,8 +1,9 @@
 /** Points in the plane, generated: small sets whose classes no straight line parts. */
 import { createHash } from 'node:crypto';
-import type { DataSource } from '../network/types.ts';
+import type { DataSource, DataSummary } from '../network/types.ts';
 import { type Random, seededRandom } from '../random.ts';
 import { DataError } from './error.ts';
+import { splitSizes } from './split.ts';
 import { tabularDataSet } from './tabular.ts';
 import type { DataSet } from './types.ts';
 
@@ -33,13 +34,33 @@ export function loadSynthetic(source: Synthetic): DataSet {
       featureNames: ['x', 'y'],
       inputs,
       targets,
-      classes: Array.from({ length: classes }, (_, i) => String(i)),
+      classes: classNames(classes),
       standardized: [true, true],
       hash: createHash('sha256').update(description).digest('hex'),
     },
     source,
     seed,
   );
+}
+
+/** What `loadSynthetic` would say of its set; fails as it would, without a point being made. */
+export function summarizeSynthetic(source: Synthetic): DataSummary {
+  checkSource(source);
+  const { kind, examples, classes } = source;
+  const sizes = Array.from({ length: classes }, (_, i) => Math.ceil((examples - i) / classes));
+  const { test, validation } = splitSizes(sizes, source, kind);
+  const sum = (sizes: readonly number[]) => sizes.reduce((total, size) => total + size, 0);
+  return {
+    name: kind,
+    input: [2],
+    classes: classNames(classes),
+    trainExamples: examples - sum(test) - sum(validation),
+    testExamples: sum(test),
+  };
+}
+
+function classNames(classes: number): readonly string[] {
+  return Array.from({ length: classes }, (_, i) => String(i));
 }
 
 const generators: Readonly<

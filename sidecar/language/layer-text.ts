@@ -106,27 +106,25 @@ function byCopy(names: readonly string[], textOf: (name: string) => string): str
 
 /** `input 784 → output 100 · 78,400 parameters`, as far as it is known. */
 function shapesAndParameters(name: string, resolved: ResolvedVariant): string {
-  const { network, parameters, lines } = resolved;
+  const { shapes, parameters, lines } = resolved;
   if (!lines.has(name)) return lines.size > 0 ? 'without this layer' : '';
-  const layer = network?.layers.find((candidate) => candidate.name === name);
+  const known = shapes.get(name);
   const learned = parameters.get(name);
-  const shapes = layer
-    ? [`input ${shapeText(layer.input)} → output ${shapeText(layer.output)}`]
-    : [];
-  return [...shapes, ...(learned === undefined ? [] : [parametersText(learned)])].join(' · ');
+  const both = known ? [`input ${shapeText(known.input)} → output ${shapeText(known.output)}`] : [];
+  return [...both, ...(learned === undefined ? [] : [parametersText(learned)])].join(' · ');
 }
 
 /** `6 layers · output 32 × 14 × 14 · 1,208 parameters`: of all that is inside, and all copies. */
 function containerFacts(
   names: readonly string[],
   { content }: LayerEntry,
-  { network, parameters, lines }: ResolvedVariant,
+  { shapes, parameters, lines }: ResolvedVariant,
 ): string {
   const inside = everyEntry(content!.branches.flat()).flatMap((entry) => entry.names);
   const present = inside.filter((name) => lines.has(name));
   if (present.length === 0) return lines.size > 0 ? 'without these layers' : '';
   const layers = `${count(present.length)} ${present.length === 1 ? 'layer' : 'layers'}`;
-  const output = network?.layers.find(({ name }) => name === names[0])?.output;
+  const output = shapes.get(names[0])?.output;
   const learned = present.reduce((sum, name) => sum + (parameters.get(name) ?? Number.NaN), 0);
   return [
     layers,

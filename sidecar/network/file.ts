@@ -140,7 +140,9 @@ function readAllParts(
     reader.error('out-of-range', ['variants', variants[maximumVariants][0]], message, 'key');
   }
   for (const [name, variant] of variants.slice(0, maximumVariants)) {
-    if (nameFits(name, reader)) all.set(name, readVariant(name, variant, base, reader));
+    if (nameFits(name, [...all.keys()], reader)) {
+      all.set(name, readVariant(name, variant, base, reader));
+    }
   }
   return all;
 }
@@ -162,16 +164,26 @@ function firstKey(raw: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(raw).slice(0, 1);
 }
 
-/** Names of variants become names of folders and files. */
-function nameFits(name: string, reader: PartsReader): boolean {
+/** What Windows keeps for devices, also before a dot. */
+const devices = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)/i;
+
+/** Names of variants become names of folders and files, on every system: for some, case makes no difference. */
+function nameFits(name: string, others: readonly string[], reader: PartsReader): boolean {
   const path = ['variants', name];
-  if (name === baseVariant) {
-    const message = `variants.${name}: this name stands for the network as written; choose another`;
+  if (name === baseVariant || devices.test(name)) {
+    const owner = name === baseVariant ? 'the network as written' : 'a device of Windows';
+    const message = `variants.${name}: this name stands for ${owner}; choose another`;
     reader.error('reserved-name', path, message, 'key');
     return false;
   }
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
-    const message = `variants: expected a name of letters, digits, "-", "_" or ".", at most 64 in all, found ${found(name)}`;
+  const same = others.find((other) => other.toLowerCase() === name.toLowerCase());
+  if (same !== undefined) {
+    const message = `variants.${name}: expected a name that differs from ${same} by more than its case; choose another`;
+    reader.error('reserved-name', path, message, 'key');
+    return false;
+  }
+  if (!/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/.test(name)) {
+    const message = `variants: expected a name of letters and digits, with "-", "_" or "." between them, at most 64 in all, found ${found(name)}`;
     reader.error('variant-name', path, message, 'key');
     return false;
   }

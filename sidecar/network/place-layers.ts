@@ -16,11 +16,11 @@ export interface PlacedLayer {
   readonly output: Shape | null;
 }
 
-/** Null at the first layer that cannot take its input. */
+/** The layers up to the first that cannot take its input; `isWhole` when there is none. */
 export function placeLayers(
   context: Context,
   graph: readonly GraphLayer[],
-): readonly PlacedLayer[] | null {
+): { readonly placed: readonly PlacedLayer[]; readonly isWhole: boolean } {
   const shapes = new Map([[networkInput, context.data?.input ?? null]]);
   const nexts = nextLayers(graph);
   const advised = new Set<string>();
@@ -32,7 +32,7 @@ export function placeLayers(
       layer.kind === 'concat' || layer.kind === 'add'
         ? placeJoin(context, layer, layer.kind, inputs)
         : placeOne(context, layer, inputs[0], next);
-    if (one === null) return null;
+    if (one === null) return { placed, isWhole: false };
     for (const advice of adviceFor(layer, next)) {
       // What holds of one copy of a repeat holds of all.
       const key = `${layer.entry.path.join('.')} ${advice.code}`;
@@ -42,7 +42,7 @@ export function placeLayers(
     shapes.set(layer.name, one.output);
     placed.push(one);
   }
-  return placed;
+  return { placed, isWhole: true };
 }
 
 export function parametersOf({ layer, operation, input }: PlacedLayer): [string, number][] {

@@ -13,7 +13,7 @@ import { misfit, requiredOutputs, usualLoss } from './loss.ts';
 import { blame, type PlacedLayer, parametersOf, placeLayers } from './place-layers.ts';
 import { type Overrides, resolveTrain, trainPath } from './resolve-train.ts';
 import { usualInitialization } from './train.ts';
-import type { DataSummary, Layer, Loss, Network } from './types.ts';
+import type { DataSummary, Layer, Loss, Network, Shape } from './types.ts';
 import { figure, found, remedy } from './wording.ts';
 
 export interface ResolvedVariant {
@@ -21,11 +21,21 @@ export interface ResolvedVariant {
   readonly network: Network | null;
   /** Zero-based line of each layer, by name. */
   readonly lines: ReadonlyMap<string, number>;
+  /** Shapes of each layer whose input is known, by name: what there is also where the network is null. */
+  readonly shapes: ReadonlyMap<string, LayerShapes>;
   /** Number of learned values of each layer whose input is known, by name. */
   readonly parameters: ReadonlyMap<string, number>;
   /** What is wrong with this variant besides the file's own diagnostics. */
   readonly diagnostics: readonly Diagnostic[];
 }
+
+export interface LayerShapes {
+  /** Of its first input. */
+  readonly input: Shape;
+  readonly output: Shape;
+}
+
+const nothing = { network: null, lines: new Map(), shapes: new Map(), parameters: new Map() };
 
 /** `data` null: not known yet; what needs no shapes is checked all the same. */
 export function resolveVariant(
@@ -36,18 +46,25 @@ export function resolveVariant(
 ): ResolvedVariant {
   const diagnostics: Diagnostic[] = [];
   const context = contextFor(file, variant, data, diagnostics);
-  if (!context) return { network: null, lines: new Map(), parameters: new Map(), diagnostics };
+  if (!context) return { ...nothing, diagnostics };
   const remaining = remainingLayers(context);
-  const placed = remaining?.isWhole ? placeLayers(context, remaining.graph) : null;
-  const network = resolveNetwork(context, placed, overrides);
+  const { placed, isWhole } = remaining?.isWhole
+    ? placeLayers(context, remaining.graph)
+    : { placed: [], isWhole: false };
+  const network = resolveNetwork(context, isWhole ? placed : null, overrides);
   const failed = diagnostics.some(({ severity }) => severity === 'error');
   const line = ({ entry }: GraphLayer) => file.source.range(entry.path).start.line;
   return {
     network: failed ? null : network,
     lines: new Map((remaining?.graph ?? []).map((layer) => [layer.name, line(layer)])),
-    parameters: new Map((placed ?? []).flatMap(parametersOf)),
+    shapes: new Map(placed.flatMap(shapesOf)),
+    parameters: new Map(placed.flatMap(parametersOf)),
     diagnostics,
   };
+}
+
+function shapesOf({ layer, input, output }: PlacedLayer): [string, LayerShapes][] {
+  return input && output ? [[layer.name, { input, output }]] : [];
 }
 
 /** Everything that can be said about a file: its own diagnostics, then each variant's, nothing twice. */

@@ -57,7 +57,7 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
   if (file.data === null)
     throw new RunError(`${request.place}: expected a data source under "data"`);
   const known = file.variants.map(({ name }) => name);
-  const wanted = request.variants === 'all' ? known : (request.variants ?? [baseVariant]);
+  const wanted = new Set(request.variants === 'all' ? known : (request.variants ?? [baseVariant]));
   for (const name of wanted) {
     if (known.includes(name)) continue;
     throw new RunError(
@@ -65,7 +65,7 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
     );
   }
   const data = await loadData(file.data, request.folder);
-  const variants = wanted.map((variant): PreparedVariant => {
+  const variants = [...wanted].map((variant): PreparedVariant => {
     const resolved = resolveVariant(file, variant, data.summary, request.overrides);
     refuse(request.place, resolved.diagnostics);
     const { network } = resolved;

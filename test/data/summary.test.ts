@@ -28,6 +28,13 @@ for (const source of sources) {
   });
 }
 
+test('a built-in set that is in use is loaded once', async () => {
+  const source: DataSource = { kind: 'moons', examples: 100, noise: 0.1, classes: 2, ...base };
+  const first = await loadData(source, '');
+  assert.equal(await loadData({ ...source }, ''), first);
+  assert.notEqual(await loadData({ ...source, seed: 2 }, ''), first);
+});
+
 test('a summary is computed once while file and source stay the same', async (context) => {
   const folder = folderWith(context, { 'd.csv': content });
   const first = await summarizeData(csv, folder);

@@ -149,11 +149,17 @@ test('what a variant removes is explained, by kind and by name', async () => {
   assert.equal(named, '**Sigmoid** `sigmoid1`');
 });
 
+test('shapes are told up to the layer that does not fit, also when something else is wrong', async () => {
+  const broken = network.replace('remove: batchnorm', 'remove: batchnorms');
+  const facts = (await paragraphs(await hoverAt(broken.replace('- batch', '- ba|tch'))))[1];
+  assert.match(facts, /input 100 → output 100 · 200 parameters/);
+});
+
 test('without trust, hover still explains', async () => {
   const host = hostWith({ describeData: async () => null });
   const [heading, facts, description, ...rest] = paragraphs(await hoverAt(at('sigmoid'), host));
   assert.equal(heading, '**Sigmoid** `sigmoid1`');
-  assert.equal(facts, '0 parameters');
+  assert.equal(facts, 'input 100 → output 100 · 0 parameters');
   assert.match(description, /Flat where its input is large/);
   assert.deepEqual(rest, []);
 });

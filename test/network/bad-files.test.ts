@@ -415,7 +415,24 @@ const files: readonly Bad[] = [
     marked: variant('⟦../up⟧: { remove: dense }'),
     code: 'variant-name',
     message:
-      'variants: expected a name of letters, digits, "-", "_" or ".", at most 64 in all, found "../up"',
+      'variants: expected a name of letters and digits, with "-", "_" or "." between them, at most 64 in all, found "../up"',
+  },
+  {
+    marked: variant('⟦end.⟧: { remove: dense }'),
+    code: 'variant-name',
+    message:
+      'variants: expected a name of letters and digits, with "-", "_" or "." between them, at most 64 in all, found "end."',
+  },
+  {
+    marked: variant('⟦nul.2⟧: { remove: dense }'),
+    code: 'reserved-name',
+    message: 'variants.nul.2: this name stands for a device of Windows; choose another',
+  },
+  {
+    marked: variant('⟦Base⟧: { remove: dense }'),
+    code: 'reserved-name',
+    message:
+      'variants.Base: expected a name that differs from base by more than its case; choose another',
   },
   {
     marked: variant('⟦a⟧:'),
