@@ -130,7 +130,7 @@ export function serve(connection: Connection, clock = () => performance.now()): 
     }, token),
   );
   connection.onRequest(validateOnnx, ({ path }, token) =>
-    answer((signal) => validateFile(path, dirname(path), signal), token),
+    answer((signal) => validateFile(path, { signal }), token),
   );
   connection.onShutdown(async () => {
     ticker.dispose();

@@ -76,7 +76,7 @@ function buildProgram(exit: (status: number) => void): Command {
     .argument('<model>', 'ONNX file')
     .option(
       '--folder <folder>',
-      "where the data's relative paths start from; the model's own by default",
+      "where the data's relative paths start from; by default the model's own or one above it",
     )
     .option('--json', 'print the outcome as one line of JSON')
     .action(async (model: string, options) => exit(await validateCommand(model, options)));

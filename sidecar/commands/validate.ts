@@ -10,7 +10,7 @@ export async function validateCommand(
 ): Promise<number> {
   const path = resolve(model);
   const folder = options.folder === undefined ? undefined : resolve(options.folder);
-  const validation = await validateFile(path, folder);
+  const validation = await validateFile(path, { folder });
   reportValidation(validation, path, options.json ?? false);
   return validation.outcome === 'validated' ? 0 : 1;
 }

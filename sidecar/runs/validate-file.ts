@@ -2,7 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { loadData } from '../data/load.ts';
+import type { DataSet } from '../data/types.ts';
 import { readNetworkFile } from '../network/file.ts';
+import type { DataSource } from '../network/types.ts';
 import { readModel } from '../onnx/read.ts';
 import type { Validation } from '../protocol/onnx.ts';
 import { validateAgainstEngine } from './export-run.ts';
@@ -10,12 +12,11 @@ import { RunError } from './prepare.ts';
 
 /**
  * Rejects with a sentence when the file is no model of ours or its data is not to be had. `folder` is where the
- * data's relative paths start from.
+ * data's relative paths start from; without it the model's folder is tried, then those above it.
  */
 export async function validateFile(
   path: string,
-  folder: string = dirname(path),
-  signal?: AbortSignal,
+  { folder, signal }: { readonly folder?: string; readonly signal?: AbortSignal } = {},
 ): Promise<Validation> {
   const bytes = await read(path);
   const { source, producerName } = readModel(bytes, path);
@@ -31,14 +32,41 @@ export async function validateFile(
       `${path}: expected the network file in batchnorm.source, found none that names data.`,
     );
   }
-  const data = await loadData(from, folder);
-  if (data.hash !== source.metadata.dataSha256) {
-    throw new RunError(
-      `${path}: expected its data set ${data.summary.name} with SHA-256 ${source.metadata.dataSha256}, found ${data.hash}.`,
-    );
-  }
-  const { network, weights } = source;
+  const { network, weights, metadata } = source;
+  const folders = folder === undefined ? folderAndAbove(path) : [folder];
+  const data = await findData(from, folders, metadata.dataSha256 ?? '', path);
   return validateAgainstEngine(bytes, { network, weights, data }, signal);
+}
+
+function folderAndAbove(path: string): string[] {
+  const above = dirname(path);
+  return above === path ? [] : [above, ...folderAndAbove(above)];
+}
+
+/** The data the model was trained on, from the first folder that has its files; else what the nearest folder misses. */
+async function findData(
+  source: DataSource,
+  folders: readonly string[],
+  hash: string,
+  place: string,
+): Promise<DataSet> {
+  const data = await loadFromFirst(source, folders);
+  if (data.hash === hash) return data;
+  throw new RunError(
+    `${place}: expected its data set ${data.summary.name} with SHA-256 ${hash}, found ${data.hash}; name the folder that the data's path starts from with \`batchnorm validate --folder\``,
+  );
+}
+
+async function loadFromFirst(
+  source: DataSource,
+  [nearest, ...above]: readonly string[],
+): Promise<DataSet> {
+  try {
+    return await loadData(source, nearest);
+  } catch (error) {
+    if (above.length === 0) throw error;
+    return await loadFromFirst(source, above).catch(() => Promise.reject(error));
+  }
 }
 
 async function read(path: string): Promise<Uint8Array> {

@@ -79,6 +79,32 @@ describe('a trained run', () => {
     await assert.rejects(savedVariant(broken), /run\.json: expected a run saved by this program/);
   });
 
+  test('a model that lies below its network file finds its data, elsewhere it says what it misses', async () => {
+    const csv = 'a,b\n1,x\n2,y\n3,x\n4,y\n5,x\n6,y\n7,x\n8,y\n9,x\n10,y\n';
+    const place = mkdtempSync(join(tmpdir(), 'batchnorm-table-'));
+    writeFileSync(join(place, 'table.csv'), csv);
+    const source =
+      'data: { csv: { path: table.csv, label: b } }\nnetwork: [{ dense: 2 }]\ntrain: { batchSize: 4, steps: 2 }\n';
+    const prepared = await prepareRun({
+      uri: 't',
+      place: 't.bn.yaml',
+      text: source,
+      folder: place,
+    });
+    const clock = () => performance.now();
+    const table = new Run({ id: '2', prepared, folder: null, listener: {}, clock });
+    await table.train();
+    const below = join(place, 'models', 'new', 'table.onnx');
+    await exportModel(trainedVariant(table, 'base'), below);
+    assert.equal((await validateFile(below)).outcome, 'validated');
+    const apart = join(out, 'table.onnx');
+    writeFileSync(apart, readFileSync(below));
+    await assert.rejects(validateFile(apart), /table\.csv: expected/);
+    assert.equal((await validateFile(apart, { folder: place })).outcome, 'validated');
+    writeFileSync(join(place, 'table.csv'), csv.replace('10', '11'));
+    await assert.rejects(validateFile(below), /expected its data set .* found .*--folder/);
+  });
+
   test('a file that is no model of ours is refused with its place', async () => {
     const path = join(out, 'text.onnx');
     writeFileSync(path, 'no model');
