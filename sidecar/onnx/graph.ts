@@ -1,20 +1,9 @@
-/**
- * A network as the nodes and initializers of an ONNX graph at inference, opset 15. Dropout does nothing there and is
- * left out. A dense layer without bias before a batch normalization becomes MatMul, which onnxruntime folds with the
- * normalization and the activation into one node; it does not fold Gemm or MatMul with Add.
- */
+/** A network as an ONNX graph at inference: raw values in, logits or predictions out. */
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import {
-  type AttributeProto,
-  AttributeProtoSchema,
-  AttributeProto_AttributeType as AttributeType,
   TensorProto_DataType as DataType,
   type GraphProto,
   GraphProtoSchema,
-  type NodeProto,
-  NodeProtoSchema,
-  type TensorProto,
-  TensorProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
@@ -27,7 +16,9 @@ import type {
   Weights,
 } from '../network/types.ts';
 import { ExportError } from './errors.ts';
-import { type ExportableLayer, elements } from './parameters.ts';
+import { computesNothing, writeLayer } from './layer-nodes.ts';
+import { NodeWriter } from './node-writer.ts';
+import { elements } from './parameters.ts';
 
 export interface GraphSource {
   readonly network: Network;
@@ -41,181 +32,63 @@ export interface GraphSource {
 /** Name of the graph's only input, raw values in the data's own units, `[batch, ...input]`. */
 const inputName = 'input';
 
-/** Added to a weight's name where the graph holds it as [in, out], as MatMul wants it. */
-export const transposedSuffix = '_transposed';
-
-function outputName(network: Network): string {
-  return network.loss === 'mse' ? 'prediction' : 'logits';
-}
-
 export function buildGraph(source: GraphSource): GraphProto {
-  const { network, name } = source;
-  const builder = new GraphBuilder(source);
-  builder.normalizeInput();
-  // What cannot be exported has been refused before, and without joins each layer reads the one before it.
-  const layers = network.layers as readonly ExportableLayer[];
-  const emitted = layers.filter((layer) => computesSomething(layer));
-  emitted.forEach((layer, index) => {
-    builder.addLayer(layer, emitted[index + 1]);
-  });
-  const { nodes, initializers } = builder.finish(outputName(network));
-  checkNames(nodes, initializers);
-  const output = network.layers.at(-1)?.output ?? network.input;
+  const { network, weights, name } = source;
+  const writer = new NodeWriter();
+  const readers = readersOf(network.layers);
+  /** The tensor that holds each layer's output. */
+  const tensors = new Map([['input', normalizeInput(source, writer)]]);
+  for (const layer of network.layers) {
+    const inputs = layer.inputs.map((input) => tensors.get(input)!);
+    const normalized = readers.get(layer.name)?.every(({ kind }) => kind === 'batchnorm') ?? false;
+    tensors.set(layer.name, writeLayer(layer, { writer, weights, inputs, normalized }));
+  }
+  const last = network.layers.at(-1);
+  const result = tensors.get(last?.name ?? 'input')!;
+  const outputName = network.loss === 'mse' ? 'prediction' : 'logits';
+  // A graph's input cannot be its output.
+  const computed = result === inputName ? writer.node('Identity', 'copy', [result]) : result;
+  writer.rename(computed, outputName);
+  checkNames(writer);
   return create(GraphProtoSchema, {
     name,
-    node: nodes,
-    initializer: initializers,
+    node: writer.nodes,
+    initializer: writer.initializers,
     input: [valueInfo(inputName, network.input, describeInput(source))],
-    output: [valueInfo(outputName(network), output, describeOutput(source))],
+    output: [valueInfo(outputName, last?.output ?? network.input, describeOutput(source))],
   });
 }
 
-/** The nodes so far; `current` names the tensor that the next node reads. */
-class GraphBuilder {
-  readonly source: GraphSource;
-  readonly nodes: NodeProto[] = [];
-  readonly initializers: TensorProto[] = [];
-  current = inputName;
-
-  constructor(source: GraphSource) {
-    this.source = source;
+/** `(x - mean) / deviation` in two nodes, as the engine computes it, so that both round alike. */
+function normalizeInput({ network, normalization }: GraphSource, writer: NodeWriter): string {
+  const { mean, deviation } = normalization;
+  const shapeOf = (values: Float32Array): Shape => (values.length === 1 ? [1] : network.input);
+  let x = inputName;
+  if (mean.some((value) => value !== 0)) {
+    const tensor = writer.floats('normalization.mean', shapeOf(mean), mean);
+    x = writer.node('Sub', 'normalization.subtract', [x, tensor]);
   }
-
-  /** `(x - mean) / deviation` in two nodes, as the engine computes it, so that both round alike. */
-  normalizeInput(): void {
-    const { network, normalization } = this.source;
-    const { mean, deviation } = normalization;
-    const shapeOf = (values: Float32Array): Shape => (values.length === 1 ? [1] : network.input);
-    if (mean.some((value) => value !== 0)) {
-      this.#addTensor('normalization.mean', shapeOf(mean), mean);
-      this.#addNode('Sub', 'normalization.subtract', ['normalization.mean']);
-    }
-    if (deviation.some((value) => value !== 1)) {
-      this.#addTensor('normalization.deviation', shapeOf(deviation), deviation);
-      this.#addNode('Div', 'normalization.divide', ['normalization.deviation']);
-    }
+  if (deviation.some((value) => value !== 1)) {
+    const tensor = writer.floats('normalization.deviation', shapeOf(deviation), deviation);
+    x = writer.node('Div', 'normalization.divide', [x, tensor]);
   }
-
-  /** Adds the nodes of a layer; `next` is the layer whose node reads its output. */
-  addLayer(layer: ExportableLayer, next: Layer | undefined): void {
-    switch (layer.kind) {
-      case 'dense':
-        if (layer.input.length > 1) this.#flatten(`${layer.name}.flatten`);
-        if (!layer.bias && next?.kind === 'batchnorm') this.#addMatMul(layer);
-        else this.#addGemm(layer);
-        break;
-      case 'batchnorm': {
-        const roles = ['weight', 'bias', 'running_mean', 'running_var'];
-        const names = roles.map((role) => this.#addWeight(`${layer.name}.${role}`));
-        this.#addNode('BatchNormalization', layer.name, names, [
-          float('epsilon', layer.epsilon),
-          float('momentum', 1 - layer.momentum),
-          integer('training_mode', 0),
-        ]);
-        break;
-      }
-      case 'flatten':
-        this.#flatten(layer.name);
-        break;
-      case 'leaky-relu':
-        this.#addNode('LeakyRelu', layer.name, [], [float('alpha', layer.slope)]);
-        break;
-      case 'sigmoid':
-      case 'tanh':
-      case 'relu':
-      case 'softplus':
-        this.#addNode(activations[layer.kind], layer.name);
-        break;
-      case 'dropout':
-        break;
-      default:
-        layer satisfies never;
-    }
-  }
-
-  /** Gives the last node's output the graph output's name. */
-  finish(output: string): { nodes: NodeProto[]; initializers: TensorProto[] } {
-    if (this.nodes.length === 0) this.#addNode('Identity', output);
-    this.nodes[this.nodes.length - 1].output = [output];
-    return { nodes: this.nodes, initializers: this.initializers };
-  }
-
-  #addMatMul({ name }: Layer): void {
-    const { shape, values } = this.source.weights.get(`${name}.weight`)!;
-    const [rows, columns] = shape;
-    const transposed = transpose(values, rows, columns);
-    const weight = `${name}.weight${transposedSuffix}`;
-    this.#addTensor(weight, [columns, rows], transposed);
-    this.#addNode('MatMul', name, [weight]);
-  }
-
-  #addGemm(layer: Layer & { kind: 'dense' }): void {
-    const roles = layer.bias ? ['weight', 'bias'] : ['weight'];
-    const names = roles.map((role) => this.#addWeight(`${layer.name}.${role}`));
-    this.#addNode('Gemm', layer.name, names, [integer('transB', 1)]);
-  }
-
-  #flatten(name: string): void {
-    this.#addNode('Flatten', name, [], [integer('axis', 1)]);
-  }
-
-  #addWeight(name: string): string {
-    const { shape, values } = this.source.weights.get(name)!;
-    this.#addTensor(name, shape, values);
-    return name;
-  }
-
-  #addTensor(name: string, shape: Shape, values: Float32Array): void {
-    const rawData = new Uint8Array(values.byteLength);
-    rawData.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    const dims = shape.map(BigInt);
-    this.initializers.push(
-      create(TensorProtoSchema, { name, dims, dataType: DataType.FLOAT, rawData }),
-    );
-  }
-
-  #addNode(
-    opType: string,
-    name: string,
-    constants: readonly string[] = [],
-    attribute: AttributeProto[] = [],
-  ): void {
-    const output = `${name}.output`;
-    const input = [this.current, ...constants];
-    this.nodes.push(create(NodeProtoSchema, { name, opType, input, output: [output], attribute }));
-    this.current = output;
-  }
+  return x;
 }
 
-const activations = {
-  sigmoid: 'Sigmoid',
-  tanh: 'Tanh',
-  relu: 'Relu',
-  softplus: 'Softplus',
-} as const;
-
-/** Flattening what is flat and dropping out at inference leave their input as it is. */
-function computesSomething(layer: Layer): boolean {
-  return layer.kind === 'flatten' ? layer.input.length > 1 : layer.kind !== 'dropout';
-}
-
-/** `[rows, columns]` row-major becomes `[columns, rows]`. */
-export function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(values.length);
-  for (let row = 0; row < rows; row += 1) {
-    for (let column = 0; column < columns; column += 1) {
-      result[column * rows + row] = values[row * columns + column];
+/** By layer, the layers whose nodes read its output, also through layers that compute nothing. */
+function readersOf(layers: readonly Layer[]): ReadonlyMap<string, readonly Layer[]> {
+  const byName = new Map(layers.map((layer) => [layer.name, layer]));
+  const origin = (name: string): string => {
+    const layer = byName.get(name);
+    return layer && computesNothing(layer) ? origin(layer.inputs[0]) : name;
+  };
+  const readers = new Map<string, Layer[]>();
+  for (const layer of layers.filter((each) => !computesNothing(each))) {
+    for (const name of layer.inputs.map(origin)) {
+      readers.set(name, [...(readers.get(name) ?? []), layer]);
     }
   }
-  return result;
-}
-
-function float(name: string, f: number): AttributeProto {
-  return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f });
-}
-
-function integer(name: string, i: number): AttributeProto {
-  return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(i) });
+  return readers;
 }
 
 function valueInfo(name: string, shape: Shape, docString: string): ValueInfoProto {
@@ -247,7 +120,7 @@ function describeOutput({ data, network }: GraphSource): string {
 }
 
 /** ONNX wants every tensor written once; layer names with dots could collide with a tensor of another layer. */
-function checkNames(nodes: readonly NodeProto[], initializers: readonly TensorProto[]): void {
+function checkNames({ nodes, initializers }: NodeWriter): void {
   const seen = new Set([inputName]);
   const names = [...initializers.map(({ name }) => name), ...nodes.flatMap(({ output }) => output)];
   for (const name of names) {

@@ -1,12 +1,5 @@
 /** Which tensors a layer owns, in PyTorch's names and layouts, and what values they may hold in an exported model. */
-import type {
-  Layer,
-  LayerKind,
-  Network,
-  Normalization,
-  Tensor,
-  Weights,
-} from '../network/types.ts';
+import type { Layer, Network, Normalization, Shape, Tensor, Weights } from '../network/types.ts';
 import { ExportError } from './errors.ts';
 
 export interface Parameter {
@@ -15,23 +8,40 @@ export interface Parameter {
   readonly shape: readonly number[];
 }
 
-/** The tensors of one layer; a batch normalization's weight is gamma and its bias beta. */
+/** The tensors of one layer; a normalization's weight is gamma and its bias beta. */
 export function layerParameters(layer: Layer): Parameter[] {
-  if (layer.kind === 'dense') {
-    const weight = { name: `${layer.name}.weight`, shape: [layer.units, elements(layer.input)] };
-    const bias = { name: `${layer.name}.bias`, shape: [layer.units] };
-    return layer.bias ? [weight, bias] : [weight];
+  const tensor = (role: string, shape: Shape) => ({ name: `${layer.name}.${role}`, shape });
+  switch (layer.kind) {
+    case 'dense':
+    case 'conv2d':
+    case 'conv1d': {
+      const shape = weightShape(layer);
+      const weight = tensor('weight', shape);
+      return layer.bias ? [weight, tensor('bias', [shape[0]])] : [weight];
+    }
+    case 'batchnorm':
+      return ['weight', 'bias', 'running_mean', 'running_var'].map((role) =>
+        tensor(role, [layer.input[0]]),
+      );
+    case 'layernorm':
+      return ['weight', 'bias'].map((role) => tensor(role, layer.input));
+    case 'groupnorm':
+      return ['weight', 'bias'].map((role) => tensor(role, [layer.input[0]]));
+    default:
+      return [];
   }
-  if (layer.kind === 'batchnorm') {
-    const roles = ['weight', 'bias', 'running_mean', 'running_var'];
-    return roles.map((role) => ({ name: `${layer.name}.${role}`, shape: [layer.input[0]] }));
-  }
-  return [];
+}
+
+function weightShape(layer: Extract<Layer, { readonly bias: boolean }>): Shape {
+  if (layer.kind === 'dense') return [layer.units, elements(layer.input)];
+  const { filters, input, groups, kernel } = layer;
+  const taps = layer.kind === 'conv1d' ? kernel.slice(1) : kernel;
+  return [filters, input[0] / groups, ...taps];
 }
 
 /**
- * Throws an ExportError at the first layer of a kind that no export is written for, and at the first value a runtime would turn into wrong numbers without a word: NaN, infinities,
- * a negative variance, a missing or misshapen tensor, and a normalization that has never seen a batch.
+ * Throws an ExportError at the first value a runtime would turn into wrong numbers without a word: NaN, infinities, a
+ * negative variance, a missing or misshapen tensor, and a normalization that has never seen a batch.
  */
 export function checkExportable(
   network: Network,
@@ -39,7 +49,6 @@ export function checkExportable(
   normalization: Normalization,
   trainedSteps: number,
 ): void {
-  for (const layer of network.layers) refuseUnknown(layer);
   const parameters = network.layers.flatMap(layerParameters);
   for (const parameter of parameters) checkTensor(parameter, weights.get(parameter.name));
   const known = new Set(parameters.map(({ name }) => name));
@@ -51,27 +60,6 @@ export function checkExportable(
     if (layer.kind === 'batchnorm') checkStatistics(layer.name, weights, trainedSteps);
   }
   checkNormalization(normalization, elements(network.input));
-}
-
-/** Kinds that graph.ts writes. */
-const exportable = [
-  'dense',
-  'batchnorm',
-  'sigmoid',
-  'tanh',
-  'relu',
-  'leaky-relu',
-  'softplus',
-  'dropout',
-  'flatten',
-] as const satisfies readonly LayerKind[];
-
-export type ExportableLayer = Layer & { readonly kind: (typeof exportable)[number] };
-
-function refuseUnknown({ name, kind }: Layer): void {
-  if (exportable.some((known) => known === kind)) return;
-  const known = `a layer that the ONNX export knows (${exportable.join(', ')})`;
-  throw new ExportError(name, known, `${kind}, which cannot be exported yet`);
 }
 
 export function elements(shape: readonly number[]): number {

@@ -14,7 +14,7 @@ import {
 import type { Network, Tensor, Weights } from '../network/types.ts';
 import type { ModelSource } from './build.ts';
 import { ModelFileError } from './errors.ts';
-import { transpose, transposedSuffix } from './graph.ts';
+import { transpose, transposedSuffix } from './layer-nodes.ts';
 import { type Entry, readDescription } from './metadata.ts';
 import { elements, layerParameters, type Parameter } from './parameters.ts';
 
@@ -127,7 +127,10 @@ function readParameter(
 }
 
 function readFloats(tensor: TensorProto, shape: readonly number[], place: string): Float32Array {
-  if (String(tensor.dims) !== String(shape)) {
+  // Values of channels may end in axes of 1, which let them meet every location.
+  const written = [...tensor.dims];
+  while (written.length > shape.length && written.at(-1) === 1n) written.pop();
+  if (String(written) !== String(shape)) {
     throw new ModelFileError(`${place}: expected shape [${shape}], found [${tensor.dims}]`);
   }
   if (tensor.dataType !== DataType.FLOAT) {
