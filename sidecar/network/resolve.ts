@@ -151,6 +151,7 @@ function resolveNetwork(
   const initialization = chosen(context, 'initialization').value;
   if (train && loss) checkSmoothing(context, train.labelSmoothing, loss);
   if (placed && train) checkBatch(context, placed, train.batchSize);
+  if (placed && train?.steps) checkMomentum(context, placed, train.steps);
   if (placed && data) checkParameters(context, placed, train?.batchSize ?? 1);
   if (placed && loss) checkSoftmax(context, placed, loss);
   if (placed && data && loss) checkOutput(context, placed, loss, data);
@@ -229,6 +230,25 @@ function checkBatch(context: Context, placed: readonly PlacedLayer[], batchSize:
     if (batchSize >= least) continue;
     const message = `train.batchSize: ${layer.name} needs a batch of at least ${least}, found ${batchSize}: the variance of one value is 0; write a larger batch, or remove ${operation.kind}`;
     context.report('error', 'batch-too-small', trainPath(context, 'batchSize'), message);
+    return;
+  }
+}
+
+/** Share of the initial mean 0 and variance 1 that running statistics may still hold at the end. */
+const mostInitial = 0.01;
+
+/** Running statistics that have not arrived yet make a network that trains well a bad one at inference. */
+function checkMomentum(context: Context, placed: readonly PlacedLayer[], steps: number): void {
+  for (const { layer, operation } of placed) {
+    if (operation.kind !== 'batchnorm') continue;
+    const { momentum, state, statistics } = operation;
+    const initial = (1 - momentum) ** steps;
+    if (state !== 'train' || statistics === 'exact' || initial <= mostInitial) continue;
+    const enough = Math.ceil(100 * (1 - mostInitial ** (1 / steps))) / 100;
+    const share = `${(100 * initial).toPrecision(2)} %`;
+    const message = `${layer.name}: after ${figure(steps)} steps ${share} of the running statistics are still what they began with, so that inference normalizes by the wrong values; write a momentum of at least ${enough}, statistics: exact, or train longer`;
+    const path = [...layer.entry.path, 'batchnorm', 'momentum'];
+    context.report('warning', 'slow-statistics', path, message);
     return;
   }
 }

@@ -67,11 +67,11 @@ test('what does not fit the data is said once the data is known', async () => {
 test('what only a variant has wrong names the variant; what the base has wrong is said once', async () => {
   const variants = (train: string) =>
     `variants:\n  small: { train: { batchSize: 1 } }\n  other:\n    train: ${train}\n`;
-  const [, onlyVariant] = await diagnose(good + variants('{ steps: 5 }'));
+  const [, onlyVariant] = await diagnose(good + variants('{ steps: 50 }'));
   assert.equal(onlyVariant.length, 1);
   assert.match(String(onlyVariant[0].message), /^variant small: .*batch/);
 
-  const text = good.replace('dense: 10\n', 'dense: 9\n') + variants('{ steps: 5 }');
+  const text = good.replace('dense: 10\n', 'dense: 9\n') + variants('{ steps: 50 }');
   const messages = (await diagnose(text))[1].map(({ message }) => String(message));
   assert.equal(messages.filter((message) => message.includes('10 classes')).length, 1);
 });

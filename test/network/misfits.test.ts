@@ -151,6 +151,15 @@ const misfits: readonly Misfit[] = [
       'batchnorm1.momentum: momentum is the weight of the new batch here, as in PyTorch; if 0.99 is meant as ONNX and Keras mean it, the weight of the old value, write 0.01',
   },
   {
+    marked:
+      'data: iris\nnetwork: [⟦batchnorm⟧, dense: 3]\ntrain: { steps: 20 }\nvariants: { exact: { network: [batchnorm: { statistics: exact }, dense: 3] }, long: { train: { steps: 44 } } }\n',
+    data: iris,
+    severity: 'warning',
+    code: 'slow-statistics',
+    message:
+      'batchnorm1: after 20 steps 12 % of the running statistics are still what they began with, so that inference normalizes by the wrong values; write a momentum of at least 0.21, statistics: exact, or train longer',
+  },
+  {
     marked: `${base}train: { steps: 100, warmup: ⟦200⟧ }\n`,
     data: iris,
     severity: 'warning',

@@ -231,7 +231,8 @@ test('valid files resolve to consistent networks, always the same ones', () => {
     fc.property(validFile, (description) => {
       const text = stringify(description);
       const file: NetworkFile = readNetworkFile(text);
-      assert.deepEqual(checkNetworkFile(file, iris), []);
+      const errors = checkNetworkFile(file, iris).filter(({ severity }) => severity === 'error');
+      assert.deepEqual(errors, []);
       const base = resolveVariant(file, 'base', iris).network!;
       const variant = resolveVariant(file, 'a', iris).network!;
       assert.deepEqual(resolveVariant(readNetworkFile(text), 'base', iris).network, base);
