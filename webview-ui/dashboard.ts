@@ -8,6 +8,7 @@ import { Cursor } from './cursor.ts';
 import { button, element } from './dom.ts';
 import { type Drawable, Frames } from './frames.ts';
 import { Header } from './header.ts';
+import { Notices } from './notices.ts';
 import { planLayers, planOverview } from './plan.ts';
 import { layerRow, type Row } from './rows.ts';
 import type { Stage } from './stage.ts';
@@ -36,6 +37,7 @@ export class Dashboard {
   readonly #heading: Drawable;
   readonly #main = element('main');
   readonly #stage: Stage;
+  readonly #notices = new Notices();
   #summary: Summary | null = null;
   #rows: Row[] = [];
   #theme = readTheme();
@@ -148,7 +150,7 @@ export class Dashboard {
     );
     this.#rows = [{ element: overview, charts, figures: null, notes: [] }, ...layers];
     this.#main.replaceChildren(
-      this.#summary.errors,
+      this.#notices.element,
       overview,
       element(
         'p',
@@ -190,9 +192,11 @@ export class Dashboard {
   }
 
   #updateHeading(): void {
+    const { run, variants } = this.#store;
     this.#header.update();
-    this.#summary?.update(this.#store.variants, this.#view.hiddenVariants);
-    this.#announcer.tell(this.#store.run, performance.now());
+    if (run) this.#notices.update(run, variants);
+    this.#summary?.update(variants, this.#view.hiddenVariants);
+    this.#announcer.tell(run, performance.now());
   }
 
   #allSteps(): Range {

@@ -315,6 +315,24 @@ test('a failed variant says why, and charts say from which step they are not fin
   );
 });
 
+test('results that are not saved are told, and why early stopping ended a variant', async () => {
+  const dashboard = await openRun(200);
+  const saveError = '/runs/mnist/001: expected a folder that can be written, found: a file.';
+  const note = 'Ended at step 200 of 400: the weights of step 150 are kept.';
+  const { run } = feed.frame(200, 200);
+  const [base, other] = run.variants;
+  const ended = { ...base, state: 'finished' as const, step: 200, note };
+  const frame = { run: { ...run, variants: [ended, other], saveError }, variants: [] };
+  await dashboard.send({ type: 'frame', frame });
+  const { page } = dashboard;
+  const alert = await page.getByRole('alert').textContent();
+  assert.equal(alert, `The results are not saved: ${saveError}`);
+  assert.match((await page.locator('.status').textContent())!, /results\u00a0not\u00a0saved/);
+  assert.match((await page.locator('.chip').first().textContent())!, /ended early at step 200$/);
+  const notes = page.locator('.notices').getByRole('status');
+  assert.deepEqual(await notes.allTextContents(), [`base: ${note}`]);
+});
+
 test('charts follow the theme', async () => {
   const dashboard = await openRun();
   const dark = await pictures(dashboard);

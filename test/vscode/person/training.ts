@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { repository } from '../install.ts';
@@ -31,6 +31,19 @@ export function trainingTests(window: Window, workspace: string): Tests {
   const { page } = window;
   const dashboardText = async () =>
     (await (await window.dashboard()).locator('body').textContent()) ?? '';
+  /** A network file that no earlier run can be mistaken for, which trains until it is stopped. */
+  const openCopy = async (name: string) => {
+    await copyFile(join(workspace, 'long.bn.yaml'), join(workspace, `${name}.bn.yaml`));
+    await window.openFile(`${name}.bn.yaml`);
+  };
+  /** Takes the name that the dialog proposes; returns the file. */
+  const saveAsProposed = async (name: string) => {
+    const input = page.locator('.quick-input-widget input.input');
+    const file = join(workspace, `${name}.onnx`);
+    await until('the proposed name', async () => (await input.inputValue()) === file);
+    await page.keyboard.press('Enter');
+    return file;
+  };
   return {
     async 'the palette trains the open file, the status bar counts steps'() {
       await window.openFile('long.bn.yaml');
@@ -80,10 +93,7 @@ export function trainingTests(window: Window, workspace: string): Tests {
       await window.lens(/^Train$/).click();
       await until('the end of the run', async () => /finished/.test(await dashboardText()));
       await window.command('BatchNorm: Export ONNX Model');
-      const input = page.locator('.quick-input-widget input.input');
-      const file = join(workspace, 'quick.onnx');
-      await until('the proposed name', async () => (await input.inputValue()) === file);
-      await page.keyboard.press('Enter');
+      const file = await saveAsProposed('quick');
       await window.notification(/Exported quick\.onnx\. onnxruntime.* agrees/).waitFor();
       assert.ok(existsSync(file));
       const args = [join(repository, 'dist', 'cli.js'), 'validate', file];
@@ -98,6 +108,22 @@ export function trainingTests(window: Window, workspace: string): Tests {
       await until('no dashboard', () => !page.frames().some((f) => f.url().includes('fake.html')));
       await page.locator('.tab', { hasText: /^quick$/ }).click();
       await until('the same text', async () => (await dashboardText()) === before);
+    },
+
+    async 'results that cannot be written are told, and can be exported nevertheless'() {
+      await openCopy('homeless');
+      await window.lens(/^Train$/).click();
+      await until('some steps', async () => /homeless.*step \d\d/s.test(await dashboardText()));
+      const folder = join(workspace, 'runs', 'homeless');
+      await rm(folder, { recursive: true });
+      await writeFile(folder, 'where its results were to go');
+      await window.lens('Stop').click();
+      const told = window.notification(/The results of homeless are not saved/);
+      await told.waitFor();
+      assert.match(await dashboardText(), /results\u00a0not\u00a0saved/);
+      await told.getByRole('button', { name: 'Export' }).click();
+      await saveAsProposed('homeless');
+      await window.notification(/Exported homeless\.onnx\. onnxruntime.* agrees/).waitFor();
     },
 
     async 'a crash of the sidecar is told, its run failed, and training works again'() {
@@ -116,9 +142,7 @@ export function trainingTests(window: Window, workspace: string): Tests {
     },
 
     async 'a window that is reloaded during a run shows the run as far as it got'() {
-      // A file that no earlier run can be mistaken for.
-      await copyFile(join(workspace, 'long.bn.yaml'), join(workspace, 'reloaded.bn.yaml'));
-      await window.openFile('reloaded.bn.yaml');
+      await openCopy('reloaded');
       await window.lens(/^Train$/).click();
       await until('some steps of it', async () => {
         const text = await dashboardText();
