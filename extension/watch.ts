@@ -39,8 +39,12 @@ function startFor(lab: Lab, document: TextDocument): void {
   if (isNetworkFile(document)) start(lab);
 }
 
-function save({ dashboard, log }: Lab, run: RunSummary): void {
-  dashboard.save(run).catch((error: unknown) => log.error('A run could not be saved', error));
+function save(lab: Lab, run: RunSummary): void {
+  logFailure(lab, lab.dashboard.save(run));
+}
+
+function logFailure({ log }: Lab, saving: Promise<void>): void {
+  saving.catch((error: unknown) => log.error('A run could not be saved', error));
 }
 
 function start({ sidecar, log }: Lab): void {
@@ -49,9 +53,8 @@ function start({ sidecar, log }: Lab): void {
 
 /** Tells of the crash once, with the runs that it ended. */
 function reportCrash(lab: Lab, restarting: boolean): void {
-  const ended = lab.runs.failUnfinished(
-    'The process of BatchNorm ended unexpectedly; train again.',
-  );
+  const ended = lab.runs.failUnfinished();
+  for (const run of ended) logFailure(lab, lab.dashboard.saveShown(run));
   const text = crashText(ended, restarting);
   const restart = () => start(lab);
   if (restarting) offer('warning', text, { 'Show Log': ids.showLog });
