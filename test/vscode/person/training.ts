@@ -34,7 +34,13 @@ export function trainingTests(window: Window, workspace: string): Tests {
   /** A network file that no earlier run can be mistaken for, which trains until it is stopped. */
   const openCopy = async (name: string) => {
     await copyFile(join(workspace, 'long.bn.yaml'), join(workspace, `${name}.bn.yaml`));
+    // Beside the dashboard, not in its place.
+    await page.locator('.tab', { hasText: 'long.bn.yaml' }).click();
     await window.openFile(`${name}.bn.yaml`);
+  };
+  const someStepsOf = (name: string) => async () => {
+    const text = await dashboardText();
+    return text.includes(name) && (stepIn(text) ?? 0) > 100;
   };
   /** Takes the name that the dialog proposes; returns the file. */
   const saveAsProposed = async (name: string) => {
@@ -43,6 +49,12 @@ export function trainingTests(window: Window, workspace: string): Tests {
     await until('the proposed name', async () => (await input.inputValue()) === file);
     await page.keyboard.press('Enter');
     return file;
+  };
+  const hideAndShow = async (name: RegExp) => {
+    await page.locator('.tab', { hasText: name }).click();
+    await window.openFile('wrong.bn.yaml');
+    await until('no dashboard', () => !page.frames().some((f) => f.url().includes('fake.html')));
+    await page.locator('.tab', { hasText: name }).click();
   };
   return {
     async 'the palette trains the open file, the status bar counts steps'() {
@@ -103,17 +115,14 @@ export function trainingTests(window: Window, workspace: string): Tests {
 
     async 'the dashboard has lost nothing when it is hidden and shown again'() {
       const before = await dashboardText();
-      await page.locator('.tab', { hasText: /^quick$/ }).click();
-      await window.openFile('wrong.bn.yaml');
-      await until('no dashboard', () => !page.frames().some((f) => f.url().includes('fake.html')));
-      await page.locator('.tab', { hasText: /^quick$/ }).click();
+      await hideAndShow(/^quick$/);
       await until('the same text', async () => (await dashboardText()) === before);
     },
 
     async 'results that cannot be written are told, and can be exported nevertheless'() {
       await openCopy('homeless');
       await window.lens(/^Train$/).click();
-      await until('some steps', async () => /homeless.*step \d\d/s.test(await dashboardText()));
+      await until('some steps of it', someStepsOf('homeless'));
       const folder = join(workspace, 'runs', 'homeless');
       await rm(folder, { recursive: true });
       await writeFile(folder, 'where its results were to go');
@@ -133,8 +142,14 @@ export function trainingTests(window: Window, workspace: string): Tests {
       killSidecar();
       await window.notification(/ended unexpectedly.*The run of long failed at step/).waitFor();
       await window.status('long: failed').waitFor();
-      assert.match(await dashboardText(), /failed/);
+      const text = await until('a dashboard that says so', async () => {
+        const said = await dashboardText();
+        return /failed/.test(said) && said;
+      });
+      await hideAndShow(/^long$/);
+      await until('the same text', async () => (await dashboardText()) === text);
 
+      await page.locator('.tab', { hasText: 'long.bn.yaml' }).click();
       await window.command('BatchNorm: Train Network');
       await window.status(/long: [\d,]+\//).waitFor();
       await window.command('BatchNorm: Stop Training');
@@ -144,16 +159,34 @@ export function trainingTests(window: Window, workspace: string): Tests {
     async 'a window that is reloaded during a run shows the run as far as it got'() {
       await openCopy('reloaded');
       await window.lens(/^Train$/).click();
-      await until('some steps of it', async () => {
-        const text = await dashboardText();
-        return /reloaded/.test(text) && (stepIn(text) ?? 0) > 100;
-      });
+      await until('some steps of it', someStepsOf('reloaded'));
       const reached = stepIn(await dashboardText())!;
       await page.reload();
       await until('the run again', async () => {
         const text = await dashboardText();
         return /reloaded.*stopped/s.test(text) && (stepIn(text) ?? 0) >= reached;
       });
+    },
+
+    async 'what a run of an earlier session has trained is exported'() {
+      await (await window.dashboard()).getByRole('button', { name: 'Export' }).click();
+      const file = await saveAsProposed('reloaded');
+      await window.notification(/Exported reloaded\.onnx\. onnxruntime.* agrees/).waitFor();
+      assert.ok(existsSync(file));
+    },
+
+    async 'what only the memory of an earlier session held is told to be gone'() {
+      await window.command('New Network File');
+      await until('the snippet', () => page.locator('.view-line', { hasText: 'network:' }).count());
+      await page.keyboard.press('Escape');
+      await window.command('BatchNorm: Train Network');
+      await until('the end of the run', async () =>
+        /Untitled-1.*finished/s.test(await dashboardText()),
+      );
+      await page.reload();
+      await until('the run again', async () => /Untitled-1.*finished/s.test(await dashboardText()));
+      await (await window.dashboard()).getByRole('button', { name: 'Export' }).click();
+      await window.notification(/results of Untitled-1 were in memory alone/).waitFor();
     },
   };
 }
