@@ -12,6 +12,7 @@ export interface Lab {
   readonly log: LogOutputChannel;
   readonly sidecar: Sidecar;
   readonly runs: Runs;
+  readonly saved: SavedSnapshots;
   readonly dashboard: Dashboard;
 }
 
@@ -25,15 +26,10 @@ export function createLab(extension: ExtensionContext): Lab {
     initialize: () => ({ trusted: workspace.isTrusted }),
     linkedCommands: [ids.train, ids.stop, ids.showDashboard, ids.exportOnnx, ids.reveal],
   });
-  const dashboard = new Dashboard(
-    extension.extensionUri,
-    new SavedSnapshots((extension.storageUri ?? extension.globalStorageUri).fsPath),
-    sidecar,
-    runs,
-    log,
-  );
+  const saved = new SavedSnapshots((extension.storageUri ?? extension.globalStorageUri).fsPath);
+  const dashboard = new Dashboard(extension.extensionUri, saved, sidecar, runs, log);
   extension.subscriptions.push(log, sidecar, dashboard);
-  return { extension, log, sidecar, runs, dashboard };
+  return { extension, log, sidecar, runs, saved, dashboard };
 }
 
 /** Ends what runs, saved as far as it got; resolves when the sidecar is gone. */

@@ -12,15 +12,20 @@ export function openNetworkFiles(): TextDocument[] {
   return workspace.textDocuments.filter((document) => isNetworkFile(document));
 }
 
+/** The network file that is in sight, the active editor's first. */
+export function shownNetworkFile(): Uri | undefined {
+  const visible = window.visibleTextEditors.map((editor) => editor.document);
+  return [window.activeTextEditor?.document, ...visible].find(isNetworkFile)?.uri;
+}
+
 /**
  * The network file a command means: the one it was given, the active editor's, a visible one, the only open one, or
  * one that the user picks. Undefined when there is none, or none was picked.
  */
 export async function networkFile(uri: string | undefined): Promise<Uri | undefined> {
   if (uri !== undefined) return Uri.parse(uri, true);
-  const visible = window.visibleTextEditors.map((editor) => editor.document);
-  const document = [window.activeTextEditor?.document, ...visible].find(isNetworkFile);
-  if (document !== undefined) return document.uri;
+  const shown = shownNetworkFile();
+  if (shown !== undefined) return shown;
   const open = openNetworkFiles().map((other) => other.uri);
   if (open.length === 1) return open[0];
   const found = open.length > 0 ? open : await workspace.findFiles('**/*.bn.yaml', undefined, 100);

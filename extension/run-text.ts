@@ -1,4 +1,4 @@
-/** What is said when a run or the sidecar fails. */
+/** What is said when a run, its saving or the sidecar fails. */
 import type { RunSummary } from '../sidecar/protocol/runs.ts';
 import { count } from './status-text.ts';
 
@@ -11,6 +11,12 @@ export function failureText(run: RunSummary, before: RunSummary | undefined): st
   );
   if (failed === undefined) return null;
   return `${run.name} (${failed.variant}) failed at step ${count(failed.step)}: ${failed.error ?? 'no reason given'}`;
+}
+
+/** The sentence for results that could not be written since `before`, or null. */
+export function unsavedText(run: RunSummary, before: RunSummary | undefined): string | null {
+  if (run.saveError === undefined || before?.saveError !== undefined) return null;
+  return `The results of ${run.name} are not saved. ${run.saveError}`;
 }
 
 /** Names the runs that a crash has ended, with the step each had reached. */

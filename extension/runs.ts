@@ -11,9 +11,17 @@ export function isActive(run: RunSummary): boolean {
   return run.variants.some(({ state }) => unfinished.includes(state));
 }
 
+/** The error of a variant whose sidecar died while it trained; what it had learned is gone. */
+const lost = 'The process of BatchNorm ended unexpectedly; train again.';
+
 /** Variants that have learned something worth exporting, in the file's order. */
 export function trainedVariants(run: RunSummary): VariantSummary[] {
   return run.variants.filter(({ state, step }) => state !== 'queued' && step > 0);
+}
+
+/** Those of the trained variants whose results are on disk once the sidecar that trained them is gone. */
+export function savedVariants(run: RunSummary): VariantSummary[] {
+  return run.folder === null ? [] : trainedVariants(run).filter(({ error }) => error !== lost);
 }
 
 export class Runs {
@@ -52,17 +60,19 @@ export class Runs {
     return this.all().filter(isActive);
   }
 
-  /** Ends every unfinished variant with the reason; returns the runs concerned. */
-  failUnfinished(reason: string): RunSummary[] {
+  /** Ends every unfinished variant, since its sidecar has died; returns the runs concerned. */
+  failUnfinished(): RunSummary[] {
     const failed = this.active().map((run) => ({
       ...run,
-      variants: run.variants.map((variant) => failIfUnfinished(variant, reason)),
+      variants: run.variants.map((variant) => failIfUnfinished(variant)),
     }));
     for (const run of failed) this.update(run);
     return failed;
   }
 }
 
-function failIfUnfinished(variant: VariantSummary, error: string): VariantSummary {
-  return unfinished.includes(variant.state) ? { ...variant, state: 'failed', error } : variant;
+function failIfUnfinished(variant: VariantSummary): VariantSummary {
+  return unfinished.includes(variant.state)
+    ? { ...variant, state: 'failed', error: lost }
+    : variant;
 }

@@ -1,12 +1,12 @@
 /** Starts the sidecar with the first network file, feeds what it says to the parts, and tells when it crashed. */
-import { type TextDocument, workspace } from 'vscode';
+import { commands, type TextDocument, workspace } from 'vscode';
 import { changed, type RunSummary } from '../sidecar/protocol/runs.ts';
 import { trusted } from '../sidecar/protocol/workspace.ts';
 import { ids } from './commands/ids.ts';
 import { offer } from './commands/messages.ts';
 import type { Lab } from './lab.ts';
 import { isNetworkFile, openNetworkFiles } from './network-files.ts';
-import { crashText, failureText } from './run-text.ts';
+import { crashText, failureText, unsavedText } from './run-text.ts';
 import { isActive } from './runs.ts';
 
 export function watchSidecar(lab: Lab): void {
@@ -14,9 +14,15 @@ export function watchSidecar(lab: Lab): void {
   sidecar.on(changed, (run) => {
     const before = runs.get(run.runId);
     const failure = failureText(run, before);
+    const unsaved = unsavedText(run, before);
     runs.update(run);
-    if (!isActive(run) && (before === undefined || isActive(before))) save(lab, run);
+    const hasEnded = !isActive(run) && (before === undefined || isActive(before));
+    if (hasEnded || unsaved !== null) save(lab, run);
     if (failure !== null) offer('error', failure, { 'Show Dashboard': ids.showDashboard });
+    if (unsaved !== null) {
+      const exportRun = () => commands.executeCommand(ids.exportOnnx, { uri: run.uri });
+      offer('warning', unsaved, { Export: exportRun });
+    }
   });
   extension.subscriptions.push(
     sidecar.onDidCrash(({ restarting }) => reportCrash(lab, restarting)),
@@ -33,8 +39,12 @@ function startFor(lab: Lab, document: TextDocument): void {
   if (isNetworkFile(document)) start(lab);
 }
 
-function save({ dashboard, log }: Lab, run: RunSummary): void {
-  dashboard.save(run).catch((error: unknown) => log.error('A run could not be saved', error));
+function save(lab: Lab, run: RunSummary): void {
+  logFailure(lab, lab.dashboard.save(run));
+}
+
+function logFailure({ log }: Lab, saving: Promise<void>): void {
+  saving.catch((error: unknown) => log.error('A run could not be saved', error));
 }
 
 function start({ sidecar, log }: Lab): void {
@@ -43,9 +53,8 @@ function start({ sidecar, log }: Lab): void {
 
 /** Tells of the crash once, with the runs that it ended. */
 function reportCrash(lab: Lab, restarting: boolean): void {
-  const ended = lab.runs.failUnfinished(
-    'The process of BatchNorm ended unexpectedly; train again.',
-  );
+  const ended = lab.runs.failUnfinished();
+  for (const run of ended) logFailure(lab, lab.dashboard.saveShown(run));
   const text = crashText(ended, restarting);
   const restart = () => start(lab);
   if (restarting) offer('warning', text, { 'Show Log': ids.showLog });

@@ -9,6 +9,9 @@ import type { Trace } from './traces.ts';
 const tableIcon = 'M2.5 3.5h11v9h-11zM2.5 6.5h11M2.5 9.5h11M6.5 3.5v9';
 const infoIcon = 'M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11zM8 7.2v3.8M8 5v.6';
 
+/** So many values can be told apart in a heading; of more, the tooltip has them all. */
+const mostValues = 4;
+
 interface Value {
   readonly trace: Trace;
   readonly element: HTMLElement;
@@ -68,9 +71,10 @@ export class ChartHeading {
     );
   }
 
-  /** One value a variant; where there are running statistics too, the tooltip has them. */
+  /** One value a variant, unless they are many; where there are running statistics too, the tooltip has them. */
   showReadings(readings: readonly Reading[], step: number | null): void {
-    const main = readings.filter(({ trace }) => trace.mark !== 'dots');
+    const lines = readings.filter(({ trace }) => trace.mark !== 'dots');
+    const main = lines.length > mostValues ? [] : lines;
     const isSame =
       main.length === this.#values.length &&
       main.every(({ trace }, index) => trace === this.#values[index].trace);

@@ -81,7 +81,11 @@ export class Chips {
   }
 }
 
-/** A training variant's step tells how far it is; its state shows in that the step moves. */
-function sayState({ state, step }: VariantSummary): string {
-  return state === 'training' ? `step ${count(step)}` : state;
+/**
+ * A training variant's step tells how far it is; its state shows in that the step moves. One that early stopping ended
+ * says where; the notices say why.
+ */
+function sayState({ state, step, steps }: VariantSummary): string {
+  if (state === 'training') return `step ${count(step)}`;
+  return state === 'finished' && step < steps ? `ended early at step ${count(step)}` : state;
 }

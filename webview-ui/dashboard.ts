@@ -8,6 +8,8 @@ import { Cursor } from './cursor.ts';
 import { button, element } from './dom.ts';
 import { type Drawable, Frames } from './frames.ts';
 import { Header } from './header.ts';
+import { layerFilter } from './layer-filter.ts';
+import { Notices } from './notices.ts';
 import { planLayers, planOverview } from './plan.ts';
 import { layerRow, type Row } from './rows.ts';
 import type { Stage } from './stage.ts';
@@ -36,6 +38,7 @@ export class Dashboard {
   readonly #heading: Drawable;
   readonly #main = element('main');
   readonly #stage: Stage;
+  readonly #notices = new Notices();
   #summary: Summary | null = null;
   #rows: Row[] = [];
   #theme = readTheme();
@@ -106,10 +109,24 @@ export class Dashboard {
     for (const { element: row } of this.#rows) {
       const isLit = layer !== null && row.dataset.layer === layer;
       row.classList.toggle('lit', isLit);
+      row.hidden = !isLit && !this.#isOfKindShown(row.dataset.kind);
       if (isLit && isScrolling) {
         row.scrollIntoView({ block: 'nearest', behavior: this.#scrollBehavior() });
       }
     }
+  }
+
+  #isOfKindShown(kind: string | undefined): boolean {
+    const { kind: chosen } = this.#view;
+    if (chosen === null || kind === undefined || kind === chosen) return true;
+    // The choice was made for a network that has such layers.
+    return this.#rows.every(({ element: row }) => row.dataset.kind !== chosen);
+  }
+
+  #chooseKind(kind: string | null): void {
+    this.#view.kind = kind;
+    this.#view.save();
+    this.#light(false);
   }
 
   #rebuild(): void {
@@ -125,8 +142,8 @@ export class Dashboard {
     this.#cursor.onMove(() => this.#requestAtCursor());
     this.#updateHeading();
     this.#invalidate();
-    scrollTo({ top: this.#view.scroll, behavior: 'instant' });
     this.#light(false);
+    scrollTo({ top: this.#view.scroll, behavior: 'instant' });
   }
 
   #buildRun(): void {
@@ -141,19 +158,29 @@ export class Dashboard {
       element('div', { class: 'label' }, this.#summary.element),
       element('div', { class: 'charts' }, ...charts.map((chart) => chart.element)),
     );
-    const layers = planLayers(variants).map((plan, place) =>
+    const plans = planLayers(variants);
+    const layers = plans.map((plan, place) =>
       layerRow(plan, variants, place, this.#stage, (layer) =>
         this.#host.post({ type: 'reveal', layer }),
       ),
     );
     this.#rows = [{ element: overview, charts, figures: null, notes: [] }, ...layers];
     this.#main.replaceChildren(
-      this.#summary.errors,
+      this.#notices.element,
       overview,
       element(
-        'p',
-        { class: 'key muted' },
-        'Each line is the median over a layer’s units, its band the 15th to 85th percentile, against training steps. Drag across a chart to look closer.',
+        'div',
+        { class: 'key' },
+        element(
+          'p',
+          { class: 'muted' },
+          'Each line is the median over a layer’s units, its band the 15th to 85th percentile, against training steps. Drag across a chart to look closer.',
+        ),
+        layerFilter(
+          plans.map(({ kind }) => kind),
+          this.#view.kind,
+          (kind) => this.#chooseKind(kind),
+        ),
       ),
       element('ol', { class: 'layers' }, ...layers.map((row) => row.element)),
     );
@@ -190,9 +217,11 @@ export class Dashboard {
   }
 
   #updateHeading(): void {
+    const { run, variants } = this.#store;
     this.#header.update();
-    this.#summary?.update(this.#store.variants, this.#view.hiddenVariants);
-    this.#announcer.tell(this.#store.run, performance.now());
+    if (run) this.#notices.update(run, variants);
+    this.#summary?.update(variants, this.#view.hiddenVariants);
+    this.#announcer.tell(run, performance.now());
   }
 
   #allSteps(): Range {

@@ -24,6 +24,7 @@ export class Extents {
       whole.min = Math.min(whole.min, seen.extent.min);
       whole.max = Math.max(whole.max, seen.extent.max);
       whole.minPositive = Math.min(whole.minPositive, seen.extent.minPositive);
+      whole.minPositiveLow = Math.min(whole.minPositiveLow, seen.extent.minPositiveLow);
     }
     return whole;
   }

@@ -32,6 +32,7 @@ export function progressOf(run: RunSummary): Progress {
     if (left !== null) parts.push(`${duration(left)} left`);
   } else if (!isActive(run))
     parts.push(`${duration(sum(variants, ({ seconds }) => seconds))} of training`);
+  if (run.saveError !== undefined) parts.push('results not saved');
   return { state, parts, share: total > 0 ? done / total : 0 };
 }
 

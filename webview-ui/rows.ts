@@ -24,7 +24,7 @@ export function layerRow(
   stage: Stage,
   reveal: (layer: string) => void,
 ): Row {
-  const { name } = plan;
+  const { name, kind } = plan;
   const charts = plan.charts.map((chart, index) => new Chart(chart, stage, `c${place}-${index}`));
   const figures = Figures.of(name, variants, stage);
   const notes = plan.comparisons.map((comparison) => ({
@@ -46,7 +46,7 @@ export function layerRow(
   );
   const made = element(
     'li',
-    { class: 'row', 'data-layer': name },
+    { class: 'row', 'data-layer': name, 'data-kind': kind },
     label,
     element('div', { class: 'charts' }, ...charts.map((chart) => chart.element)),
   );

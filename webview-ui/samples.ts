@@ -16,8 +16,10 @@ export interface Samples {
 export interface Extent {
   min: number;
   max: number;
-  /** The smallest value above zero, for a logarithmic axis. */
+  /** The smallest value above zero of lines and upper edges of bands, for a logarithmic axis. */
   minPositive: number;
+  /** The same of the lower edges of bands. */
+  minPositiveLow: number;
 }
 
 /** The last row at or before a step, -1 when there is none. */
@@ -46,6 +48,7 @@ export function emptyExtent(): Extent {
     min: Number.POSITIVE_INFINITY,
     max: Number.NEGATIVE_INFINITY,
     minPositive: Number.POSITIVE_INFINITY,
+    minPositiveLow: Number.POSITIVE_INFINITY,
   };
 }
 
@@ -61,12 +64,15 @@ export function widen(
   const last = Math.min(samples.count - 1, rowAt(samples, to) + 1);
   const { mid, low, high } = samples;
   for (const values of low && high ? [low, mid, high] : [mid]) {
+    let minPositive = Number.POSITIVE_INFINITY;
     for (let row = first; row <= last; row++) {
       const value = values[row];
       if (!Number.isFinite(value)) continue;
       if (value < extent.min) extent.min = value;
       if (value > extent.max) extent.max = value;
-      if (value > 0 && value < extent.minPositive) extent.minPositive = value;
+      if (value > 0 && value < minPositive) minPositive = value;
     }
+    const edge = values === low ? 'minPositiveLow' : 'minPositive';
+    extent[edge] = Math.min(extent[edge], minPositive);
   }
 }

@@ -1,4 +1,4 @@
-/** The run at a glance: one line a variant with its latest figures, and in full what went wrong. */
+/** The run at a glance: one line a variant with its latest figures. */
 import { element, setText } from './dom.ts';
 import { absent, figure, percent } from './format.ts';
 import { swatch } from './series.ts';
@@ -8,8 +8,6 @@ const columns = ['loss', 'test accuracy'] as const;
 
 export class Summary {
   readonly element: HTMLElement;
-  /** Failures, each the sentence that explains it; empty as long as nothing failed. */
-  readonly errors = element('div', { class: 'errors' });
   readonly #rows: readonly { row: HTMLElement; cells: readonly HTMLElement[] }[];
 
   constructor(variants: readonly VariantData[]) {
@@ -54,22 +52,5 @@ export class Summary {
         setText(cell, texts[place]);
       });
     });
-    this.#showErrors(variants);
-  }
-
-  #showErrors(variants: readonly VariantData[]): void {
-    const failed = variants.filter(({ summary }) => summary.state === 'failed');
-    if (failed.length === this.errors.childElementCount) return;
-    this.errors.replaceChildren(
-      ...failed.map(({ name, index, summary }) =>
-        element(
-          'p',
-          { role: 'alert' },
-          swatch(index),
-          element('strong', {}, `${name} failed: `),
-          summary.error ?? 'no reason was given.',
-        ),
-      ),
-    );
   }
 }

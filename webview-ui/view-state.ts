@@ -8,6 +8,8 @@ export interface SavedState {
   readonly scales?: Readonly<Record<string, 'log' | 'linear'>>;
   readonly openTables?: readonly string[];
   readonly exportVariant?: string;
+  /** The kind of layer that has rows; null for all. */
+  readonly kind?: string | null;
   /** Steps shown, when not all. */
   readonly window?: readonly [from: number, to: number] | null;
   readonly scroll?: number;
@@ -22,6 +24,7 @@ export class ViewState {
   readonly scales: Map<string, 'log' | 'linear'>;
   readonly openTables: Set<string>;
   exportVariant: string | undefined;
+  kind: string | null;
   window: readonly [from: number, to: number] | null;
   scroll: number;
   highlighted: string | null;
@@ -35,6 +38,7 @@ export class ViewState {
     this.scales = new Map(Object.entries(state.scales ?? {}));
     this.openTables = new Set(state.openTables);
     this.exportVariant = state.exportVariant;
+    this.kind = state.kind ?? null;
     this.window = state.window ?? null;
     this.scroll = state.scroll ?? 0;
     this.highlighted = state.highlighted ?? null;
@@ -49,15 +53,17 @@ export class ViewState {
       scales: Object.fromEntries(this.scales),
       openTables: [...this.openTables],
       exportVariant: this.exportVariant,
+      kind: this.kind,
       window: this.window,
       scroll: this.scroll,
       highlighted: this.highlighted,
     });
   }
 
-  /** Another run starts with all its steps in view; what is shown of it stays as chosen. */
+  /** Another run starts with all its steps in view, another network at its top; what is shown stays as chosen. */
   openRun(runId: string, uri: string): void {
     if (runId === this.runId) return;
+    if (uri !== this.uri) this.scroll = 0;
     this.runId = runId;
     this.uri = uri;
     this.window = null;

@@ -1,5 +1,6 @@
 /** What is said of an exported or validated model. */
 import type { ExportResult, Validation } from '../../sidecar/protocol/onnx.ts';
+import type { RunSummary } from '../../sidecar/protocol/runs.ts';
 import { count, percent } from '../status-text.ts';
 
 export interface Outcome {
@@ -31,6 +32,11 @@ export function exportText({ path, validation }: ExportResult): Outcome {
     default:
       return validation.outcome satisfies never;
   }
+}
+
+/** Of a run whose results ended with the process that held them. */
+export function goneText({ name }: Pick<RunSummary, 'name'>): string {
+  return `The results of ${name} were in memory alone, and the process that trained it has ended. Train it again to export it.`;
 }
 
 /** Of a model that was there already. */

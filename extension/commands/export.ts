@@ -10,26 +10,29 @@ import {
   window,
 } from 'vscode';
 import { exportOnnx, validateOnnx } from '../../sidecar/protocol/onnx.ts';
-import type { RunSummary, VariantSummary } from '../../sidecar/protocol/runs.ts';
+import { list, type RunSummary, type VariantSummary } from '../../sidecar/protocol/runs.ts';
 import type { Lab } from '../lab.ts';
-import { networkFile } from '../network-files.ts';
-import { trainedVariants } from '../runs.ts';
+import { networkFile, shownNetworkFile } from '../network-files.ts';
+import { savedVariants, trainedVariants } from '../runs.ts';
 import { progress } from '../status-text.ts';
-import { exportText, modelName, type Outcome, validationText } from './export-text.ts';
+import { exportText, goneText, modelName, type Outcome, validationText } from './export-text.ts';
 import { ids, type Target } from './ids.ts';
 import { offer } from './messages.ts';
 
 /** Asks for the variant and the file, exports, and says what onnxruntime makes of it. */
 export async function exportModel(lab: Lab, target: Target = {}): Promise<void> {
   const run = await runOf(lab, target);
-  const trained = run === undefined ? [] : trainedVariants(run);
-  if (run === undefined || trained.length === 0) {
-    offer('info', 'Nothing has been trained yet that could be exported.', {
-      'Train Network': () => commands.executeCommand(ids.train, { uri: target.uri }),
-    });
+  const train = { 'Train Network': () => commands.executeCommand(ids.train, { uri: run?.uri }) };
+  if (run === undefined || trainedVariants(run).length === 0) {
+    offer('info', 'Nothing has been trained yet that could be exported.', train);
     return;
   }
-  const variant = await chooseVariant(trained, target.variant);
+  const present = await presentVariants(lab, run);
+  if (present.length === 0) {
+    offer('warning', goneText(run), train);
+    return;
+  }
+  const variant = await chooseVariant(present, target.variant);
   if (variant === undefined) return;
   const file = await chooseFile(run, variant.variant);
   if (file === undefined) return;
@@ -53,23 +56,37 @@ export async function validateModel(lab: Lab, target: Target = {}): Promise<void
   if (result !== undefined) tell(validationText(modelName(file.fsPath), result), file);
 }
 
-/** The newest run of the file that is meant; without a file in sight, the newest of all. */
-async function runOf({ runs }: Lab, { uri }: Target): Promise<RunSummary | undefined> {
+/**
+ * The newest run of the file that is meant, of this session or as an earlier one has saved it; without a file in
+ * sight, the newest of all.
+ */
+async function runOf({ runs, saved }: Lab, { uri }: Target): Promise<RunSummary | undefined> {
   const all = runs.all();
-  if (uri === undefined && all.length === 1) return all[0];
-  const file = await networkFile(uri);
-  return file === undefined ? all.at(-1) : runs.newest(file.toString());
+  if (uri === undefined && shownNetworkFile() === undefined && all.length === 1) return all[0];
+  const file = (await networkFile(uri))?.toString();
+  if (file === undefined) return all.at(-1);
+  return runs.newest(file) ?? (await saved.of(file))?.run;
+}
+
+/** Results are in the memory of the sidecar that trained them, or else on disk. */
+async function presentVariants({ sidecar }: Lab, run: RunSummary): Promise<VariantSummary[]> {
+  const remembered = await sidecar.request(list, {});
+  const isInMemory = remembered.some(({ runId }) => runId === run.runId);
+  return isInMemory ? trainedVariants(run) : savedVariants(run);
 }
 
 async function chooseVariant(
-  trained: readonly VariantSummary[],
+  present: readonly VariantSummary[],
   wanted: string | undefined,
 ): Promise<VariantSummary | undefined> {
-  const named = trained.find(({ variant }) => variant === wanted);
-  if (named !== undefined || trained.length === 1) return named ?? trained[0];
-  const items = trained.map((variant) => ({
+  const named = present.find(({ variant }) => variant === wanted);
+  if (named !== undefined) return named;
+  // Nobody who named another variant is given this one unasked.
+  if (wanted === undefined && present.length === 1) return present[0];
+  const items = present.map((variant) => ({
     label: variant.variant,
     description: progress(variant),
+    detail: variant.note,
     variant,
   }));
   const picked = await window.showQuickPick(items, { title: 'Variant to export' });

@@ -25,8 +25,9 @@ import { ids } from '../commands/ids.ts';
 import type { Runs } from '../runs.ts';
 import type { Sidecar } from '../sidecar.ts';
 import { dashboardPage } from './html.ts';
-import { layerAt, layersOf } from './layers.ts';
+import { layerAt } from './layers.ts';
 import type { SavedSnapshots } from './saved-snapshots.ts';
+import { ShownRun } from './shown-run.ts';
 
 const viewType = 'batchnorm.dashboard';
 
@@ -40,7 +41,7 @@ export class Dashboard implements Disposable {
   #panel: WebviewPanel | undefined;
   /** The run on show. */
   #run: RunSummary | undefined;
-  #snapshot: RunSnapshot | null = null;
+  #shown: ShownRun | null = null;
   /** The run whose frames the sidecar sends. */
   #subscribed: string | undefined;
 
@@ -57,6 +58,7 @@ export class Dashboard implements Disposable {
     this.#runs = runs;
     this.#log = log;
     sidecar.on(frame, (next) => {
+      this.#shown?.add(next);
       if (next.run.runId === this.#subscribed) this.#post({ type: 'frame', frame: next });
     });
     this.#disposables = [
@@ -95,9 +97,14 @@ export class Dashboard implements Disposable {
   async save({ runId }: Pick<RunSummary, 'runId'>): Promise<void> {
     const snapshot = await this.#sidecar.request(subscribe, { runId });
     if (snapshot === null) return;
-    if (this.#subscribed === runId) this.#post({ type: 'snapshot', snapshot });
+    if (this.#subscribed === runId) this.#draw(snapshot);
     else await this.#sidecar.request(unsubscribe, { runId });
     await this.#saved.save(snapshot);
+  }
+
+  /** Saves as much as was shown of a run whose sidecar has died. */
+  async saveShown(run: RunSummary): Promise<void> {
+    if (this.#shown?.runId === run.runId) await this.#saved.save(this.#shown.whole(run));
   }
 
   dispose(): void {
@@ -111,8 +118,8 @@ export class Dashboard implements Disposable {
     const show = async () => {
       // A run that was started meanwhile is more to the point.
       if (this.#runs.newest() !== undefined) return;
-      this.#snapshot = await this.#saved.newest();
-      this.#run = this.#snapshot?.run;
+      const snapshot = await this.#saved.newest();
+      this.#run = snapshot?.run;
       if (this.#panel?.visible) await this.#sendSnapshot();
     };
     // The extension host of the window before the reload may still be saving it.
@@ -183,22 +190,29 @@ export class Dashboard implements Disposable {
     if (this.#subscribed !== run?.runId) await this.#unsubscribe();
     this.#run = run;
     this.#subscribed = run?.runId;
-    this.#snapshot = await this.#snapshotOf(run);
+    const snapshot = await this.#snapshotOf(run);
     if (this.#run?.runId !== run?.runId) return;
     if (this.#panel !== undefined) this.#panel.title = run?.name ?? 'BatchNorm';
-    this.#post({ type: 'snapshot', snapshot: this.#snapshot });
+    this.#draw(snapshot);
     if (window.activeTextEditor !== undefined) this.#highlight(window.activeTextEditor);
   }
 
   /** A run that ended with an earlier sidecar is known here alone, as it was last shown or saved. */
   async #snapshotOf(run: RunSummary | undefined): Promise<RunSnapshot | null> {
     if (run === undefined) return null;
-    const shown = this.#snapshot?.run.runId === run.runId ? this.#snapshot.variants : [];
-    const current =
-      this.#runs.get(run.runId) === undefined
-        ? null
-        : await this.#sidecar.request(subscribe, { runId: run.runId });
-    return current ?? { run, variants: shown };
+    const { runId, uri } = run;
+    if (this.#runs.get(runId) !== undefined) {
+      const current = await this.#sidecar.request(subscribe, { runId });
+      if (current !== null) return current;
+    }
+    if (this.#shown?.runId === runId) return this.#shown.whole(run);
+    const saved = await this.#saved.of(uri);
+    return { run, variants: saved?.run.runId === runId ? saved.variants : [] };
+  }
+
+  #draw(snapshot: RunSnapshot | null): void {
+    this.#shown = snapshot && new ShownRun(snapshot);
+    this.#post({ type: 'snapshot', snapshot });
   }
 
   async #unsubscribe(): Promise<void> {
@@ -226,7 +240,7 @@ export class Dashboard implements Disposable {
   }
 
   #layers() {
-    return this.#snapshot === null ? [] : layersOf(this.#snapshot);
+    return this.#shown?.layers ?? [];
   }
 
   #post(message: ToDashboard): void {

@@ -21,12 +21,18 @@ export class SavedSnapshots {
     await rename(`${path}.part`, path);
   }
 
+  /** The last run of a network file; null when none has been saved. */
+  async of(uri: string): Promise<RunSnapshot | null> {
+    const name = join(this.#folder, nameFor(uri));
+    return (await this.#paths()).includes(name) ? read(name) : null;
+  }
+
   /** The run that was saved last; null when none has been. */
   async newest(): Promise<RunSnapshot | null> {
     const paths = await this.#paths();
     const times = await Promise.all(paths.map(async (path) => (await stat(path)).mtimeMs));
     const latest = paths[times.indexOf(Math.max(...times))];
-    return latest === undefined ? null : JSON.parse(await readFile(latest, 'utf8'));
+    return latest === undefined ? null : read(latest);
   }
 
   /** Calls back whenever a run has been saved, also by the window's extension host before this one. */
@@ -43,6 +49,10 @@ export class SavedSnapshots {
     const names = await readdir(this.#folder);
     return names.filter((name) => name.endsWith('.json')).map((name) => join(this.#folder, name));
   }
+}
+
+async function read(path: string): Promise<RunSnapshot> {
+  return JSON.parse(await readFile(path, 'utf8'));
 }
 
 function nameFor(uri: string): string {

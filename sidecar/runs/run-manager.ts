@@ -1,4 +1,5 @@
 /** The runs of a language server: one active run a file, the newest kept for hovers, dashboards and exports. */
+import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type PreparedRun, prepareRun, RunError, type RunRequest } from './prepare.ts';
@@ -13,7 +14,6 @@ export class RunManager {
   readonly #clock: () => number;
   /** Newest first. */
   #runs: Run[] = [];
-  #started = 0;
   /** URIs of runs that are not accepted yet. */
   readonly #starting = new Set<string>();
 
@@ -55,11 +55,10 @@ export class RunManager {
   }
 
   #accept(prepared: PreparedRun, folder: string | null): Run {
-    this.#started += 1;
     const running = this.#runs.filter(({ active }) => active).length;
     const run = new Run({
-      // Unique beyond this process: the client remembers runs of a sidecar that has died.
-      id: `${process.pid}-${this.#started}`,
+      // Unique beyond this process and this machine's uptime: the client remembers runs of earlier sidecars.
+      id: randomUUID(),
       prepared,
       folder,
       listener: this.#listener,

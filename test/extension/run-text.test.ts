@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { crashText, failureText } from '../../extension/run-text.ts';
+import { crashText, failureText, unsavedText } from '../../extension/run-text.ts';
 import { runOf, variantOf } from './run-factory.ts';
 
 const failed = runOf({ variants: [variantOf({ state: 'failed', error: 'loss is NaN' })] });
@@ -10,6 +10,15 @@ test('a failure is told once', () => {
   assert.equal(failureText(failed, undefined), 'mnist (base) failed at step 1,234: loss is NaN');
   assert.equal(failureText(failed, failed), null);
   assert.equal(failureText(runOf(), undefined), null);
+});
+
+test('results that could not be written are told once', () => {
+  const unsaved = runOf({ saveError: '/runs: expected a folder. Export the results.' });
+  const told = 'The results of mnist are not saved. /runs: expected a folder. Export the results.';
+  assert.equal(unsavedText(unsaved, runOf()), told);
+  assert.equal(unsavedText(unsaved, undefined), told);
+  assert.equal(unsavedText(unsaved, unsaved), null);
+  assert.equal(unsavedText(runOf(), unsaved), null);
 });
 
 test('a crash names the runs it ended and what comes next', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Runs, trainedVariants } from '../../extension/runs.ts';
+import { Runs, savedVariants, trainedVariants } from '../../extension/runs.ts';
 import { runOf, variantOf } from './run-factory.ts';
 
 test('the newest run is the one started last, of a file when one is named', () => {
@@ -13,6 +13,8 @@ test('the newest run is the one started last, of a file when one is named', () =
   assert.equal(runs.newest('file:///c'), undefined);
 });
 
+const lost = 'The process of BatchNorm ended unexpectedly; train again.';
+
 test('a crash fails what was unfinished and leaves the rest as it was', () => {
   const runs = new Runs();
   const done = variantOf({ variant: 'done', state: 'finished', step: 50_000 });
@@ -22,7 +24,7 @@ test('a crash fails what was unfinished and leaves the rest as it was', () => {
   const heard: string[] = [];
   runs.onDidChange((run) => heard.push(run.runId));
 
-  const ended = runs.failUnfinished('gone');
+  const ended = runs.failUnfinished();
 
   assert.deepEqual(heard, ['one']);
   assert.deepEqual(ended, [runs.get('one')]);
@@ -30,8 +32,8 @@ test('a crash fails what was unfinished and leaves the rest as it was', () => {
     runs.get('one')?.variants.map(({ state, step, error }) => [state, step, error]),
     [
       ['finished', 50_000, undefined],
-      ['failed', 1234, 'gone'],
-      ['failed', 0, 'gone'],
+      ['failed', 1234, lost],
+      ['failed', 0, lost],
     ],
   );
   assert.deepEqual(runs.active(), []);
@@ -61,4 +63,15 @@ test('only variants that made a step can be exported', () => {
     trainedVariants(runOf({ variants: [...variants, untouched] })).map(({ variant }) => variant),
     ['training', 'finished', 'stopped', 'failed'],
   );
+});
+
+test('once the sidecar is gone, what was saved before its end is left', () => {
+  const runs = new Runs();
+  const done = variantOf({ variant: 'done', state: 'finished' });
+  const diverged = variantOf({ variant: 'diverged', state: 'failed', error: 'loss is NaN' });
+  runs.update(runOf({ variants: [done, diverged, variantOf()], folder: '/runs/mnist/001' }));
+  const [crashed] = runs.failUnfinished();
+  assert.equal(trainedVariants(crashed).length, 3);
+  assert.deepEqual(savedVariants(crashed), [done, diverged]);
+  assert.deepEqual(savedVariants({ ...crashed, folder: null }), []);
 });

@@ -9,6 +9,8 @@ import {
   stepEnd,
   wantsLog,
 } from '../../webview-ui/axes.ts';
+import { emptyExtent, widen } from '../../webview-ui/samples.ts';
+import { valueAxis } from '../../webview-ui/value-axis.ts';
 
 /** As the data is: float32. */
 const value = fc.float({ noNaN: true, noDefaultInfinity: true, min: -1e9, max: 1e9 });
@@ -96,4 +98,19 @@ test('an axis turns logarithmic at two decades and back below one', () => {
   assert.equal(wantsLog(0.01, 0.9, true), true);
   assert.equal(wantsLog(0.5, 0.9, true), false);
   assert.equal(wantsLog(Number.POSITIVE_INFINITY, 1, false), false);
+});
+
+test('a band that reaches down to nothing does not press the lines into a corner', () => {
+  const axisOf = (low: number[], mid: number[], high: number[]) => {
+    const extent = emptyExtent();
+    const samples = { count: mid.length, steps: [0, 1, 2], low, mid, high, firstNonFinite: -1 };
+    widen(extent, samples, 0, 2);
+    return valueAxis({ log: 'auto', format: 'figure' }, extent, 'log', false);
+  };
+  const dead = axisOf([1e-9, 1e-7, 0], [0.1, 0.2, 0.5], [1, 1, 1]);
+  assert.deepEqual(dead, { range: [0.01, 1], log: true });
+  const usual = axisOf([0.05, 0.1, 0.2], [0.1, 0.2, 0.5], [1, 1, 1]);
+  assert.deepEqual(usual.range, [0.05, 1]);
+  const mostlyDead = axisOf([0, 0, 0], [0, 0, 0], [1e-3, 1e-2, 1]);
+  assert.deepEqual(mostlyDead.range, [1e-3, 1]);
 });

@@ -250,6 +250,84 @@ test('the layer at the cursor is lit and in view', async () => {
   assert.equal(await lit.count(), 0);
 });
 
+test('one kind of layer is shown alone, with the layer at the cursor', async () => {
+  const dashboard = await openRun();
+  const { page } = dashboard;
+  const shown = () => page.locator('.layers .row:visible').locator('h2').allInnerTexts();
+  await page.getByLabel('Layers shown').selectOption({ label: 'batchnorm, 2' });
+  assert.deepEqual(await shown(), ['batchnorm1', 'batchnorm2']);
+  await dashboard.send({ type: 'highlight', layer: 'dense2' });
+  assert.deepEqual(await shown(), ['batchnorm1', 'dense2', 'batchnorm2']);
+  await dashboard.send({ type: 'highlight', layer: null });
+  await dashboard.load();
+  await dashboard.send({ type: 'snapshot', snapshot: feed.snapshot(260) });
+  assert.deepEqual(await shown(), ['batchnorm1', 'batchnorm2']);
+  const bare = new Feed({
+    ...{ steps: 50, hiddenLayers: 1, runId: 'other' },
+    normalized: () => false,
+  });
+  await dashboard.send({ type: 'snapshot', snapshot: bare.snapshot(10) });
+  assert.deepEqual(await shown(), ['dense1', 'sigmoid1', 'dense2']);
+  await dashboard.send({ type: 'snapshot', snapshot: feed.snapshot(260) });
+  await page.getByLabel('Layers shown').selectOption({ label: 'all 7' });
+  assert.equal((await shown()).length, 7);
+});
+
+test('the run of another file is shown from its top', async () => {
+  const dashboard = await openRun(200, feed, { height: 500 });
+  const { page } = dashboard;
+  const scroll = async (to: number) => {
+    await page.evaluate((y) => scrollTo(0, y), to);
+    await page.waitForFunction(
+      (y) => JSON.parse(sessionStorage.getItem('state')!).scroll === y,
+      to,
+    );
+  };
+  await scroll(300);
+  const again = new Feed({ ...{ steps: 400, every: 1, hiddenLayers: 2 }, runId: 'again' });
+  await dashboard.send({ type: 'snapshot', snapshot: again.snapshot(200) });
+  assert.equal(await page.evaluate(() => scrollY), 300);
+  const other = new Feed({ ...{ steps: 400, hiddenLayers: 2 }, runId: 'other', name: 'other' });
+  await dashboard.send({ type: 'snapshot', snapshot: other.snapshot(200) });
+  assert.equal(await page.evaluate(() => scrollY), 0);
+});
+
+test('a heading lists no values when there are more than fit', async () => {
+  const variants = ['base', 'a', 'b', 'c', 'd'];
+  for (const most of [4, 5]) {
+    const many = new Feed({
+      steps: 50,
+      every: 1,
+      hiddenLayers: 1,
+      variants: variants.slice(0, most),
+    });
+    const { page } = await openRun(40, many);
+    const loss = page.getByRole('group', { name: 'Loss', exact: true });
+    assert.equal(await loss.locator('.readout span[title]').count(), most === 4 ? 4 : 0);
+    assert.equal(await loss.locator('.legend').innerText(), 'line training, dots test');
+  }
+});
+
+test('a value in a heading is there whole, and its legend makes way', async () => {
+  for (const width of [700, 900, 1000, 1100, 1232, 1400]) {
+    const { page } = await openRun(200, feed, { width });
+    await page
+      .locator('.plot .u-over')
+      .nth(4)
+      .hover({ position: { x: 90, y: 40 } });
+    const cut = await page.locator('.readout').evaluateAll(
+      (all) =>
+        all.filter((readout) =>
+          [...readout.children].some((value) => {
+            const { top, width } = value.getBoundingClientRect();
+            return width > 0 && top >= readout.getBoundingClientRect().bottom;
+          }),
+        ).length,
+    );
+    assert.equal(cut, 0, `at ${width}`);
+  }
+});
+
 test('hidden and shown again, nothing of what was chosen is lost', async () => {
   const dashboard = await openRun(200, feed, { height: 500 });
   const { page } = dashboard;
@@ -313,6 +391,24 @@ test('a failed variant says why, and charts say from which step they are not fin
     await loss.locator('.warning').textContent(),
     'without-batchnorm not finite from step 120',
   );
+});
+
+test('results that are not saved are told, and why early stopping ended a variant', async () => {
+  const dashboard = await openRun(200);
+  const saveError = '/runs/mnist/001: expected a folder that can be written, found: a file.';
+  const note = 'Ended at step 200 of 400: the weights of step 150 are kept.';
+  const { run } = feed.frame(200, 200);
+  const [base, other] = run.variants;
+  const ended = { ...base, state: 'finished' as const, step: 200, note };
+  const frame = { run: { ...run, variants: [ended, other], saveError }, variants: [] };
+  await dashboard.send({ type: 'frame', frame });
+  const { page } = dashboard;
+  const alert = await page.getByRole('alert').textContent();
+  assert.equal(alert, `The results are not saved: ${saveError}`);
+  assert.match((await page.locator('.status').textContent())!, /results\u00a0not\u00a0saved/);
+  assert.match((await page.locator('.chip').first().textContent())!, /ended early at step 200$/);
+  const notes = page.locator('.notices').getByRole('status');
+  assert.deepEqual(await notes.allTextContents(), [`base: ${note}`]);
 });
 
 test('charts follow the theme', async () => {

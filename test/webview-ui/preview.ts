@@ -44,7 +44,8 @@ const pictures: readonly Picture[] = [
   { name: 'dark-beside', theme: 'dark', width: 700, height: 1000, feed: two, rows: 620 },
   { name: 'light-narrow', theme: 'light', width: 400, height: 1000, feed: two, rows: 620 },
   { name: 'dark-ten', theme: 'dark', width: 1280, height: 1000, feed: ten, rows: 800 },
-  { name: 'light-ten-narrow', theme: 'light', width: 480, height: 1000, feed: ten, rows: 800 },
+  { name: 'light-ten-narrow', theme: 'light', width: 400, height: 1000, feed: ten, rows: 800 },
+  { name: 'dark-beside-ten', theme: 'dark', width: 700, height: 1000, feed: ten, rows: 800 },
 ];
 
 const stand = await Stand.open();
@@ -59,5 +60,24 @@ for (const { name, theme, width, height, feed, rows } of pictures) {
   await dashboard.send({ type: 'frame', frame: feed.frame(rows, rows) });
   await dashboard.page.screenshot({ path: join(folder, `${name}.png`) });
   for (const error of dashboard.errors) console.error(`${name}: ${error}`);
+}
+
+for (const [theme, width] of [
+  ['dark', 1280],
+  ['light', 400],
+  ['high-contrast', 700],
+] as const) {
+  const dashboard = await stand.page({ theme, width, height: 700 });
+  const { run, variants } = two.snapshot(620);
+  const note = 'Ended at step 618 of 2000: the weights of step 500 are kept.';
+  const error = 'loss is not finite at step 600: dense2 has NaN; a smaller learningRate would do.';
+  const ended = [
+    { ...run.variants[0], state: 'finished' as const, note },
+    { ...run.variants[1], state: 'failed' as const, error },
+  ];
+  const saveError = '/work/runs/mnist/001: expected a folder that can be written, found: a file.';
+  const snapshot = { run: { ...run, variants: ended, saveError }, variants };
+  await dashboard.send({ type: 'snapshot', snapshot });
+  await dashboard.page.screenshot({ path: join(folder, `ended-${theme}-${width}.png`) });
 }
 await stand.close();

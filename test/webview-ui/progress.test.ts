@@ -46,6 +46,13 @@ test('a run that is over says how long it took', () => {
   ]);
 });
 
+test('results that are not on disk are part of where the run stands', () => {
+  const finished = run(variant({ state: 'finished', step: 2000, seconds: 65 }));
+  const unsaved = { ...finished, saveError: '/runs: expected a folder.' };
+  assert.equal(progressOf(finished).parts.includes('results not saved'), false);
+  assert.equal(progressOf(unsaved).parts.at(-1), 'results not saved');
+});
+
 test('a variant is said with its accuracy once there is one', () => {
   assert.equal(sayVariant(variant({ step: 5 })), 'base training, step 5 of 2,000');
   assert.match(sayVariant(variant({ testAccuracy: 0.921 })), /test accuracy 92\.1 %$/);

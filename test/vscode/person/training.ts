@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import { repository } from '../install.ts';
@@ -31,6 +31,31 @@ export function trainingTests(window: Window, workspace: string): Tests {
   const { page } = window;
   const dashboardText = async () =>
     (await (await window.dashboard()).locator('body').textContent()) ?? '';
+  /** A network file that no earlier run can be mistaken for, which trains until it is stopped. */
+  const openCopy = async (name: string) => {
+    await copyFile(join(workspace, 'long.bn.yaml'), join(workspace, `${name}.bn.yaml`));
+    // Beside the dashboard, not in its place.
+    await page.locator('.tab', { hasText: 'long.bn.yaml' }).click();
+    await window.openFile(`${name}.bn.yaml`);
+  };
+  const someStepsOf = (name: string) => async () => {
+    const text = await dashboardText();
+    return text.includes(name) && (stepIn(text) ?? 0) > 100;
+  };
+  /** Takes the name that the dialog proposes; returns the file. */
+  const saveAsProposed = async (name: string) => {
+    const input = page.locator('.quick-input-widget input.input');
+    const file = join(workspace, `${name}.onnx`);
+    await until('the proposed name', async () => (await input.inputValue()) === file);
+    await page.keyboard.press('Enter');
+    return file;
+  };
+  const hideAndShow = async (name: RegExp) => {
+    await page.locator('.tab', { hasText: name }).click();
+    await window.openFile('wrong.bn.yaml');
+    await until('no dashboard', () => !page.frames().some((f) => f.url().includes('fake.html')));
+    await page.locator('.tab', { hasText: name }).click();
+  };
   return {
     async 'the palette trains the open file, the status bar counts steps'() {
       await window.openFile('long.bn.yaml');
@@ -80,10 +105,7 @@ export function trainingTests(window: Window, workspace: string): Tests {
       await window.lens(/^Train$/).click();
       await until('the end of the run', async () => /finished/.test(await dashboardText()));
       await window.command('BatchNorm: Export ONNX Model');
-      const input = page.locator('.quick-input-widget input.input');
-      const file = join(workspace, 'quick.onnx');
-      await until('the proposed name', async () => (await input.inputValue()) === file);
-      await page.keyboard.press('Enter');
+      const file = await saveAsProposed('quick');
       await window.notification(/Exported quick\.onnx\. onnxruntime.* agrees/).waitFor();
       assert.ok(existsSync(file));
       const args = [join(repository, 'dist', 'cli.js'), 'validate', file];
@@ -93,11 +115,24 @@ export function trainingTests(window: Window, workspace: string): Tests {
 
     async 'the dashboard has lost nothing when it is hidden and shown again'() {
       const before = await dashboardText();
-      await page.locator('.tab', { hasText: /^quick$/ }).click();
-      await window.openFile('wrong.bn.yaml');
-      await until('no dashboard', () => !page.frames().some((f) => f.url().includes('fake.html')));
-      await page.locator('.tab', { hasText: /^quick$/ }).click();
+      await hideAndShow(/^quick$/);
       await until('the same text', async () => (await dashboardText()) === before);
+    },
+
+    async 'results that cannot be written are told, and can be exported nevertheless'() {
+      await openCopy('homeless');
+      await window.lens(/^Train$/).click();
+      await until('some steps of it', someStepsOf('homeless'));
+      const folder = join(workspace, 'runs', 'homeless');
+      await rm(folder, { recursive: true });
+      await writeFile(folder, 'where its results were to go');
+      await window.lens('Stop').click();
+      const told = window.notification(/The results of homeless are not saved/);
+      await told.waitFor();
+      assert.match(await dashboardText(), /results\u00a0not\u00a0saved/);
+      await told.getByRole('button', { name: 'Export' }).click();
+      await saveAsProposed('homeless');
+      await window.notification(/Exported homeless\.onnx\. onnxruntime.* agrees/).waitFor();
     },
 
     async 'a crash of the sidecar is told, its run failed, and training works again'() {
@@ -107,8 +142,14 @@ export function trainingTests(window: Window, workspace: string): Tests {
       killSidecar();
       await window.notification(/ended unexpectedly.*The run of long failed at step/).waitFor();
       await window.status('long: failed').waitFor();
-      assert.match(await dashboardText(), /failed/);
+      const text = await until('a dashboard that says so', async () => {
+        const said = await dashboardText();
+        return /failed/.test(said) && said;
+      });
+      await hideAndShow(/^long$/);
+      await until('the same text', async () => (await dashboardText()) === text);
 
+      await page.locator('.tab', { hasText: 'long.bn.yaml' }).click();
       await window.command('BatchNorm: Train Network');
       await window.status(/long: [\d,]+\//).waitFor();
       await window.command('BatchNorm: Stop Training');
@@ -116,20 +157,36 @@ export function trainingTests(window: Window, workspace: string): Tests {
     },
 
     async 'a window that is reloaded during a run shows the run as far as it got'() {
-      // A file that no earlier run can be mistaken for.
-      await copyFile(join(workspace, 'long.bn.yaml'), join(workspace, 'reloaded.bn.yaml'));
-      await window.openFile('reloaded.bn.yaml');
+      await openCopy('reloaded');
       await window.lens(/^Train$/).click();
-      await until('some steps of it', async () => {
-        const text = await dashboardText();
-        return /reloaded/.test(text) && (stepIn(text) ?? 0) > 100;
-      });
+      await until('some steps of it', someStepsOf('reloaded'));
       const reached = stepIn(await dashboardText())!;
       await page.reload();
       await until('the run again', async () => {
         const text = await dashboardText();
         return /reloaded.*stopped/s.test(text) && (stepIn(text) ?? 0) >= reached;
       });
+    },
+
+    async 'what a run of an earlier session has trained is exported'() {
+      await (await window.dashboard()).getByRole('button', { name: 'Export' }).click();
+      const file = await saveAsProposed('reloaded');
+      await window.notification(/Exported reloaded\.onnx\. onnxruntime.* agrees/).waitFor();
+      assert.ok(existsSync(file));
+    },
+
+    async 'what only the memory of an earlier session held is told to be gone'() {
+      await window.command('New Network File');
+      await until('the snippet', () => page.locator('.view-line', { hasText: 'network:' }).count());
+      await page.keyboard.press('Escape');
+      await window.command('BatchNorm: Train Network');
+      await until('the end of the run', async () =>
+        /Untitled-1.*finished/s.test(await dashboardText()),
+      );
+      await page.reload();
+      await until('the run again', async () => /Untitled-1.*finished/s.test(await dashboardText()));
+      await (await window.dashboard()).getByRole('button', { name: 'Export' }).click();
+      await window.notification(/results of Untitled-1 were in memory alone/).waitFor();
     },
   };
 }

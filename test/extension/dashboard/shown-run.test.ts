@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ShownRun } from '../../../extension/dashboard/shown-run.ts';
+import type { RunFrame } from '../../../sidecar/protocol/statistics.ts';
+import { Feed } from '../../webview-ui/feed.ts';
+
+const feed = new Feed({ steps: 100, every: 1, hiddenLayers: 1 });
+
+/** What is shown after a snapshot of some rows and these frames, as of the run at `rows`. */
+function shown(start: number, frames: readonly RunFrame[], rows: number) {
+  const run = new ShownRun(feed.snapshot(start));
+  for (const frame of frames) run.add(frame);
+  return run.whole(feed.run(rows));
+}
+
+test('a snapshot and the frames since are the snapshot of now', () => {
+  const frames = [feed.frame(0, 1), feed.frame(1, 14), feed.frame(14, 14), feed.frame(14, 60)];
+  assert.deepEqual(shown(0, frames, 60), feed.snapshot(60));
+});
+
+test('asked for in between, it goes on from there', () => {
+  const run = new ShownRun(feed.snapshot(10));
+  run.add(feed.frame(10, 20));
+  assert.deepEqual(run.whole(feed.run(20)), feed.snapshot(20));
+  run.add(feed.frame(20, 35));
+  assert.deepEqual(run.whole(feed.run(35)), feed.snapshot(35));
+});
+
+test('rows that come twice are taken once, none from beyond a gap', () => {
+  assert.deepEqual(shown(30, [feed.frame(10, 20), feed.frame(25, 40)], 40), feed.snapshot(40));
+  assert.deepEqual(shown(30, [feed.frame(31, 40), feed.frame(40, 50)], 30), feed.snapshot(30));
+});
+
+test('frames of another run change nothing', () => {
+  const other = new Feed({ steps: 100, every: 1, hiddenLayers: 1, runId: 'run-2' });
+  assert.deepEqual(shown(30, [other.frame(30, 40)], 30), feed.snapshot(30));
+});
