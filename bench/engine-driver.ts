@@ -12,8 +12,11 @@ const frameInterval = 50;
 /** Long enough for several frames; the time without statistics is taken over as long. */
 const watchedMilliseconds = 300;
 
-/** Before the time of a run is taken. */
-const warmSteps = 100;
+/**
+ * Steps of a run before its time is taken: its kernels are compiled by then, as those it is compared with are, and its
+ * history still keeps every step.
+ */
+const warmSteps = 300;
 
 const versions = { 'batchnorm-lab': version, node: process.versions.node };
 

@@ -4,6 +4,7 @@
  */
 import type { Network } from '../network/types.ts';
 import { type Arenas, createArenas } from './arena.ts';
+import { planBands } from './bands.ts';
 import { planCommon } from './plan/common.ts';
 import { buildGraph } from './plan/graph.ts';
 import { planInferenceBatches } from './plan/inference.ts';
@@ -34,6 +35,7 @@ export function planTraining(
   const graph = buildGraph(network, 'training');
   const statistics = layoutStatistics(graph, arenas.for('statistics'));
   const tables = createTables(arenas.for('statistics'));
+  const bands = planBands(statistics, tables, arenas.for('statistics'));
   const common = planCommon(network, graph, arenas, layersWithGradient(graph));
   const steps = planSteps(network, graph, common, statistics, tables, arenas, keep);
   const batches = planInferenceBatches(network, common, tables, evaluationBatch);
@@ -44,6 +46,7 @@ export function planTraining(
     training: steps.at(base),
     inference: batches.at(keep ? activations.allocate(batches.bytes) : base),
     statistics,
+    bands,
     tables: tables.placed,
     work: stepWork(graph, network.train.batchSize),
     ...sizes(arenas),

@@ -1,5 +1,6 @@
 /** Trains one network: one step at a time, on the thread that calls and those that help it. */
 import type { Examples, Network, Normalization, Weights } from '../network/types.ts';
+import { createBands } from './bands.ts';
 import { index, type Place } from './blocked.ts';
 import { bindInference, checkInputs, inferenceLists } from './inference.ts';
 import { type KernelBuild, preferredBuild } from './kernels.ts';
@@ -44,6 +45,11 @@ export interface Trainer {
   readonly accuracy: number;
   /** Of the last step. */
   readonly learningRate: number;
+  /**
+   * Percentiles of the last step's statistics over units, three a field of the plan's in their order: 15th, 50th and 85th,
+   * NaN where a value is NaN. The next call overwrites them.
+   */
+  bands(): Float32Array;
   /** Loss and accuracy (null for regression) with running statistics. */
   evaluate(examples: Examples): { loss: number; accuracy: number | null };
   /** Outputs of the last layer with running statistics, `[count, outputs]`, row-major. */
@@ -75,7 +81,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     train.inputs instanceof Uint8Array ? training.gather.bytes : training.gather.floats;
   const { build = preferredBuild(), threads = 1, clock } = options;
   const inference = inferenceLists(plan.inference);
-  const lists = [[gather, ...training.forward], training.backward, ...inference];
+  const lists = [[gather, ...training.forward], training.backward, ...inference, [plan.bands.call]];
   const team = await createTeam({ memory, build, lists, threads });
   const pace = createPace();
   const [forward, backward, inferBytes, inferFloats] = lists.map(
@@ -85,6 +91,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const timed = threads > 1 ? clock : undefined;
   const stage = createSampler(network, train, training, memory);
   const publish = createPublisher(memory, plan.statistics);
+  const bands = createBands(memory, plan.bands, team.alone[lists.length - 1]);
 
   const stepNumber = new Int32Array(memory.buffer, training.step, 1);
   const scalars = new Float32Array(memory.buffer, training.scalars);
@@ -120,6 +127,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     get learningRate() {
       return learningRate;
     },
+    bands,
     evaluate: (examples) => score(network.loss, infer(examples), training.output.units, examples),
     infer,
     settleStatistics() {

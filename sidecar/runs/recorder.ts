@@ -1,13 +1,12 @@
 /** Turns the engine's statistics of a step into a row of history; runs in the trainer thread. */
+import { bandLength } from '../engine/bands.ts';
 import type { StatisticsField } from '../engine/statistics.ts';
 import { isScalar } from './columns.ts';
 import type { History } from './history.ts';
-import { writeBand } from './percentiles.ts';
 
 export class Recorder {
   readonly #fields: readonly StatisticsField[];
   readonly #history: History;
-  readonly #scratch: readonly Float32Array[];
   #lossSum = 0;
   #accuracySum = 0;
   #steps = 0;
@@ -15,7 +14,6 @@ export class Recorder {
   constructor(fields: readonly StatisticsField[], history: History) {
     this.#fields = fields;
     this.#history = history;
-    this.#scratch = fields.map((field) => new Float32Array(field.length));
   }
 
   /** Takes the loss and accuracy of every step, so that a row holds their mean since the row before. */
@@ -25,8 +23,8 @@ export class Recorder {
     this.#steps += 1;
   }
 
-  /** Appends a row from the statistics block of `step`. */
-  record(step: number, learningRate: number, block: Float32Array): void {
+  /** Appends a row from the percentiles of the statistics of `step`, three a field; a field of one number is all three. */
+  record(step: number, learningRate: number, bands: Float32Array): void {
     const row = this.#history.draft();
     row[0] = step;
     row[1] = this.#lossSum / this.#steps;
@@ -34,15 +32,10 @@ export class Recorder {
     row[3] = learningRate;
     let at = 4;
     this.#fields.forEach((field, index) => {
-      if (isScalar(field)) {
-        row[at] = block[field.offset];
-        at += 1;
-        return;
-      }
-      const scratch = this.#scratch[index];
-      scratch.set(block.subarray(field.offset, field.offset + field.length));
-      writeBand(scratch, row, at);
-      at += 3;
+      const band = index * bandLength;
+      const columns = isScalar(field) ? 1 : bandLength;
+      for (let i = 0; i < columns; i++) row[at + i] = bands[band + i];
+      at += columns;
     });
     this.#history.commit();
     this.#lossSum = 0;

@@ -66,7 +66,7 @@ export async function trainVariant(
     recorder.add(trainer.loss, trainer.accuracy);
     const finite = Number.isFinite(trainer.loss);
     if (step === toRecord || !finite) {
-      recorder.record(step, trainer.learningRate, block());
+      recorder.record(step, trainer.learningRate, trainer.bands());
       toRecord = nextRecord(step, steps);
     }
     if (task.statisticsEvery > 0 && step % task.statisticsEvery === 0) {

@@ -35,16 +35,16 @@ test('a row holds the mean loss and accuracy since the row before, and the stati
   const recorder = new Recorder(fields, history);
   recorder.add(4, 0.5);
   recorder.add(2, 1);
-  recorder.record(2, 0.1, Float32Array.of(3, 1, 2, 0.25, 7, 7, 7));
+  recorder.record(2, 0.1, Float32Array.of(1, 2, 3, 0.25, 0.25, 0.25, 7, 8, 9));
   recorder.add(1, 0);
-  recorder.record(3, 0.1, Float32Array.of(0, 0, 0, 0.5, 8, 8, 8));
+  recorder.record(3, 0.1, Float32Array.of(0, 0, 0, 0.5, 0.5, 0.5, 8, 9, 10));
   assert.equal(history.rows, 2);
   assert.deepEqual(history.column(-1), [2, 3]);
   assert.deepEqual(history.column(0), [3, 1]);
   assert.deepEqual(history.column(1), [0.75, 0]);
   assert.deepEqual(history.column(4), [2, 0]);
   assert.deepEqual(history.column(6), [0.25, 0.5]);
-  assert.deepEqual(history.column(8, 1), [8]);
+  assert.deepEqual(history.column(8, 1), [9]);
   // Another thread's view of the same memory.
   const { count, values } = new History(buffers).since(1);
   assert.equal(count, 1);

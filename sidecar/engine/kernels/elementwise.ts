@@ -12,6 +12,12 @@ const SOFTPLUS = 4;
 const GELU = 5;
 const SILU = 6;
 
+/**
+ * Bytes of two rows, four vectors: one alone waits for its own results most of the time. Rows are padded to a multiple of
+ * 4, so that no row is left over.
+ */
+const PAIR: usize = 2 * ROW;
+
 export function sigmoidForward(first: i32, last: i32, x: usize, y: usize, stride: usize, rows: i32, slope: f32): void {
   forward(SIGMOID, first, last, x, y, stride, rows, slope);
 }
@@ -73,8 +79,15 @@ export function siluBackward(first: i32, last: i32, x: usize, y: usize, dy: usiz
 function forward(kind: i32, first: i32, last: i32, x: usize, y: usize, stride: usize, rows: i32, slope: f32): void {
   for (let p = <usize>first; p < <usize>last; p++) {
     const end = (p * stride) + <usize>rows * ROW;
-    for (let at = p * stride; at < end; at += 16) {
-      v128.store(y + at, value(kind, v128.load(x + at), slope));
+    for (let at = p * stride; at < end; at += PAIR) {
+      const a = value(kind, v128.load(x + at), slope);
+      const b = value(kind, v128.load(x + at, 16), slope);
+      const c = value(kind, v128.load(x + at, 32), slope);
+      const d = value(kind, v128.load(x + at, 48), slope);
+      v128.store(y + at, a);
+      v128.store(y + at, b, 16);
+      v128.store(y + at, c, 32);
+      v128.store(y + at, d, 48);
     }
   }
 }
@@ -84,8 +97,15 @@ function forward(kind: i32, first: i32, last: i32, x: usize, y: usize, stride: u
 function backward(kind: i32, first: i32, last: i32, x: usize, y: usize, dy: usize, dx: usize, stride: usize, rows: i32, slope: f32): void {
   for (let p = <usize>first; p < <usize>last; p++) {
     const end = (p * stride) + <usize>rows * ROW;
-    for (let at = p * stride; at < end; at += 16) {
-      v128.store(dx + at, derivative(kind, v128.load(dy + at), x + at, y + at, slope));
+    for (let at = p * stride; at < end; at += PAIR) {
+      const a = derivative(kind, v128.load(dy + at), x + at, y + at, slope);
+      const b = derivative(kind, v128.load(dy + at, 16), x + at + 16, y + at + 16, slope);
+      const c = derivative(kind, v128.load(dy + at, 32), x + at + 32, y + at + 32, slope);
+      const d = derivative(kind, v128.load(dy + at, 48), x + at + 48, y + at + 48, slope);
+      v128.store(dx + at, a);
+      v128.store(dx + at, b, 16);
+      v128.store(dx + at, c, 32);
+      v128.store(dx + at, d, 48);
     }
   }
 }

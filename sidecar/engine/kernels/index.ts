@@ -16,6 +16,7 @@ export * from './dropout';
 export * from './loss';
 export * from './optimizer';
 export * from './gather';
+export * from './bands';
 export * from './structure';
 export { convolve, convolvePlanes } from './conv';
 export * from './conv-gradient';

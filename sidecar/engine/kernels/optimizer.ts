@@ -114,10 +114,13 @@ export function parameterNorms(first: i32, last: i32, sums: usize, count: i32, g
 // @ts-ignore: decorator
 @inline
 function update(kind: i32, size: usize, w: usize, g: usize, first: usize, second: usize, sums: usize, scalars: usize, factor: f32, decay: f32, factor1: f32, factor2: f32): void {
-  const coefficient = v128.load32_splat(scalars);
   const rate = f32x4.mul(v128.load32_splat(scalars, 4), f32x4.splat(factor));
-  // What is multiplied by the weight: for AdamW of the change, for all others of the gradient.
-  const decays = kind == ADAMW ? f32x4.mul(v128.load32_splat(scalars, 24), f32x4.splat(factor)) : f32x4.splat(decay);
+  // What the gradient is multiplied by: without state between it and the change, the rate is part of it.
+  const coefficient = kind == PLAIN ? f32x4.mul(v128.load32_splat(scalars), rate) : v128.load32_splat(scalars);
+  // What the weight is multiplied by: a part of the change for AdamW and without state, of the gradient for all others.
+  let decays = f32x4.splat(decay);
+  if (kind == ADAMW) decays = f32x4.mul(v128.load32_splat(scalars, 24), f32x4.splat(factor));
+  if (kind == PLAIN) decays = f32x4.mul(decays, rate);
   const by1 = f32x4.splat(factor1);
   const by2 = f32x4.splat(factor2);
   let gradients = f64x2.splat(0), changes = gradients, weights = gradients;
@@ -160,6 +163,7 @@ function update(kind: i32, size: usize, w: usize, g: usize, first: usize, second
 // @ts-ignore: decorator
 @inline
 function changeOf(kind: i32, weight: v128, gradient: v128, first: usize, second: usize, scalars: usize, rate: v128, decays: v128, by1: v128, by2: v128): v128 {
+  if (kind == PLAIN) return madd(decays, weight, gradient);
   if (kind == ADAMW) {
     return madd(decays, weight, f32x4.mul(rate, direction(kind, gradient, first, second, scalars, by1, by2)));
   }
@@ -175,7 +179,6 @@ function direction(kind: i32, d: v128, first: usize, second: usize, scalars: usi
     v128.store(first, velocity);
     return kind == NESTEROV ? madd(by1, velocity, d) : velocity;
   }
-  if (kind == PLAIN) return d;
   const epsilon = v128.load32_splat(scalars, 8);
   if (kind == ADAM || kind == ADAMW) {
     const m = madd(v128.load32_splat(scalars, 16), d, f32x4.mul(by1, v128.load(first)));

@@ -25,7 +25,7 @@ export const dense: LayerDefinition<Dense> = {
     const { layer, input, output, outputGradient, inputGradient, gradient } = site;
     const stride = panelBytes(output);
     const places = [input.offset, outputGradient.offset, gradient('weight')];
-    const sizes = [...inputSizes(site), stride, output.rows];
+    const sizes = [...weightSizes(site), stride, output.rows];
     const weights = meeting('denseWeightGradient', panels(output), ...places, ...sizes);
     const calls = [inParts(weights, panels(input) * input.pixels)];
     if (layer.bias) {
@@ -42,7 +42,7 @@ export const dense: LayerDefinition<Dense> = {
           panels(input),
           ...[outputGradient.offset, site.parameter('weight')],
           ...[site.buffer('transposed', transposed), inputGradient.offset],
-          ...[...inputSizes(site), output.units, output.stride],
+          ...[...weightSizes(site), output.stride],
         ),
       );
     }
@@ -59,12 +59,13 @@ function product(site: InferenceSite<Dense>): Call {
     'denseForward',
     panels(output),
     ...[input.offset, parameter('weight'), bias, output.offset],
-    ...[...inputSizes(site), output.stride],
+    ...[...weightSizes(site), output.stride],
   );
   return inParts(call, output.stride / 4);
 }
 
-/** Channels and locations of the input, and the bytes of a panel of weights. */
-function inputSizes({ layer, input: { units, pixels } }: InferenceSite<Dense>): readonly number[] {
-  return [units, pixels, panelBytes(matrixExtent(layer.units, units * pixels, pixels))];
+/** Units of the output, channels and locations of the input, and the bytes of a panel of weights. */
+function weightSizes({ layer, input: { units, pixels } }: InferenceSite<Dense>): readonly number[] {
+  const weight = matrixExtent(layer.units, units * pixels, pixels);
+  return [layer.units, units, pixels, panelBytes(weight)];
 }

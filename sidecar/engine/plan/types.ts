@@ -1,4 +1,5 @@
 /** What a plan consists of. All of it is plain data. */
+import type { BandsPlan } from '../bands.ts';
 import type { Place } from '../blocked.ts';
 import type { Call } from '../calls.ts';
 import type { LossPlaces } from '../loss.ts';
@@ -84,4 +85,5 @@ export interface TrainingPlan extends BatchPlan, LossPlaces {
 export interface Plan extends InferencePlan {
   readonly training: TrainingPlan;
   readonly statistics: StatisticsLayout;
+  readonly bands: BandsPlan;
 }
