@@ -18,11 +18,19 @@ export interface Call {
   readonly barrier: boolean;
   /** Follow the range of panels, in the order of the kernel's parameters. */
   readonly args: readonly number[];
+  /**
+   * Bytes that every thread needs for itself during the call; 0 for none. The first argument is the address of the first
+   * thread's, the others' follow. Its panels are no thread's own: whoever reads them must have met the others.
+   */
+  readonly scratch: number;
 }
+
+/** Threads among which a call with scratch is divided at most: so many times the memory is there. */
+const sharesOfScratch = 16;
 
 /** A call that needs only its own panels of what earlier calls wrote. */
 export function local(kernel: string, panels: number, ...args: readonly number[]): Call {
-  return { kernel, panels, parts: 1, barrier: false, args };
+  return { kernel, panels, parts: 1, barrier: false, args, scratch: 0 };
 }
 
 /** A call that reads what other threads may have written, or overwrites what they may still read. */
@@ -35,14 +43,26 @@ export function inParts(call: Call, parts: number): Call {
   return { ...call, parts };
 }
 
-/** Thread `thread`'s half-open range of a call's work. */
-export function shareOf(
-  { panels, parts }: Call,
-  thread: number,
-  threads: number,
-): readonly [number, number] {
+/** The same call with so many bytes from its first argument on for each thread. */
+export function withScratch(call: Call, scratch: number): Call {
+  return { ...call, scratch };
+}
+
+/** All the bytes that a call of so many panels and parts must be given for its threads. */
+export function scratchBytes({ panels, parts, scratch }: Call): number {
+  return scratch * Math.min(panels * parts, sharesOfScratch);
+}
+
+/** What thread `thread` gives the kernel: its half-open range of the call's work, and the arguments. */
+export function argumentsOf(call: Call, thread: number, threads: number): readonly number[] {
+  const { panels, parts, scratch, args } = call;
   const items = panels * parts;
-  return [Math.floor((items * thread) / threads), Math.floor((items * (thread + 1)) / threads)];
+  const sharing = scratch > 0 ? Math.min(threads, items, sharesOfScratch) : threads;
+  const bound = (index: number) => Math.floor((items * Math.min(index, sharing)) / sharing);
+  const range = [bound(thread), bound(thread + 1)];
+  if (scratch === 0) return [...range, ...args];
+  const [first, ...rest] = args;
+  return [...range, first + thread * scratch, ...rest];
 }
 
 /** The same calls, the first behind a barrier. */
@@ -64,5 +84,6 @@ export function meetWherePartsChange(calls: readonly Call[]): readonly Call[] {
 }
 
 function sameShares(a: Call, b: Call): boolean {
+  if (a.scratch > 0 || b.scratch > 0) return false;
   return a.parts === b.parts && (a.parts === 1 || a.panels === b.panels);
 }

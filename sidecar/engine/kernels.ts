@@ -1,7 +1,7 @@
 /** The compiled kernels: loaded once a thread, instantiated over a plan's memory, bound to a plan's calls. */
 import { readFileSync } from 'node:fs';
 import { asset } from '../assets.ts';
-import { type Call, shareOf } from './calls.ts';
+import { argumentsOf, type Call } from './calls.ts';
 
 /** `simd` is the same everywhere; `relaxed` may fuse multiplication and addition, so its bits depend on the machine. */
 export type KernelBuild = 'simd' | 'relaxed';
@@ -46,12 +46,12 @@ export function bindCalls(kernels: Kernels, calls: readonly Call[], share?: Shar
   const { thread, threads, meet } = share ?? { thread: 0, threads: 1, meet: null };
   const bound: (() => void)[] = [];
   for (const [i, call] of calls.entries()) {
-    const { kernel, args, barrier } = call;
+    const { kernel, barrier } = call;
     if (!(kernel in kernels)) throw new Error(`kernel ${kernel}: not in the compiled module`);
     // Whoever begins a list has met the others.
     if (barrier && i > 0 && meet && threads > 1) bound.push(meet);
-    const [first, last] = shareOf(call, thread, threads);
-    if (first < last) bound.push(kernels[kernel].bind(null, first, last, ...args));
+    const args = argumentsOf(call, thread, threads);
+    if (args[0] < args[1]) bound.push(kernels[kernel].bind(null, ...args));
   }
   return () => {
     for (const call of bound) call();

@@ -14,7 +14,7 @@ import {
   unpackRows,
   vectorExtent,
 } from '../../sidecar/engine/blocked.ts';
-import { type Call, shareOf } from '../../sidecar/engine/calls.ts';
+import { argumentsOf, type Call } from '../../sidecar/engine/calls.ts';
 import { instantiateKernels, type KernelBuild } from '../../sidecar/engine/kernels.ts';
 import {
   type InferenceSite,
@@ -105,7 +105,8 @@ export async function runAlone<L extends Layer>(
   const run = (calls: readonly Call[]) => {
     for (const call of calls) {
       for (const thread of order) {
-        kernels[call.kernel](...shareOf(call, thread, order.length), ...call.args);
+        const args = argumentsOf(call, thread, order.length);
+        if (args[0] < args[1]) kernels[call.kernel](...args);
       }
     }
   };

@@ -2,26 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { conv } from '../../sidecar/engine/layers/conv.ts';
-import type { LayerOf } from '../../sidecar/engine/layers/layer.ts';
-import { seededRandom } from '../../sidecar/random.ts';
-import { runAlone } from './alone.ts';
 import { assertClose } from './close.ts';
-import { type Convolution, convolve, convolveGradients, type Size, slid } from './images.ts';
+import { type ConvCase, checkConvolution, convLayer, drawCase } from './convolutions.ts';
+import { convolve, convolveGradients, type Size } from './images.ts';
 
-interface Case {
-  readonly input: Size;
-  readonly filters: number;
-  readonly batch?: number;
-  readonly kernel?: readonly [number, number];
-  readonly stride?: readonly [number, number];
-  readonly dilation?: readonly [number, number];
-  /** Top, bottom, left, right. */
-  readonly padding?: readonly [number, number, number, number];
-  readonly groups?: number;
-  readonly bias?: boolean;
-}
-
-const suites: Readonly<Record<string, readonly Case[]>> = {
+const suites: Readonly<Record<string, readonly ConvCase[]>> = {
   // Channels and filters cross the edges of a vector, a panel and two; up to four channels lie in planes.
   '17 numbers of channels and filters': Array.from({ length: 17 }, (_, i) => ({
     input: [i + 1, 5, 4],
@@ -91,7 +76,7 @@ const suites: Readonly<Record<string, readonly Case[]>> = {
 for (const [name, cases] of Object.entries(suites)) {
   for (const build of ['simd', 'relaxed'] as const) {
     test(`${name}: within 1e-5 of float64, ${build}`, async () => {
-      for (const each of cases) await check(each, build);
+      for (const each of cases) await checkConvolution(conv, each, { build });
     });
   }
 }
@@ -105,17 +90,18 @@ for (const build of ['simd', 'relaxed'] as const) {
         [16, 1, 9],
       ] satisfies Size[]) {
         const sliding = { kernel: [1, 3], stride: [1, stride], padding: [0, 0, 1, 2] } as const;
-        await check({ input, filters: 10, ...sliding }, build, 'conv1d');
-        await check({ input, filters: 10, ...sliding, dilation: [1, 2] }, build, 'conv1d');
+        await checkConvolution(conv, { input, filters: 10, ...sliding }, { build, kind: 'conv1d' });
+        const dilated = { input, filters: 10, ...sliding, dilation: [1, 2] } as const;
+        await checkConvolution(conv, dilated, { build, kind: 'conv1d' });
       }
     }
   });
 }
 
 test('weights of sequences have PyTorch’s shape [filters, channels / groups, length]', () => {
-  const layer = layerOf({ input: [6, 1, 9], filters: 4, groups: 2, kernel: [1, 3] }, 'conv1d');
+  const layer = convLayer({ input: [6, 1, 9], filters: 4, groups: 2, kernel: [1, 3] }, 'conv1d');
   assert.deepEqual(conv.parameters(layer)[0].shape, [4, 3, 3]);
-  const image = layerOf({ input: [6, 5, 9], filters: 4, groups: 2, kernel: [2, 3] }, 'conv2d');
+  const image = convLayer({ input: [6, 5, 9], filters: 4, groups: 2, kernel: [2, 3] }, 'conv2d');
   assert.deepEqual(conv.parameters(image)[0].shape, [4, 3, 2, 3]);
 });
 
@@ -125,7 +111,7 @@ test('the judge’s gradients agree with central differences', () => {
     suites.dilations[1],
     suites['groups of all alignments'][5],
   ]) {
-    const { layer, from, to, batch, x, w, bias, dy } = caseOf(each, 'conv2d');
+    const { layer, from, to, batch, x, w, bias, dy } = drawCase(each);
     const value = (values: Float64Array, weights: Float64Array) =>
       convolve(layer, from, to, batch, values, weights, bias).reduce(
         (sum, y, i) => sum + y * dy[i],
@@ -150,73 +136,3 @@ test('the judge’s gradients agree with central differences', () => {
     }
   }
 });
-
-async function check(given: Case, build: 'simd' | 'relaxed', kind: 'conv2d' | 'conv1d' = 'conv2d') {
-  const { layer, from, to, batch, x, w, bias, dy } = caseOf(given, kind);
-  const found = await runAlone(conv, layer, {
-    ...{ batch, input: x, parameters: { weight: w, bias }, outputGradient: dy, build },
-  });
-  const where = JSON.stringify(given);
-  const near = { ofLargest: 1e-6, relative: 1e-5 };
-  const y = convolve(layer, from, to, batch, x, w, layer.bias ? bias : []);
-  assertClose(found.output, y, near, `${where}: y`);
-  assert.deepEqual(found.evaluated(), found.output, `${where}: inference`);
-  const { dx, dw, db } = convolveGradients(layer, from, to, batch, x, w, dy);
-  if (found.inputGradient) assertClose(found.inputGradient, dx, near, `${where}: dx`);
-  assert.ok(found.padsWithZeros, `${where}: lanes that pad in dx`);
-  assertClose(found.gradients.weight, dw, near, `${where}: dw`);
-  if (layer.bias) assertClose(found.gradients.bias, db, near, `${where}: db`);
-  // What pads would otherwise move weights that are not there.
-  const count = (values: Float32Array) => values.filter((value) => value !== 0).length;
-  for (const [tensor, raw] of Object.entries(found.rawGradients)) {
-    assert.equal(count(raw), count(found.gradients[tensor]), `${where}: ${tensor} gradient pads`);
-  }
-}
-
-function caseOf(given: Case, kind: 'conv2d' | 'conv1d') {
-  const layer = layerOf(given, kind);
-  const from = given.input;
-  const to = sizeOf(given);
-  const batch = given.batch ?? 5;
-  const random = seededRandom(1, JSON.stringify(given));
-  const draw = (length: number) => Float32Array.from({ length }, () => random.normal());
-  const inside = from[0] / layer.groups;
-  return {
-    ...{ layer, from, to, batch },
-    x: draw(batch * from[0] * from[1] * from[2]),
-    w: draw(given.filters * inside * layer.kernel[0] * layer.kernel[1]),
-    bias: draw(given.filters),
-    dy: draw(batch * to[0] * to[1] * to[2]),
-  };
-}
-
-function layerOf(
-  given: Case,
-  kind: 'conv2d' | 'conv1d',
-): LayerOf<'conv2d' | 'conv1d'> & Convolution {
-  const { input, filters, kernel = [3, 3], stride = [1, 1], dilation = [1, 1], groups = 1 } = given;
-  const [top, bottom, left, right] = given.padding ?? [0, 0, 0, 0];
-  const shape = ([channels, height, width]: Size) =>
-    kind === 'conv1d' ? [channels, width] : [channels, height, width];
-  return {
-    ...{ kind, name: 'conv1', inputs: ['input'], learningRate: 1, filters, kernel, stride },
-    ...{ dilation, groups, padding: { top, bottom, left, right }, bias: given.bias ?? true },
-    ...{ input: shape(input), output: shape(sizeOf(given)) },
-  };
-}
-
-function sizeOf({
-  input,
-  filters,
-  kernel = [3, 3],
-  stride = [1, 1],
-  dilation,
-  padding,
-}: Case): Size {
-  const [top, bottom, left, right] = padding ?? [0, 0, 0, 0];
-  return [
-    filters,
-    slid(input[1], kernel[0], stride[0], top + bottom, dilation?.[0]),
-    slid(input[2], kernel[1], stride[1], left + right, dilation?.[1]),
-  ];
-}

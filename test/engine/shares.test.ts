@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { unpackRows } from '../../sidecar/engine/blocked.ts';
-import { type Call, shareOf } from '../../sidecar/engine/calls.ts';
+import { argumentsOf, type Call } from '../../sidecar/engine/calls.ts';
 import { inferenceLists } from '../../sidecar/engine/inference.ts';
 import { initialWeights } from '../../sidecar/engine/initialize.ts';
 import { instantiateKernels, type Kernels } from '../../sidecar/engine/kernels.ts';
@@ -16,7 +16,7 @@ import { createMemory, planTraining } from '../../sidecar/engine/plan.ts';
 import { createSampler } from '../../sidecar/engine/sampler.ts';
 import type { Network } from '../../sidecar/network/types.ts';
 import { betweenDense, networks } from './cases.ts';
-import { dense, examplesFor, identity, networkOf, sgd } from './networks.ts';
+import { batchnorm, conv, dense, examplesFor, identity, networkOf, sgd } from './networks.ts';
 import { createSession } from './session.ts';
 
 const steps = 3;
@@ -36,7 +36,32 @@ const ofLosses = losses.map(
   (loss) => [loss, networkOf(37, [dense(20)], { loss, batchSize: 10, optimizer })] as const,
 );
 
-for (const [name, network] of [...layers, ...whole, ...ofLosses]) {
+/** Convolutions large enough for Winograd's: of several tiles and blocks, of a single one, and side by side. */
+const around = { top: 1, bottom: 1, left: 1, right: 1 };
+const tiled = [
+  conv(20, [3, 3], { padding: around }),
+  { kind: 'relu' } as const,
+  { ...conv(24, [3, 3], { padding: around }), name: 'first', inputs: ['relu1'] },
+  { ...conv(17, [3, 3], { padding: around }), name: 'second', inputs: ['relu1'] },
+  { kind: 'concat', inputs: ['first', 'second'] } as const,
+  {
+    kind: 'maxpool',
+    kernel: [2, 2],
+    stride: [2, 2],
+    padding: { ...around, top: 0, left: 0 },
+  } as const,
+  conv(40, [3, 3], { padding: around }),
+  batchnorm(),
+];
+const tiles = [10, 18].map(
+  (batchSize) =>
+    [
+      `tiles of ${batchSize} examples`,
+      networkOf([2, 7, 7], [...tiled, dense(5)], { batchSize, optimizer }),
+    ] as const,
+);
+
+for (const [name, network] of [...layers, ...whole, ...ofLosses, ...tiles]) {
   test(`${name}: 1, 2, 3 and 8 threads in any order give the trainer's bits`, async () => {
     const examples = examplesFor(network, 40);
     const { trainer } = await createSession(network, examples);
@@ -88,8 +113,8 @@ function runInShares(kernels: Kernels, calls: readonly Call[], order: readonly n
   for (const stretch of stretches) {
     for (const thread of order) {
       for (const call of stretch) {
-        const [first, last] = shareOf(call, thread, order.length);
-        if (first < last) kernels[call.kernel](first, last, ...call.args);
+        const args = argumentsOf(call, thread, order.length);
+        if (args[0] < args[1]) kernels[call.kernel](...args);
       }
     }
   }

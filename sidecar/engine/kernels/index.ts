@@ -21,6 +21,7 @@ export * from './structure';
 export { convolve, convolvePlanes } from './conv';
 export * from './conv-gradient';
 export * from './conv-depthwise';
+export * from './winograd';
 export * from './pool';
 export * from './softmax';
 export * from './example-norm';

@@ -2,18 +2,28 @@
  * Convolutions of images and sequences; a sequence is an image of one line. Images of few channels that come straight
  * from the data have kernels of their own, and so have depthwise convolutions.
  */
-import { lanes, matrixExtent, type Place, panelBytes, panels } from '../blocked.ts';
+import { lanes, type Place, panelBytes, panels } from '../blocked.ts';
 import { type Call, inParts, local, meeting } from '../calls.ts';
+import { backwardWindows, forwardWindows, locations, tapRectangles } from '../windows.ts';
 import {
-  backwardWindows,
-  forwardWindows,
-  type Geometry,
-  locations,
-  tapRectangles,
-} from '../windows.ts';
-import type { InferenceSite, LayerDefinition, LayerOf, TrainingSite } from './layer.ts';
-
-type Conv = LayerOf<'conv2d' | 'conv1d'>;
+  bandsOf,
+  type Conv,
+  geometryOf,
+  isDepthwise,
+  isSpread,
+  packedWeights,
+  pixelBytes,
+  spreadExtent,
+  transposedWeights,
+  weightExtent,
+} from './conv-weights.ts';
+import type { InferenceSite, LayerDefinition, TrainingSite } from './layer.ts';
+import {
+  winogradForward,
+  winogradInputGradient,
+  winogradPays,
+  winogradWeightGradient,
+} from './winograd.ts';
 
 /** Bytes of the weights between one channel and eight filters, and between eight and eight. */
 const weightRow = lanes * Float32Array.BYTES_PER_ELEMENT;
@@ -50,6 +60,7 @@ export const conv: LayerDefinition<Conv> = {
 function convolution(site: InferenceSite<Conv>): readonly Call[] {
   const { layer, input, output, parameter } = site;
   const { taps, variant } = formOf(layer, input);
+  if (variant === 'winograd') return winogradForward(site);
   const [height, width] = locations(layer.output);
   const bias = layer.bias ? parameter('bias') : 0;
   const call = (kernel: string, weights: number, windows: Int32Array, ...args: number[]) =>
@@ -93,47 +104,36 @@ function convolution(site: InferenceSite<Conv>): readonly Call[] {
 function inputGradient(site: TrainingSite<Conv>, gradient: Place): readonly Call[] {
   const { layer, output, outputGradient } = site;
   const { taps, variant } = formOf(layer, gradient);
+  if (variant === 'winograd') return winogradInputGradient(site, gradient);
   const [height, width] = locations(layer.input);
   const windows = backwardWindows(geometryOf(layer), pixelBytes(output), weightsOf);
-  const call = (kernel: string, weights: number, ...args: number[]) =>
+  const call = (kernel: string, weights: number, stride: number, ...args: number[]) =>
     inParts(
       meeting(
         kernel,
         panels(gradient),
         ...[outputGradient.offset, weights, 0, gradient.offset],
-        ...[site.table(windows), height, width, ...args],
+        ...[site.table(windows), height, width],
+        ...[panelBytes(output), stride, panelBytes(gradient), pixelBytes(gradient), ...args],
       ),
       height,
     );
-  const { offset, stride } = packedWeights(site);
-  const strides = (weights: number) => [
-    ...[panelBytes(output), weights, panelBytes(gradient), pixelBytes(gradient)],
-  ];
-  if (variant === 'depthwise') return [call('depthwise', offset, ...strides(stride))];
-  const { bands, latest, channels, filters } = bandsOf(layer);
-  const back = bandsOf(layer, 'backward');
-  const extent = matrixExtent(gradient.units, back.bands * lanes * taps, taps);
-  const whole = { ...extent, stride: back.bands * lanes };
-  const transposed = site.buffer('transposed', whole);
+  if (variant === 'depthwise') {
+    const { offset, stride } = packedWeights(site);
+    return [call('depthwise', offset, stride)];
+  }
+  const { calls, offset, stride } = transposedWeights(site, gradient);
+  const { bands, latest, channels, filters } = bandsOf(layer, 'backward');
   return [
-    local(
-      'convTranspose',
-      panels(gradient),
-      ...[offset, transposed, stride, taps, gradient.units],
-      ...[bands, latest, back.bands, back.latest, channels, filters],
-    ),
-    call(
-      'convolve',
-      transposed,
-      ...[...strides(panelBytes(whole)), taps, output.units],
-      ...[back.bands, filters, channels, back.latest],
-    ),
+    ...calls,
+    call('convolve', offset, stride, ...[taps, output.units, bands, filters, channels, latest]),
   ];
 }
 
 function weightGradient(site: TrainingSite<Conv>): readonly Call[] {
   const { layer, input, output, outputGradient, gradient } = site;
   const { taps, variant } = formOf(layer, input);
+  if (variant === 'winograd') return winogradWeightGradient(site);
   const [inputWidth, outputWidth] = [locations(layer.input)[1], locations(layer.output)[1]];
   const from = pixelBytes(input);
   const to = pixelBytes(output);
@@ -193,68 +193,13 @@ function biasGradient({ output, outputGradient, gradient }: TrainingSite<Conv>):
 /** Which kernels do the work. */
 function formOf(layer: Conv, input: Place) {
   const taps = layer.kernel[0] * layer.kernel[1];
-  const channels = layer.input[0] / layer.groups;
-  const filters = layer.filters / layer.groups;
-  const aligned = channels % lanes === 0 && filters % lanes === 0;
-  const grouped = layer.groups > 1 && !aligned ? 'spread' : 'plain';
-  const depthwise = channels === 1 && filters === 1 && layer.groups > 1;
-  const variant = input.lanes === 1 ? 'planes' : depthwise ? 'depthwise' : grouped;
+  const grouped = isSpread(layer) ? 'spread' : 'plain';
+  const direct = isDepthwise(layer) ? 'depthwise' : grouped;
+  const inPanels = winogradPays(layer) ? 'winograd' : direct;
+  const variant = input.lanes === 1 ? 'planes' : inPanels;
   return { taps, variant } as const;
-}
-
-/** The weights as kernels take them, and the calls that bring them there. */
-function packedWeights(site: InferenceSite<Conv>) {
-  const { layer, input, output, parameter } = site;
-  const { taps, variant } = formOf(layer, input);
-  const offset = parameter('weight');
-  const stride = panelBytes(weightExtent(layer));
-  if (variant !== 'spread') return { offset, stride, calls: [] };
-  const spread = spreadExtent(layer);
-  const place = site.buffer('spread', spread);
-  const { bands, latest, channels, filters } = bandsOf(layer);
-  const shape = [taps, bands, channels, filters, latest];
-  const strides = [stride, panelBytes(spread)];
-  const calls = [local('convSpread', panels(output), offset, place, ...strides, ...shape)];
-  return { offset: place, stride: panelBytes(spread), calls };
-}
-
-function weightExtent({ filters, groups, kernel, input }: Conv) {
-  const taps = kernel[0] * kernel[1];
-  return matrixExtent(filters, (input[0] / groups) * taps, taps);
-}
-
-function spreadExtent(layer: Conv) {
-  const taps = layer.kernel[0] * layer.kernel[1];
-  const channels = bandsOf(layer).bands * lanes;
-  return { ...matrixExtent(layer.filters, channels * taps, taps), stride: channels };
-}
-
-/**
- * The panels that a panel of the other side is connected to: at most `bands`, from a panel up to `latest`. `channels` and
- * `filters` are those of a group.
- */
-function bandsOf({ input, filters, groups }: Conv, direction: 'forward' | 'backward' = 'forward') {
-  const [from, to] = direction === 'forward' ? [input[0], filters] : [filters, input[0]];
-  const [inside, outside] = [from / groups, to / groups];
-  let bands = 1;
-  for (let first = 0; first < to; first += lanes) {
-    const last = Math.min(first + lanes, to) - 1;
-    const start = Math.floor((Math.floor(first / outside) * inside) / lanes);
-    const end = Math.floor(((Math.floor(last / outside) + 1) * inside - 1) / lanes);
-    bands = Math.max(bands, end - start + 1);
-  }
-  const latest = Math.ceil(from / lanes) - bands;
-  return { bands, latest, channels: input[0] / groups, filters: filters / groups };
 }
 
 function weightsOf(tap: number) {
   return [{ offset: 0, value: tap * weightBlock }];
-}
-
-function pixelBytes({ stride, lanes }: Place): number {
-  return stride * lanes * Float32Array.BYTES_PER_ELEMENT;
-}
-
-function geometryOf(layer: Conv): Geometry {
-  return { ...layer, input: locations(layer.input), output: locations(layer.output) };
 }
