@@ -16,7 +16,7 @@ export function failureText(run: RunSummary, before: RunSummary | undefined): st
 /** The sentence for results that could not be written since `before`, or null. */
 export function unsavedText(run: RunSummary, before: RunSummary | undefined): string | null {
   if (run.saveError === undefined || before?.saveError !== undefined) return null;
-  return `The results of ${run.name} are not saved. ${run.saveError}`;
+  return `The results of ${run.name} are not saved: ${run.saveError} They stay in memory until the window is closed; export the model before.`;
 }
 
 /** Names the runs that a crash has ended, with the step each had reached. */

@@ -12,13 +12,21 @@ import { validateCommand } from './validate.ts';
 /** Runs one command line; resolves to the exit status. */
 export async function runCommandLine(words: readonly string[]): Promise<number> {
   let status = 0;
-  process.stdout.on('error', endOfReader);
+  let broken: string | null = null;
+  for (const stream of [process.stdout, process.stderr]) {
+    // Whoever reads along may go, as with `| head`, and a disk may be full: no defect, but nothing more can be said there.
+    stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      if (code !== 'EPIPE') broken ??= message;
+    });
+  }
   const program = buildProgram((code) => {
     status = code;
   });
   try {
     await program.parseAsync(words, { from: 'user' });
-    return status;
+    if (broken === null) return status;
+    process.stderr.write(`The output could not be written: ${broken}\n`);
+    return 1;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     process.stderr.write(`${explain(error)}\n`);
@@ -82,11 +90,6 @@ function buildProgram(exit: (status: number) => void): Command {
     .action(async (model: string, options) => exit(await validateCommand(model, options)));
 
   return program;
-}
-
-/** Whoever read the output may go, as with `| head`: no defect. */
-function endOfReader(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
 }
 
 function append(value: string, values: string[] = []): string[] {

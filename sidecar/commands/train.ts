@@ -92,7 +92,7 @@ function stopOnInterrupt(run: Run) {
   const readerGone = () => stop('SIGPIPE');
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
-  process.stdout.once('error', readerGone);
+  for (const stream of [process.stdout, process.stderr]) stream.once('error', readerGone);
   return {
     get signal() {
       return received;
@@ -100,7 +100,7 @@ function stopOnInterrupt(run: Run) {
     release() {
       process.off('SIGINT', stop);
       process.off('SIGTERM', stop);
-      process.stdout.off('error', readerGone);
+      for (const stream of [process.stdout, process.stderr]) stream.off('error', readerGone);
     },
   };
 }

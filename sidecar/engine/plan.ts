@@ -2,6 +2,7 @@
  * A network and a batch size become a memory layout and flat lists of kernel calls: plain data, which can be sent to
  * other threads. Nothing is allocated after this.
  */
+import { memoryMisfit } from '../network/memory.ts';
 import type { Network } from '../network/types.ts';
 import { type Arenas, createArenas } from './arena.ts';
 import { planBands } from './bands.ts';
@@ -72,17 +73,14 @@ export function createMemory({
 }: Pick<InferencePlan, 'bytes' | 'tables'>): WebAssembly.Memory {
   const page = 65_536;
   const pages = Math.ceil(bytes / page);
-  const needed = `the network needs ${(bytes / 2 ** 20).toFixed(1)} MiB of memory`;
-  if (pages > page) {
-    throw new Error(
-      `${needed}, more than the 4096 MiB there can be; use smaller layers or batches`,
-    );
-  }
+  const misfit = memoryMisfit(bytes);
+  if (misfit !== null) throw new Error(misfit);
   try {
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     for (const { offset, values } of tables) new Int32Array(memory.buffer, offset).set(values);
     return memory;
   } catch (cause) {
+    const needed = `training needs ${(bytes / 2 ** 20).toFixed(1)} MiB of memory`;
     throw new Error(`${needed}, which this machine does not give`, { cause });
   }
 }

@@ -5,8 +5,12 @@ import {
   type Diagnostic,
   DiagnosticSeverity,
 } from 'vscode-languageserver';
+import { sizeOf } from '../network/layer-definition.ts';
+import { memoryMisfit } from '../network/memory.ts';
 import { checkNetworkFile } from '../network/resolve.ts';
+import { baseVariant } from '../protocol/runs.ts';
 import type { Analysis } from './analysis.ts';
+import type { LanguageHost } from './host.ts';
 
 const source = 'BatchNorm';
 
@@ -17,7 +21,8 @@ const severities = {
 };
 
 /** The file's own, every variant's as far as the data is known, and what keeps the data from being read. */
-export function diagnosticsOf({ file, data }: Analysis): Diagnostic[] {
+export function diagnosticsOf(analysis: Analysis, host: LanguageHost): Diagnostic[] {
+  const { file, data } = analysis;
   const found = checkNetworkFile(file, data.summary).map(
     ({ range, severity, code, message }): Diagnostic => ({
       range,
@@ -27,6 +32,7 @@ export function diagnosticsOf({ file, data }: Analysis): Diagnostic[] {
       message,
     }),
   );
+  found.push(...memoryProblems(analysis, host));
   if (data.problem === null || !file.dataRange) return found;
   const unreadable: Diagnostic = {
     range: file.dataRange,
@@ -36,6 +42,30 @@ export function diagnosticsOf({ file, data }: Analysis): Diagnostic[] {
     message: data.problem,
   };
   return [...found, unreadable];
+}
+
+/** Float32 values, learned and computed, below which a network surely fits; only above it the plan is asked. */
+const surelyFitting = 2 ** 27;
+
+/** What the plan finds too large though the text alone could not tell. */
+function memoryProblems(analysis: Analysis, host: LanguageHost): Diagnostic[] {
+  return [...analysis.variants()].flatMap(([variant, { network, parameters }]): Diagnostic[] => {
+    if (network === null) return [];
+    const learned = [...parameters.values()].reduce((sum, count) => sum + count, 0);
+    const outputs = network.layers.reduce((sum, { output }) => sum + sizeOf(output), 0);
+    if (learned + outputs * network.train.batchSize < surelyFitting) return [];
+    const misfit = memoryMisfit(host.memory?.(network) ?? 0);
+    if (misfit === null) return [];
+    return [
+      {
+        range: analysis.file.source.keyRange(['network']),
+        severity: DiagnosticSeverity.Error,
+        code: 'too-large',
+        source,
+        message: variant === baseVariant ? misfit : `variant ${variant}: ${misfit}`,
+      },
+    ];
+  });
 }
 
 /** One for each diagnostic that says what would do in a word. */

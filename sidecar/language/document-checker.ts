@@ -5,6 +5,7 @@ import type { DataSource } from '../network/types.ts';
 import type { Analyses } from './analysis.ts';
 import type { DataKnowledge } from './data-knowledge.ts';
 import { diagnosticsOf } from './diagnostics.ts';
+import type { LanguageHost } from './host.ts';
 import { Debounce } from './pace.ts';
 
 /** Milliseconds without a keystroke before data is read: a path is not worth opening at every letter. */
@@ -19,6 +20,7 @@ export class DocumentChecker {
   private readonly documents: TextDocuments<TextDocument>;
   private readonly data: DataKnowledge;
   private readonly analyses: Analyses;
+  private readonly host: LanguageHost;
   private readonly reading = new Debounce();
 
   constructor(
@@ -26,11 +28,13 @@ export class DocumentChecker {
     documents: TextDocuments<TextDocument>,
     data: DataKnowledge,
     analyses: Analyses,
+    host: LanguageHost,
   ) {
     this.connection = connection;
     this.documents = documents;
     this.data = data;
     this.analyses = analyses;
+    this.host = host;
   }
 
   changed(document: TextDocument): void {
@@ -64,7 +68,7 @@ export class DocumentChecker {
 
   private publish(document: TextDocument): void {
     const { uri, version } = document;
-    const diagnostics = diagnosticsOf(this.analyses.of(document));
+    const diagnostics = diagnosticsOf(this.analyses.of(document), this.host);
     void this.connection.sendDiagnostics({ uri, version, diagnostics });
   }
 }

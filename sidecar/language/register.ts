@@ -54,7 +54,7 @@ export function registerLanguage(
 ): LanguageFeatures {
   const data = new DataKnowledge(host);
   const analyses = new Analyses(data);
-  const checker = new DocumentChecker(connection, documents, data, analyses);
+  const checker = new DocumentChecker(connection, documents, data, analyses, host);
   const places = new LensPlacesKeeper();
 
   documents.onDidChangeContent(({ document }) => checker.changed(document));

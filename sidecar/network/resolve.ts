@@ -10,6 +10,7 @@ import { type Diagnostic, inFileOrder } from './issues.ts';
 import { sizeOf } from './layer-definition.ts';
 import { layerDefinition } from './layers.ts';
 import { misfit, requiredOutputs, usualLoss } from './loss.ts';
+import { memoryMisfit } from './memory.ts';
 import { blame, type PlacedLayer, parametersOf, placeLayers } from './place-layers.ts';
 import { type Overrides, resolveTrain, trainPath } from './resolve-train.ts';
 import { usualInitialization } from './train.ts';
@@ -253,9 +254,6 @@ function checkMomentum(context: Context, placed: readonly PlacedLayer[], steps: 
   }
 }
 
-/** What the memory of a run can address, in float32 values: 4 GiB. */
-const maximumValues = 2 ** 30;
-
 /** Something has to be learned, and it has to fit. */
 function checkParameters(
   context: Context,
@@ -272,11 +270,8 @@ function checkParameters(
       'no layer has anything to learn; end the network with a dense layer',
     );
   }
-  const outputs = placed.reduce((sum, { output }) => sum + sizeOf(output ?? []), 0);
-  // Every parameter has a gradient; those of activations may share their memory.
-  const values = 2 * learned + outputs * batchSize;
-  if (values <= maximumValues) return;
-  const gigabytes = ((values * 4) / 2 ** 30).toFixed(1);
-  const message = `training needs at least ${gigabytes} GiB for ${figure(learned)} parameters and a batch of ${figure(batchSize)}, a run has 4 GiB; use fewer units or a smaller batch`;
-  context.report('error', 'too-large', at, message);
+  // A true lower bound, since activations may share their memory; the plan knows how much it is.
+  const largest = Math.max(...placed.map(({ output }) => sizeOf(output ?? [])));
+  const misfit = memoryMisfit(4 * (2 * learned + largest * batchSize), 'at least ');
+  if (misfit !== null) context.report('error', 'too-large', at, misfit);
 }

@@ -88,7 +88,7 @@ export async function exportModel(
   const written = validation.outcome === 'failed' ? failedName(path) : path;
   try {
     await mkdir(dirname(written), { recursive: true });
-    await writeWhole(written, bytes);
+    await writeWhole({ [written]: bytes });
   } catch (error) {
     throw unwritable(written, error as Error);
   }

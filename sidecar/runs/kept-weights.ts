@@ -54,7 +54,7 @@ export function keepWeights(
         : 'infinity';
       if (exhausted() && step < steps) {
         return (
-          `Ended at step ${step} of ${steps}: ${without} evaluations in a row without a ${judge} loss below ` +
+          `Ended at step ${step} of ${steps}: ${without} ${without === 1 ? 'evaluation' : 'evaluations in a row'} without a ${judge} loss below ` +
           `${best}. The weights of step ${kept.step} are kept.`
         );
       }

@@ -5,6 +5,7 @@ import type { DataSet } from '../data/types.ts';
 import { initialWeights } from '../engine/initialize.ts';
 import { type Plan, planTraining } from '../engine/plan.ts';
 import { type Diagnostic, readNetworkFile } from '../network/file.ts';
+import { memoryMisfit } from '../network/memory.ts';
 import { resolveVariant } from '../network/resolve.ts';
 import type { DataSource, Network, Weights } from '../network/types.ts';
 import { baseVariant } from '../protocol/runs.ts';
@@ -70,11 +71,14 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
     refuse(request.place, resolved.diagnostics);
     const { network } = resolved;
     if (network === null) throw new RunError(`${request.place}: variant ${variant} has no network`);
+    const plan = planTraining(network);
+    const misfit = memoryMisfit(plan.bytes);
+    if (misfit !== null) throw new RunError(`${request.place}: ${variant}: ${misfit}`);
     const drawn = initialWeights(network);
     return {
       variant,
       network,
-      plan: planTraining(network),
+      plan,
       initial: request.init ? chooseWeights(drawn, request.init) : drawn,
       layers: network.layers.map((layer) => ({
         name: layer.name,
@@ -114,7 +118,18 @@ function chooseWeights(needed: Weights, init: { weights: Weights; place: string 
           `${init.place}: "${name}": expected shape [${shape}], found [${found.shape}]`,
         );
       }
+      const wrong = found.values.findIndex((value) => !isUsable(name, value));
+      if (wrong >= 0) {
+        const range = name.endsWith('.running_var') ? 'finite numbers from 0' : 'finite numbers';
+        throw new RunError(
+          `${init.place}: "${name}": expected ${range}, found ${found.values[wrong]} at index ${wrong}`,
+        );
+      }
       return [name, found];
     }),
   );
+}
+
+function isUsable(name: string, value: number): boolean {
+  return Number.isFinite(value) && (value >= 0 || !name.endsWith('.running_var'));
 }

@@ -74,14 +74,22 @@ export function unwritable(place: string, cause: Error): RunError {
   );
 }
 
-/** Writes bytes to a path so that a reader never sees half of them. */
-export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
-  const draft = `${path}.part`;
+/**
+ * Writes files so that a reader never sees half of one, nor some of them without the others where the disk is full: all
+ * are written beside their names before the first is renamed.
+ */
+export async function writeWhole(
+  files: Readonly<Record<string, Uint8Array | string>>,
+): Promise<void> {
+  const drafts = Object.entries(files).map(([path, bytes]) => {
+    // Another program may be writing the same file.
+    return { path, bytes, draft: `${path}.${process.pid}.part` };
+  });
   try {
-    await writeFile(draft, bytes);
-    await rename(draft, path);
+    for (const { draft, bytes } of drafts) await writeFile(draft, bytes);
+    for (const { draft, path } of drafts) await rename(draft, path);
   } catch (error) {
-    await rm(draft, { force: true });
+    for (const { draft } of drafts) await rm(draft, { force: true });
     throw error;
   }
 }
@@ -95,8 +103,19 @@ export async function saveVariant(
   const { trained } = variant;
   if (trained === null) return;
   await mkdir(folder, { recursive: true });
-  await writeWhole(join(folder, weightsFile), encodeSafetensors(trained.weights));
-  await writeWhole(join(folder, runFile), JSON.stringify(describe(folder, prepared, variant)));
+  const weights = encodeSafetensors(trained.weights);
+  const description = {
+    ...describe(folder, prepared, variant),
+    weights: { sha256: sha256(weights) },
+  };
+  await writeWhole({
+    [join(folder, weightsFile)]: weights,
+    [join(folder, runFile)]: JSON.stringify(description),
+  });
+}
+
+function sha256(content: Uint8Array | string): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 function describe(folder: string, prepared: PreparedRun, variant: VariantRun) {
@@ -108,7 +127,7 @@ function describe(folder: string, prepared: PreparedRun, variant: VariantRun) {
     variant: variant.name,
     file: {
       place: request.place,
-      sha256: createHash('sha256').update(request.text).digest('hex'),
+      sha256: sha256(request.text),
       text: request.text,
       /** Folder that the file's relative paths start from, as seen from this one. */
       folder: relative(folder, request.folder),
@@ -148,6 +167,7 @@ const savedRun = z.object({
   seed: z.number(),
   trainedSteps: z.number(),
   results: z.object({ steps: z.number() }),
+  weights: z.object({ sha256: z.string() }),
 });
 
 export interface SavedRun {
@@ -176,7 +196,13 @@ export async function readSavedRun(folder: string): Promise<SavedRun> {
   }
   const saved = parsed.data;
   const weightsPlace = join(folder, weightsFile);
-  const { weights } = decodeSafetensors(await read(weightsPlace, folder), weightsPlace);
+  const bytes = await read(weightsPlace, folder);
+  if (sha256(bytes) !== saved.weights.sha256) {
+    throw new RunError(
+      `${weightsPlace}: expected the weights that ${runFile} beside it is about (SHA-256 ${saved.weights.sha256}), found others. Train again.`,
+    );
+  }
+  const { weights } = decodeSafetensors(bytes, weightsPlace);
   return {
     name: saved.name,
     variant: saved.variant,

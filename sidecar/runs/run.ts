@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import type { RunSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import type { PreparedRun } from './prepare.ts';
-import { saveVariant, variantFolder } from './run-folder.ts';
+import { saveVariant, unwritable, variantFolder } from './run-folder.ts';
 import { VariantRun } from './variant-run.ts';
 
 export interface RunListener {
@@ -34,6 +34,8 @@ export class Run {
   readonly variants: readonly VariantRun[];
   readonly #options: RunOptions;
   #saveError: string | null = null;
+  /** Folders of what has been saved. */
+  readonly #saved = new Map<VariantRun, string>();
   /** Resolves when every variant has ended and been saved. */
   ended: Promise<void> = Promise.resolve();
 
@@ -63,9 +65,7 @@ export class Run {
 
   /** Folder of a variant's results, or null when they are not on disk. */
   folderOf(variant: VariantRun): string | null {
-    const { folder } = this.#options;
-    if (folder === null || this.#saveError !== null) return null;
-    return variantFolder(folder, variant.name, this.variants.length);
+    return this.#saved.get(variant) ?? null;
   }
 
   /** Trains every variant and saves each as it ends; resolves, never rejects, when all have ended. */
@@ -114,14 +114,16 @@ export class Run {
     };
   }
 
+  /** A variant that has not learned anything leaves what lies there alone. */
   async #save(variant: VariantRun): Promise<void> {
-    const folder = this.folderOf(variant);
-    if (folder === null) return;
+    const { folder: parent } = this.#options;
+    if (parent === null || !variant.trained?.step) return;
+    const folder = variantFolder(parent, variant.name, this.variants.length);
     try {
       await saveVariant(folder, this.prepared, variant);
+      this.#saved.set(variant, folder);
     } catch (error) {
-      const { message } = error as Error;
-      this.#saveError = `${folder}: expected a folder that can be written, found: ${message}. The results stay in memory; export them or choose another folder.`;
+      this.#saveError = unwritable(folder, error as Error).message;
       this.#options.listener.changed?.(this);
     }
   }

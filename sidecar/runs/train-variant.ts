@@ -4,7 +4,7 @@
  */
 import { readStatistics } from '../engine/statistics.ts';
 import { createTrainer, type Trainer } from '../engine/trainer.ts';
-import type { Examples } from '../network/types.ts';
+import type { Examples, Layer } from '../network/types.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import { History, nextRecord } from './history.ts';
 import { type Kept, type KeptWeights, keepWeights } from './kept-weights.ts';
@@ -42,11 +42,14 @@ export async function trainVariant(
   const judge = task.validation === null ? 'test' : 'validation';
   const keeper = keepWeights(network.train, judge, task.initial);
 
-  const evaluate = () => {
-    const evaluation = evaluateBoth(trainer, task, trainer.stepsDone);
-    send({ type: 'evaluation', evaluation });
-    keeper.take(evaluation, trainer.weights);
-    return evaluation;
+  let last: Evaluation | null = null;
+  /** Of the step just made; once, though a run may be stopped while it evaluates, but for statistics that have changed. */
+  const evaluate = (again = false) => {
+    if (!again && last?.step === trainer.stepsDone) return last;
+    last = evaluateBoth(trainer, task, trainer.stepsDone);
+    send({ type: 'evaluation', evaluation: last });
+    keeper.take(last, trainer.weights);
+    return last;
   };
   const sendStatistics = (values: Float32Array) => {
     while (sent - Atomics.load(words, control.taken) >= mostAhead) {
@@ -83,37 +86,34 @@ export async function trainVariant(
   send({ type: 'ended', end: conclude(trainer, task, keeper, evaluate) });
 }
 
-/** What a run that made steps ends with: exact statistics where they are asked for, and an evaluation that knows them. */
+/** What a run ends with: exact statistics where they are asked for, and an evaluation that knows them. */
 function conclude(
   trainer: Trainer,
   task: TrainerTask,
   keeper: KeptWeights,
-  evaluate: () => Evaluation,
+  evaluate: (again: boolean) => Evaluation,
 ): TrainerEnd {
   const { steps, earlyStopping } = task.network.train;
   const { stepsDone } = trainer;
   const outcome = stepsDone === steps || keeper.exhausted ? 'finished' : 'stopped';
   if (stepsDone === 0) return { outcome, ...keeper.kept };
-  if (earlyStopping === null) {
-    trainer.settleStatistics();
-    const evaluation = evaluate();
-    if (evaluation.testLoss === null) {
-      return {
-        outcome: 'failed',
-        ...keeper.kept,
-        error: describeOverflow(stepsDone, keeper.kept.step),
-      };
-    }
-    return { outcome, step: stepsDone, weights: trainer.weights(), evaluation };
+  const settles = task.network.layers.some(takesExactStatistics);
+  if (settles && earlyStopping === null) trainer.settleStatistics();
+  const evaluation = evaluate(settles && earlyStopping === null);
+  const { kept } = keeper;
+  if (kept.evaluation === null || (earlyStopping === null && evaluation.testLoss === null)) {
+    return { outcome: 'failed', ...kept, error: describeOverflow(stepsDone, kept.step) };
   }
-  if (!keeper.exhausted) evaluate();
-  const { step, weights } = keeper.kept;
-  trainer.load(weights);
+  const note = keeper.note(stepsDone, steps);
+  if (!settles || earlyStopping === null) return { outcome, ...kept, note };
+  trainer.load(kept.weights);
   trainer.settleStatistics();
-  return {
-    ...{ outcome, step, weights: trainer.weights(), note: keeper.note(stepsDone, steps) },
-    evaluation: evaluateBoth(trainer, task, step),
-  };
+  const settled = evaluateBoth(trainer, task, kept.step);
+  return { outcome, step: kept.step, weights: trainer.weights(), evaluation: settled, note };
+}
+
+function takesExactStatistics(layer: Layer): boolean {
+  return layer.kind === 'batchnorm' && layer.statistics === 'exact' && layer.state === 'train';
 }
 
 function evaluateBoth(trainer: Trainer, task: TrainerTask, step: number): Evaluation {

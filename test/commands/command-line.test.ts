@@ -1,7 +1,7 @@
 /** The command line as a person and as a program use it, in a process of its own. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -146,6 +146,31 @@ test('a run whose reader goes away is saved and ends without a stack trace', asy
   assert.equal(await ended, 141);
   assert.equal(readRun(folder).results.state, 'stopped');
   assert.equal(errors(), '');
+});
+
+test('a run whose reports for people nobody reads any more is saved as well', async () => {
+  const { child, folder, ended } = start('--steps', '900000000');
+  child.stderr.on('data', (chunk) => {
+    if (/[1-9]\d*\/900000000 steps/.test(String(chunk))) child.stderr.destroy();
+  });
+  assert.equal(await ended, 141);
+  assert.equal(readRun(folder).results.state, 'stopped');
+});
+
+test('an output that cannot be written ends the run saved, and says so', {
+  skip: existsSync('/dev/full') ? false : 'needs /dev/full',
+}, () => {
+  const full = openSync('/dev/full', 'w');
+  const out = join(mkdtempSync(join(tmpdir(), 'batchnorm-out-')), 'out');
+  const words = ['train', file, '--steps', '900000000', '--json', '--out', out];
+  const { status, stderr } = spawnSync(process.execPath, [cli, ...words], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  });
+  closeSync(full);
+  assert.equal(status, 1);
+  assert.match(stderr, /^The output could not be written: .*no space left/);
+  assert.equal(readRun(out).results.state, 'stopped');
 });
 
 /** Training in a process that goes on meanwhile. */

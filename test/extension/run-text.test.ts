@@ -13,8 +13,9 @@ test('a failure is told once', () => {
 });
 
 test('results that could not be written are told once', () => {
-  const unsaved = runOf({ saveError: '/runs: expected a folder. Export the results.' });
-  const told = 'The results of mnist are not saved. /runs: expected a folder. Export the results.';
+  const unsaved = runOf({ saveError: '/runs: expected a folder.' });
+  const told =
+    'The results of mnist are not saved: /runs: expected a folder. They stay in memory until the window is closed; export the model before.';
   assert.equal(unsavedText(unsaved, runOf()), told);
   assert.equal(unsavedText(unsaved, undefined), told);
   assert.equal(unsavedText(unsaved, unsaved), null);

@@ -29,7 +29,7 @@ function askEverything(text: string, offset: number): void {
   const position = document.positionAt(offset);
   const analysis = new Analyses(new DataKnowledge(host)).of(document);
   hover(analysis, position, uri, host);
-  diagnosticsOf(analysis);
+  diagnosticsOf(analysis, host);
   documentSymbols(analysis);
   liveNotes(analysis.file, uri, host);
   codeLenses(uri, new LensPlacesKeeper().of(uri, analysis.file), host.run(uri));

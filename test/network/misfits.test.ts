@@ -130,7 +130,7 @@ const misfits: readonly Misfit[] = [
     data: iris,
     code: 'too-large',
     message:
-      'training needs at least 32.0 GiB for 4,295,557,123 parameters and a batch of 60, a run has 4 GiB; use fewer units or a smaller batch',
+      'training needs at least 32.0 GiB of memory, a run has 4 GiB; use smaller layers or a smaller batch',
   },
 
   // Warnings: the network can be trained all the same.

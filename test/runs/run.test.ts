@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { exportModel, trainedVariant } from '../../sidecar/runs/export-run.ts';
 import { prepareRun, type RunRequest } from '../../sidecar/runs/prepare.ts';
 import { Run, type RunListener } from '../../sidecar/runs/run.ts';
+import { readSavedRun } from '../../sidecar/runs/run-folder.ts';
 import { decodeSafetensors } from '../../sidecar/safetensors.ts';
 
 const clock = () => performance.now();
@@ -163,7 +164,7 @@ test('a folder that cannot be written is said, and the results stay in memory', 
   writeFileSync(file, '');
   const run = await train(moons, {}, { folder: join(file, 'run') });
   assert.equal(run.summary().folder, null);
-  assert.match(run.summary().saveError!, /expected a folder that can be written/);
+  assert.match(run.summary().saveError!, /expected a place that can be written/);
   assert.equal(run.variants[0].state, 'finished');
   assert.equal(run.variants[0].trained?.step, 200);
 });
@@ -181,6 +182,36 @@ test('statistics of every step arrive in order, none is lost', async () => {
     steps,
     Array.from({ length: 200 }, (_, index) => index + 1),
   );
+});
+
+test('a run that has learned nothing leaves what lies in its folder alone', async () => {
+  const out = folder();
+  await train(moons, {}, { folder: out });
+  const before = readFileSync(join(out, 'weights.safetensors'));
+  const prepared = await prepareRun(request(moons));
+  const run = new Run({ id: '1', prepared, folder: out, listener: {}, clock });
+  run.stop();
+  await run.train();
+  assert.equal(run.folderOf(run.variants[0]), null);
+  assert.ok(readFileSync(join(out, 'weights.safetensors')).equals(before));
+});
+
+test('a run that is stopped while it evaluates does not evaluate the same step again', async () => {
+  const prepared = await prepareRun(request(moons));
+  const listener: RunListener = { evaluated: (running) => running.stop() };
+  const run = new Run({ id: '1', prepared, folder: null, listener, clock });
+  await run.train();
+  const steps = run.variants[0].evaluations.map(({ step }) => step);
+  assert.deepEqual(steps, [...new Set(steps)]);
+  assert.ok(steps.length <= 2);
+});
+
+test('weights that belong to another run are not taken for this one’s', async () => {
+  const [out, other] = [folder(), folder()];
+  await train(moons, {}, { folder: out });
+  await train(moons, { overrides: { seed: 2 } }, { folder: other });
+  writeFileSync(join(out, 'weights.safetensors'), readFileSync(join(other, 'weights.safetensors')));
+  await assert.rejects(readSavedRun(out), /expected the weights that run\.json .* found others/);
 });
 
 test('what cannot be trained is refused with its place', async () => {
@@ -202,6 +233,28 @@ test('what cannot be trained is refused with its place', async () => {
       init: { weights: new Map(), place: 'w.safetensors' },
     },
   );
+  await rejects(
+    moons.replace('dense: 16', 'dense: 16384').replace('- tanh', '- dense: 65536\n  - tanh'),
+    /test\.bn\.yaml.*: training needs at least 8\.0 GiB of memory, a run has 4 GiB/,
+  );
+  await rejects(
+    `data: { moons: { examples: 400 } }
+network: [{ dense: 60000 }, { repeat: { times: 60, layers: [tanh] } }, { dense: 2 }]
+train: { batchSize: 320, steps: 1 }
+`,
+    /test\.bn\.yaml: base: training needs \d+\.\d GiB of memory, a run has 4 GiB/,
+  );
+  const drawn = (await prepareRun(request(moons))).variants[0].initial;
+  for (const [name, value, expected] of [
+    ['dense1.weight', Number.NaN, 'finite numbers, found NaN at index 3'],
+    ['batchnorm1.running_var', -1, 'finite numbers from 0, found -1 at index 3'],
+  ] as const) {
+    const values = drawn.get(name)!.values.slice();
+    values[3] = value;
+    const weights = new Map([...drawn, [name, { ...drawn.get(name)!, values }]]);
+    const message = new RegExp(`w: "${name}": expected ${expected}`);
+    await rejects(moons, message, { init: { weights, place: 'w' } });
+  }
   const wrong = new Map([['dense1.weight', { shape: [2, 16], values: new Float32Array(32) }]]);
   await rejects(moons, /"dense1\.weight": expected shape \[16,2\], found \[2,16\]/, {
     init: { weights: wrong, place: 'w.safetensors' },
