@@ -68,7 +68,12 @@ function buildProgram(exit: (status: number) => void): Command {
       'with --json: print the statistics of every n-th step',
       positive,
     )
-    .action(async (file: string, options) => exit(await trainCommand(file, options)));
+    .action(async (file: string, options, command: Command) => {
+      if (options.statisticsEvery !== undefined && !options.json) {
+        command.error('error: --statistics-every needs --json, whose lines carry the statistics');
+      }
+      exit(await trainCommand(file, options));
+    });
 
   program
     .command('export')

@@ -13,6 +13,7 @@ import { misfit, requiredOutputs, usualLoss } from './loss.ts';
 import { memoryMisfit } from './memory.ts';
 import { blame, type PlacedLayer, parametersOf, placeLayers } from './place-layers.ts';
 import { type Overrides, resolveTrain, trainPath } from './resolve-train.ts';
+import type { Range } from './source.ts';
 import { usualInitialization } from './train.ts';
 import type { DataSummary, Layer, Loss, Network, Shape } from './types.ts';
 import { figure, found, remedy } from './wording.ts';
@@ -72,17 +73,29 @@ function shapesOf({ layer, input, output }: PlacedLayer): [string, LayerShapes][
 export function checkNetworkFile(file: NetworkFile, data: DataSummary | null): Diagnostic[] {
   const all = [...file.diagnostics];
   const said = new Set<string>();
+  let baseIsSound = true;
   for (const { name } of file.variants) {
-    for (const diagnostic of resolveVariant(file, name, data).diagnostics) {
+    const { diagnostics } = resolveVariant(file, name, data);
+    for (const diagnostic of diagnostics) {
       // The base comes first: what is wrong with it is wrong with its variants for the same reason.
       const key = `${diagnostic.code} ${diagnostic.message}`;
       if (said.has(key)) continue;
       said.add(key);
-      const prefix = name === baseVariant ? '' : `variant ${name}: `;
+      // Behind an error of the base nothing has been said of it, which a variant without that error makes up for.
+      const isOwn = baseIsSound || startsIn(file.source.range(['variants', name]), diagnostic);
+      const prefix = name !== baseVariant && isOwn ? `variant ${name}: ` : '';
       all.push({ ...diagnostic, message: prefix + diagnostic.message });
+    }
+    if (name === baseVariant) {
+      baseIsSound = all.every(({ severity }) => severity !== 'error');
     }
   }
   return inFileOrder(all);
+}
+
+function startsIn({ start, end }: Range, { range }: Diagnostic): boolean {
+  const { line } = range.start;
+  return line >= start.line && line <= end.line;
 }
 
 function contextFor(

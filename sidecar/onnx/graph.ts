@@ -119,7 +119,7 @@ function describeOutput({ data, network }: GraphSource): string {
     : `${values} Classes in this order: ${data.classes.join(', ')}.`;
 }
 
-/** ONNX wants every tensor written once; layer names with dots could collide with a tensor of another layer. */
+/** ONNX wants every tensor written once. A network file's names cannot collide, since they hold no dots; others might. */
 function checkNames({ nodes, initializers }: NodeWriter): void {
   const seen = new Set([inputName]);
   const names = [...initializers.map(({ name }) => name), ...nodes.flatMap(({ output }) => output)];

@@ -107,6 +107,7 @@ test('wrong usage is exit status 2, a failure it explains 1, never a stack trace
     [2, /whole number/, 'train', file, '--steps', '0'],
     [2, /missing required argument/i, 'train'],
     [2, /--onnx/, 'export', 'somewhere'],
+    [2, /--statistics-every needs --json/, 'train', file, '--statistics-every', '2'],
     [2, /cannot be used with/, 'train', file, '--all-variants', '--variant', 'base'],
     [1, /none\.bn\.yaml: expected a file that can be read/, 'train', 'none.bn.yaml'],
     [1, /expected a variant of this file, found "x"/, 'train', file, '--variant', 'x'],

@@ -76,6 +76,24 @@ test('what only a variant has wrong names the variant; what the base has wrong i
   assert.equal(messages.filter((message) => message.includes('10 classes')).length, 1);
 });
 
+test('what stands behind an error of the base is not blamed on a variant that does not have that error', async () => {
+  const text = `data: mnist
+network:
+  - dense: { units: 8, bias: nonsense, name: broken }
+  - dense: 16
+  - batchnorm: { momentum: 0.9 }
+  - dense: 10
+variants:
+  without: { remove: broken }
+`;
+  const messages = (await diagnose(text))[1].map(({ message }) => String(message));
+  assert.equal(messages.filter((message) => /momentum is the weight/.test(message)).length, 1);
+  assert.deepEqual(
+    messages.filter((message) => message.startsWith('variant')),
+    [],
+  );
+});
+
 test('data that cannot be read is said on the data', async () => {
   const text = `${good.slice(good.indexOf('network'))}data:\n  csv: { path: a.csv, label: x }\n`;
   const message = 'a.csv: expected a column "x", found "y" and "z"';
