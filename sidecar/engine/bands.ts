@@ -2,7 +2,6 @@
 import type { Arena } from './arena.ts';
 import { lanes } from './blocked.ts';
 import { type Call, local } from './calls.ts';
-import type { Tables } from './plan/tables.ts';
 import type { StatisticsLayout } from './statistics.ts';
 
 /** Numbers a field comes to: its 15th, 50th and 85th percentile. */
@@ -18,7 +17,7 @@ export interface BandsPlan {
 
 export function planBands(
   { fields, staging }: Pick<StatisticsLayout, 'fields' | 'staging'>,
-  tables: Tables,
+  placeTable: (values: Int32Array) => number,
   arena: Arena,
 ): BandsPlan {
   const lengths = new Map(fields.map(({ offset, length }) => [offset, length]));
@@ -29,7 +28,7 @@ export function planBands(
   const scratch = arena.allocate(4 * lanes * Math.ceil(longest / 4) * 4);
   const results = arena.allocate(4 * bandLength * quantities.length);
   const order = new Map(quantities.map(([offset], index) => [offset, index]));
-  const table = tables.place(Int32Array.from(entries));
+  const table = placeTable(Int32Array.from(entries));
   return {
     call: local('bands', 1, table, quantities.length, scratch, results),
     results,
