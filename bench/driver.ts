@@ -21,8 +21,8 @@ export type Subject = { readonly versions: Readonly<Record<string, string>> } & 
       step(): unknown;
     }
   | {
-      /** Milliseconds a step over a while, of what trains by itself. */
-      block(): Promise<number>;
+      /** Milliseconds a step in each of some whiles, of what trains by itself. */
+      block(): Promise<readonly number[]>;
     }
 );
 
@@ -37,17 +37,19 @@ export async function serveDriver(build: (task: Task) => Promise<Subject>): Prom
   try {
     const { value: task } = await lines.next();
     const subject = await build(JSON.parse(task ?? ''));
-    let estimate = await timed(subject, 1);
+    let [estimate] = await timed(subject, 1);
     reply({ versions: subject.versions });
     for await (const line of lines) {
       const { budget } = JSON.parse(line);
       const end = performance.now() + budget;
       if (estimate < slowMilliseconds) {
-        estimate = await timed(subject, Math.ceil(budget / 4 / estimate));
+        [estimate] = await timed(subject, Math.ceil(budget / 4 / estimate));
       }
       const steps = Math.max(1, Math.round(blockMilliseconds / estimate));
       const times: number[] = [];
-      while (times.length === 0 || performance.now() < end) times.push(await timed(subject, steps));
+      while (times.length === 0 || performance.now() < end) {
+        times.push(...(await timed(subject, steps)));
+      }
       reply({ times });
     }
   } catch (error) {
@@ -56,15 +58,15 @@ export async function serveDriver(build: (task: Task) => Promise<Subject>): Prom
   process.exit();
 }
 
-/** Milliseconds a step, over as many steps. */
-async function timed(subject: Subject, steps: number): Promise<number> {
+/** Milliseconds a step, over as many steps where the subject does not choose itself. */
+async function timed(subject: Subject, steps: number): Promise<readonly number[]> {
   if ('block' in subject) return subject.block();
   const start = performance.now();
   for (let i = 0; i < steps; i++) {
     const done = subject.step();
     if (done instanceof Promise) await done;
   }
-  return (performance.now() - start) / steps;
+  return [(performance.now() - start) / steps];
 }
 
 /** Pixels between 0 and 1 and classes, the same in every run; what they are does not change the time. */

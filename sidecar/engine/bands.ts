@@ -1,7 +1,7 @@
 /** Percentiles of the live statistics over a layer's units: what charts draw of a step, and a run's history keeps. */
 import type { Arena } from './arena.ts';
+import { lanes } from './blocked.ts';
 import { type Call, local } from './calls.ts';
-import type { Tables } from './plan/tables.ts';
 import type { StatisticsLayout } from './statistics.ts';
 
 /** Numbers a field comes to: its 15th, 50th and 85th percentile. */
@@ -17,18 +17,18 @@ export interface BandsPlan {
 
 export function planBands(
   { fields, staging }: Pick<StatisticsLayout, 'fields' | 'staging'>,
-  tables: Tables,
+  placeTable: (values: Int32Array) => number,
   arena: Arena,
 ): BandsPlan {
   const lengths = new Map(fields.map(({ offset, length }) => [offset, length]));
-  // Four at a time are sorted over the length of the first.
+  // Eight at a time are sorted over the length of the first.
   const quantities = [...lengths].sort((a, b) => b[1] - a[1]);
   const entries = quantities.flatMap(([offset, length]) => [staging + 4 * offset, length]);
   const longest = quantities.at(0)?.[1] ?? 0;
-  const scratch = arena.allocate(16 * Math.ceil(longest / 4) * 4);
+  const scratch = arena.allocate(4 * lanes * Math.ceil(longest / 4) * 4);
   const results = arena.allocate(4 * bandLength * quantities.length);
   const order = new Map(quantities.map(([offset], index) => [offset, index]));
-  const table = tables.place(Int32Array.from(entries));
+  const table = placeTable(Int32Array.from(entries));
   return {
     call: local('bands', 1, table, quantities.length, scratch, results),
     results,
@@ -49,9 +49,11 @@ export function createBands(
   const bands = new Float32Array(bandLength * resultOf.length);
   return () => {
     run();
-    for (let i = 0; i < bands.length; i++) {
-      const result = resultOf[Math.floor(i / bandLength)];
-      bands[i] = floats[results / 4 + result * bandLength + (i % bandLength)];
+    let at = 0;
+    for (const result of resultOf) {
+      const from = results / 4 + result * bandLength;
+      for (let i = 0; i < bandLength; i++) bands[at + i] = floats[from + i];
+      at += bandLength;
     }
     return bands;
   };

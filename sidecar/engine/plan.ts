@@ -36,7 +36,7 @@ export function planTraining(
   const graph = buildGraph(network, 'training');
   const statistics = layoutStatistics(graph, arenas.for('statistics'));
   const tables = createTables(arenas.for('statistics'));
-  const bands = planBands(statistics, tables, arenas.for('statistics'));
+  const bands = planBands(statistics, tables.place, arenas.for('statistics'));
   const common = planCommon(network, graph, arenas, layersWithGradient(graph));
   const steps = planSteps(network, graph, common, statistics, tables, arenas, keep);
   const batches = planInferenceBatches(network, common, tables, evaluationBatch);

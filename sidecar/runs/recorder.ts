@@ -5,15 +5,19 @@ import { isScalar } from './columns.ts';
 import type { History } from './history.ts';
 
 export class Recorder {
-  readonly #fields: readonly StatisticsField[];
   readonly #history: History;
+  /** By column behind the network's: which of the percentiles it is. */
+  readonly #sources: readonly number[];
   #lossSum = 0;
   #accuracySum = 0;
   #steps = 0;
 
   constructor(fields: readonly StatisticsField[], history: History) {
-    this.#fields = fields;
     this.#history = history;
+    this.#sources = fields.flatMap((field, index) => {
+      const band = index * bandLength;
+      return isScalar(field) ? [band] : Array.from({ length: bandLength }, (_, i) => band + i);
+    });
   }
 
   /** Takes the loss and accuracy of every step, so that a row holds their mean since the row before. */
@@ -30,13 +34,7 @@ export class Recorder {
     row[1] = this.#lossSum / this.#steps;
     row[2] = this.#accuracySum / this.#steps;
     row[3] = learningRate;
-    let at = 4;
-    this.#fields.forEach((field, index) => {
-      const band = index * bandLength;
-      const columns = isScalar(field) ? 1 : bandLength;
-      for (let i = 0; i < columns; i++) row[at + i] = bands[band + i];
-      at += columns;
-    });
+    for (const [i, source] of this.#sources.entries()) row[4 + i] = bands[source];
     this.#history.commit();
     this.#lossSum = 0;
     this.#accuracySum = 0;

@@ -33,7 +33,7 @@ function bandsOf(...quantities: readonly ArrayLike<number>[]): number[][] {
   }
   const layout = { fields, staging: statistics.allocate(4 * length) };
   const tables = createTables(statistics);
-  const plan = planBands(layout, tables, statistics);
+  const plan = planBands(layout, tables.place, statistics);
   floats.fill(Number.NaN, 1024);
   for (const { offset, values } of tables.placed) new Int32Array(memory.buffer, offset).set(values);
   quantities.forEach((values, i) => {
@@ -123,7 +123,7 @@ test('fields that are the same numbers have the same band', () => {
   const arena = arenas.for('statistics');
   const field = { layer: 'dense1', quantity: 'outputMean', offset: 0, length: 9 } as const;
   const fields = [field, { ...field, offset: 16, length: 3 }, { ...field, layer: 'batchnorm1' }];
-  const { resultOf, call } = planBands({ fields, staging: 4096 }, createTables(arena), arena);
+  const { resultOf, call } = planBands({ fields, staging: 4096 }, createTables(arena).place, arena);
   assert.deepEqual(resultOf, [0, 1, 0]);
   assert.equal(call.args[1], 2);
 });

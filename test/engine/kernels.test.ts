@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { preferredBuild } from '../../sidecar/engine/kernels.ts';
+import { holdsHighTiles, preferredBuild } from '../../sidecar/engine/kernels.ts';
 
 const before = process.env.BATCHNORM_KERNELS;
 
@@ -33,4 +33,13 @@ test('a build that does not exist is refused', () => {
   assert.throws(preferredBuild, {
     message: 'BATCHNORM_KERNELS: expected simd or relaxed, found fast',
   });
+});
+
+test('high tiles are for V8 13.6 and later', () => {
+  for (const v8 of ['13.6.233.17-node.53', '13.8.258.32', '14.0.365.4-node.10']) {
+    assert.equal(holdsHighTiles(v8), true, v8);
+  }
+  for (const v8 of ['11.3.244.8-node.38', '12.9.202.28-node.14', '13.4.114.21-electron.0']) {
+    assert.equal(holdsHighTiles(v8), false, v8);
+  }
 });

@@ -4,20 +4,24 @@
  */
 import { lanesBelow } from './vector';
 
-/** Bytes of a row of quantities that are sorted side by side, one a lane. */
-const SIDE: usize = 16;
+/** Quantities that are sorted side by side, one a lane, and bytes of such a row of two vectors. */
+const LANES: i32 = 8;
+const SIDE: usize = 32;
 
 /**
  * Three float32 for each of `count` quantities, from `out` on; all NaN where a value is NaN. `table` has two i32 for each
  * quantity, the address of its values and how many they are; the longest quantity comes first. `scratch` has room for its
- * length, rounded up to 4, of rows of four.
+ * length, rounded up to 4, of rows of eight.
  */
 export function bands(first: i32, last: i32, table: usize, count: i32, scratch: usize, out: usize): void {
-  for (let q = 0; q < count; q += 4) {
+  for (let q = 0; q < count; q += LANES) {
+    const lanes = min(LANES, count - q);
     const entry = table + <usize>q * 8;
-    const unknown = sideBySide(entry, min(4, count - q), scratch);
-    sortLanes(scratch, load<i32>(entry, 4));
-    for (let lane = 0; lane < min(4, count - q); lane++) {
+    const longest = load<i32>(entry, 4);
+    const lower = sideBySide(entry, lanes, longest, scratch);
+    const unknown = lower | (sideBySide(entry + 4 * 8, lanes - 4, longest, scratch + 16) << 4);
+    sortLanes(scratch, longest);
+    for (let lane = 0; lane < lanes; lane++) {
       const sorted = scratch + <usize>lane * 4;
       const end = <f64>(load<i32>(entry + <usize>lane * 8, 4) - 1);
       const nan = (unknown >> lane) & 1;
@@ -30,15 +34,14 @@ export function bands(first: i32, last: i32, table: usize, count: i32, scratch: 
 }
 
 /**
- * Up to four quantities as the lanes of rows, as many as the first is long, the shorter ones with infinity behind their
- * end. Returns a bit for each lane that has a NaN.
+ * Up to four quantities as half of the lanes of `longest` rows, with infinity behind the end of each and in lanes that are
+ * left. Returns a bit for each lane that has a NaN.
  */
-function sideBySide(entry: usize, lanes: i32, rows: usize): i32 {
+function sideBySide(entry: usize, lanes: i32, longest: i32, rows: usize): i32 {
   const infinite = f32x4.splat(Infinity);
-  const longest = load<i32>(entry, 4);
   let unknown = i32x4.splat(0);
   for (let i = 0; i < longest; i += 4) {
-    const a = part(entry, i);
+    const a = lanes > 0 ? part(entry, i) : infinite;
     const b = lanes > 1 ? part(entry + 8, i) : infinite;
     const c = lanes > 2 ? part(entry + 16, i) : infinite;
     const d = lanes > 3 ? part(entry + 24, i) : infinite;
@@ -65,7 +68,7 @@ function part(entry: usize, i: i32): v128 {
   return v128.bitselect(v128.load(<usize>load<i32>(entry) + <usize>i * 4), infinite, lanesBelow(left));
 }
 
-/** Stores a row; ones in the lanes that are NaN. */
+/** Stores half a row; ones in the lanes that are NaN. */
 // @ts-ignore: decorator
 @inline
 function row(at: usize, values: v128): v128 {
@@ -98,10 +101,14 @@ function sortLanes(rows: usize, length: i32): void {
 function exchange(row: usize, distance: usize, count: i32): void {
   const end = row + <usize>count * SIDE;
   do {
-    const a = v128.load(row);
-    const b = v128.load(row + distance);
-    v128.store(row, f32x4.pmin(a, b));
-    v128.store(row + distance, f32x4.pmax(b, a));
+    const a0 = v128.load(row);
+    const a1 = v128.load(row, 16);
+    const b0 = v128.load(row + distance);
+    const b1 = v128.load(row + distance, 16);
+    v128.store(row, f32x4.pmin(a0, b0));
+    v128.store(row, f32x4.pmin(a1, b1), 16);
+    v128.store(row + distance, f32x4.pmax(b0, a0));
+    v128.store(row + distance, f32x4.pmax(b1, a1), 16);
     row += SIDE;
   } while (row < end);
 }

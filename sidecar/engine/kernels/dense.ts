@@ -5,8 +5,8 @@
  *
  * Tiles of the products are as large as the 16 registers allow: 12 accumulators where multiplication and addition are
  * one instruction, 10 where a product has to be kept in between. The loop body holds a single step of the sum, since V8
- * moves all loads of a body to its front and would spill. A sum runs in the order of its terms whatever the tile, so
- * where tiles begin does not change the bits.
+ * moves all loads of a body to its front and would spill; old ones do so even then, and with `high` 0 only tiles of 8
+ * accumulators are used. A sum runs in the order of its terms whatever the tile, so tiles do not change the bits.
  */
 import { ROW, madd } from './vector';
 
@@ -22,7 +22,7 @@ const HALF: i32 = 4;
  * y[r][u] = bias[u] + sum over inputs i of x[r][i] w[u][i], for `rows` rows (a multiple of 4). `bias` is 0 for none.
  * Panels are those of the output, in parts of 4 rows.
  */
-export function denseForward(first: i32, last: i32, x: usize, w: usize, bias: usize, y: usize, units: i32, channels: i32, pixels: i32, size: usize, rows: i32): void {
+export function denseForward(first: i32, last: i32, x: usize, w: usize, bias: usize, y: usize, units: i32, channels: i32, pixels: i32, size: usize, rows: i32, high: i32): void {
   const stride = <usize>rows * ROW;
   const parts = rows / LOW;
   while (first < last) {
@@ -31,7 +31,7 @@ export function denseForward(first: i32, last: i32, x: usize, w: usize, bias: us
     const row = <usize>(first % parts) * LOW * ROW;
     const start = bias ? bias + <usize>p * ROW : 0;
     const out = y + <usize>p * stride + row;
-    product(x + row, w + <usize>p * size, start, out, channels, pixels, stride, (end - first) * LOW, units - 8 * p);
+    product(x + row, w + <usize>p * size, start, out, channels, pixels, stride, (end - first) * LOW, units - 8 * p, high);
     first = end;
   }
 }
@@ -40,7 +40,7 @@ export function denseForward(first: i32, last: i32, x: usize, w: usize, bias: us
  * dx[r][i] = sum over u of dy[r][u] w[u][i]. Panels are those of the input: each transposes its own share of the
  * weights into `transposed` (`[channels / 8][pixels][units rounded up to 8][8]`).
  */
-export function denseInputGradient(first: i32, last: i32, dy: usize, w: usize, transposed: usize, dx: usize, units: i32, channels: i32, pixels: i32, size: usize, rows: i32): void {
+export function denseInputGradient(first: i32, last: i32, dy: usize, w: usize, transposed: usize, dx: usize, units: i32, channels: i32, pixels: i32, size: usize, rows: i32, high: i32): void {
   const stride = <usize>rows * ROW;
   const panel = <usize>((units + 7) & ~7) * ROW;
   for (let p = first; p < last; p++) {
@@ -48,7 +48,7 @@ export function denseInputGradient(first: i32, last: i32, dy: usize, w: usize, t
     for (let pixel = 0; pixel < pixels; pixel++) {
       const at = <usize>(p * pixels + pixel);
       transpose(w + at * 8 * ROW, transposed + at * panel, left, size, units);
-      product(dy, transposed + at * panel, 0, dx + at * stride, units, 1, stride, rows, left);
+      product(dy, transposed + at * panel, 0, dx + at * stride, units, 1, stride, rows, left, high);
     }
   }
 }
@@ -57,7 +57,7 @@ export function denseInputGradient(first: i32, last: i32, dy: usize, w: usize, t
  * dw[u][i] = sum over the `rows` examples of dy[r][u] x[r][i]. Panels, `stride` bytes each, are those of the output, in
  * parts of one panel of one pixel of the input.
  */
-export function denseWeightGradient(first: i32, last: i32, x: usize, dy: usize, dw: usize, units: i32, channels: i32, pixels: i32, size: usize, stride: usize, rows: i32): void {
+export function denseWeightGradient(first: i32, last: i32, x: usize, dy: usize, dw: usize, units: i32, channels: i32, pixels: i32, size: usize, stride: usize, rows: i32, high: i32): void {
   const parts = ((channels + 7) >> 3) * pixels;
   // Parts with all their channels come first.
   const full = (channels >> 3) * pixels;
@@ -67,8 +67,8 @@ export function denseWeightGradient(first: i32, last: i32, x: usize, dy: usize, 
     const a = x + <usize>part * stride;
     const b = dy + <usize>p * stride;
     const out = dw + <usize>p * size + <usize>part * 8 * ROW;
-    const half = units - 8 * p <= HALF;
-    if (ASC_FEATURE_RELAXED_SIMD && !half && part + 3 <= full && item + 3 <= last) {
+    const half = high && units - 8 * p <= HALF;
+    if (ASC_FEATURE_RELAXED_SIMD && high && !half && part + 3 <= full && item + 3 <= last) {
       weightTriple(a, b, out, stride, rows);
       item += 3;
       continue;
@@ -108,11 +108,12 @@ export function denseBiasGradient(first: i32, last: i32, dy: usize, db: usize, s
  */
 // @ts-ignore: decorator
 @inline
-function product(a: usize, b: usize, start: usize, c: usize, count: i32, pixels: i32, stride: usize, rows: i32, units: i32): void {
-  const half = units <= HALF;
+function product(a: usize, b: usize, start: usize, c: usize, count: i32, pixels: i32, stride: usize, rows: i32, units: i32, high: i32): void {
+  const half = high && units <= HALF;
   const height = half ? HALF_ROWS : HIGH;
   // What is left for low tiles: high ones need a multiple of 4 and of their own height.
-  const low = half ? rows % HALF_ROWS : ((rows / LOW) % (HIGH == 6 ? 3 : 5)) * LOW;
+  let low = half ? rows % HALF_ROWS : ((rows / LOW) % (HIGH == 6 ? 3 : 5)) * LOW;
+  if (!high) low = rows;
   const between = a + <usize>(rows - low) * ROW;
   const end = a + <usize>rows * ROW;
   for (; a < between; a += <usize>height * ROW) {

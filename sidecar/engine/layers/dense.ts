@@ -4,6 +4,7 @@
  */
 import { matrixExtent, panelBytes, panels } from '../blocked.ts';
 import { type Call, inParts, local, meeting } from '../calls.ts';
+import { holdsHighTiles } from '../kernels.ts';
 import { type InferenceSite, type LayerDefinition, type LayerOf, size } from './layer.ts';
 
 type Dense = LayerOf<'dense'>;
@@ -25,7 +26,7 @@ export const dense: LayerDefinition<Dense> = {
     const { layer, input, output, outputGradient, inputGradient, gradient } = site;
     const stride = panelBytes(output);
     const places = [input.offset, outputGradient.offset, gradient('weight')];
-    const sizes = [...weightSizes(site), stride, output.rows];
+    const sizes = [...weightSizes(site), stride, output.rows, Number(holdsHighTiles())];
     const weights = meeting('denseWeightGradient', panels(output), ...places, ...sizes);
     const calls = [inParts(weights, panels(input) * input.pixels)];
     if (layer.bias) {
@@ -42,7 +43,7 @@ export const dense: LayerDefinition<Dense> = {
           panels(input),
           ...[outputGradient.offset, site.parameter('weight')],
           ...[site.buffer('transposed', transposed), inputGradient.offset],
-          ...[...weightSizes(site), output.stride],
+          ...[...weightSizes(site), output.stride, Number(holdsHighTiles())],
         ),
       );
     }
@@ -59,7 +60,7 @@ function product(site: InferenceSite<Dense>): Call {
     'denseForward',
     panels(output),
     ...[input.offset, parameter('weight'), bias, output.offset],
-    ...[...weightSizes(site), output.stride],
+    ...[...weightSizes(site), output.stride, Number(holdsHighTiles())],
   );
   return inParts(call, output.stride / 4);
 }
