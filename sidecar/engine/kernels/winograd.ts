@@ -61,10 +61,10 @@ export function winogradWeights(first: i32, last: i32, w: usize, u: usize, bands
 }
 
 /**
- * y = x convolved with the transformed weights `u`, `[outputs][bands][6][6][8][8]`, plus the bias, which is 0 for none. The range counts the blocks, 16 examples after
- * the other of each tile. Images of x have `xHeight` by `xWidth` pixels of `pixel` bytes, `top` and `left` zeros are
- * before them, those of y `height` by `width`; `inputs` channels come in, `outputs` panels go out. `scratch` holds
- * 2 STEP and a transformed window of all panels of x and of one of y.
+ * y = x convolved with the transformed weights `u`, `[outputs][bands][6][6][8][8]`, plus the bias, which is 0 for none.
+ * The range counts the blocks: tile by tile, in each 16 examples after the other. Images of x have `xHeight` by `xWidth`
+ * pixels of `pixel` bytes, `top` and `left` zeros are before them, those of y `height` by `width`; `inputs` channels come
+ * in, `outputs` panels go out. `scratch` holds 2 STEP and a transformed window of all panels of x and of one of y.
  */
 export function winogradConvolve(first: i32, last: i32, scratch: usize, x: usize, u: usize, bias: usize, y: usize, xHeight: i32, xWidth: i32, height: i32, width: i32, top: i32, left: i32, pixel: usize, inputs: i32, outputs: i32): void {
   const bands = (inputs + 7) >> 3;
