@@ -20,7 +20,7 @@ export interface Call {
   readonly args: readonly number[];
   /**
    * Bytes that every thread needs for itself during the call; 0 for none. The first argument is the address of the first
-   * thread's, the others' follow. Its panels are no thread's own: whoever reads them must have met the others.
+   * thread's, the others' follow. What such a call writes is no thread's own: the plan puts a barrier behind it.
    */
   readonly scratch: number;
 }

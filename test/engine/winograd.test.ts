@@ -70,15 +70,22 @@ test('a bias is added to every output', async () => {
 });
 
 test('pays where tiles are full or channels many, and for no other geometry', () => {
-  const pays = (given: ConvCase) => winogradPays(convLayer(given));
+  const pays = (given: ConvCase, rows = 64) => winogradPays(convLayer(given), rows);
   assert.ok(pays({ input: [16, 14, 14], filters: 16, padding: around }));
   assert.ok(pays({ input: [64, 7, 7], filters: 64, padding: around }));
-  assert.ok(pays({ input: [64, 4, 4], filters: 64, padding: around }));
+  assert.ok(pays({ input: [16, 4, 4], filters: 16, padding: around }));
+  assert.ok(!pays({ input: [16, 5, 5], filters: 16, padding: around }));
   assert.ok(!pays({ input: [64, 2, 2], filters: 64, padding: around }));
-  assert.ok(!pays({ input: [3, 28, 28], filters: 16, padding: around }));
   const large = { input: [64, 14, 14], filters: 64, padding: around } as const;
+  assert.ok(pays(large, 4));
   assert.ok(!pays({ ...large, stride: [2, 2] }));
   assert.ok(!pays({ ...large, dilation: [2, 2] }));
   assert.ok(!pays({ ...large, kernel: [5, 5] }));
   assert.ok(!pays({ ...large, groups: 2 }));
+});
+
+test('transforming weights does not pay where they are used for few tiles', () => {
+  const layer = convLayer({ input: [64, 4, 4], filters: 64, padding: around });
+  assert.ok(winogradPays(layer, 4));
+  assert.ok(!winogradPays(layer, 2));
 });

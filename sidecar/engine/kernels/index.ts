@@ -5,8 +5,9 @@
  * them is vertical. Pointers are byte offsets aligned to 16; `stride` is the number of bytes from one panel to the next.
  * Every kernel begins with `first, last`, the half-open range of panels it works on (or of parts, where the call has
  * parts): threads share a call by giving each a range, and since a sum never crosses threads the bits don't depend on their
- * number. Nothing is allocated. Lanes behind the last unit hold finite values in activations and 0 in gradients and
- * parameters; rows behind the batch (it is rounded up to tiles of 4) hold finite values and are never summed.
+ * number. Nothing is allocated: a kernel that needs memory for itself takes it as `scratch`. Lanes behind the last unit
+ * hold finite values in activations and 0 in gradients and parameters; rows behind the batch (it is rounded up to tiles of
+ * 4) hold finite values and are never summed.
  */
 export * from './dense';
 export { moments } from './statistics';

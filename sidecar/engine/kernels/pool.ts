@@ -79,7 +79,7 @@ export function maxpoolBackward(first: i32, last: i32, dy: usize, dx: usize, win
 
 /**
  * y[pixel] = sum over taps of x[tap] times the tap's value, a float32: one over the number of pixels in the window. Both
- * ways of average pooling.
+ * ways of average pooling. Four examples at a time share what is read of a tap.
  */
 export function weightedSum(first: i32, last: i32, x: usize, y: usize, windows: usize, height: i32, width: i32, xStride: usize, yStride: usize, pixel: usize): void {
   for (let unit = first; unit < last; unit++) {
@@ -91,16 +91,29 @@ export function weightedSum(first: i32, last: i32, x: usize, y: usize, windows: 
       const list = windows + load<u32>(window, 4);
       const end = windows + load<u32>(window, 8);
       let value = x + p * xStride + load<u32>(window);
-      for (const stop = out + pixel; out < stop; out += ROW) {
-        let sum0 = f32x4.splat(0), sum1 = sum0;
+      for (const stop = out + pixel; out < stop; out += 4 * ROW) {
+        let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00;
         for (let tap = list; tap < end; tap += 8) {
           const weight = v128.load32_splat(tap, 4);
-          sum0 = madd(v128.load(value + load<u32>(tap)), weight, sum0);
-          sum1 = madd(v128.load(value + load<u32>(tap), 16), weight, sum1);
+          const at = value + load<u32>(tap);
+          s00 = madd(v128.load(at), weight, s00);
+          s01 = madd(v128.load(at, 16), weight, s01);
+          s10 = madd(v128.load(at, 32), weight, s10);
+          s11 = madd(v128.load(at, 48), weight, s11);
+          s20 = madd(v128.load(at, 64), weight, s20);
+          s21 = madd(v128.load(at, 80), weight, s21);
+          s30 = madd(v128.load(at, 96), weight, s30);
+          s31 = madd(v128.load(at, 112), weight, s31);
         }
-        v128.store(out, sum0);
-        v128.store(out, sum1, 16);
-        value += ROW;
+        v128.store(out, s00);
+        v128.store(out, s01, 16);
+        v128.store(out, s10, 32);
+        v128.store(out, s11, 48);
+        v128.store(out, s20, 64);
+        v128.store(out, s21, 80);
+        v128.store(out, s30, 96);
+        v128.store(out, s31, 112);
+        value += 4 * ROW;
       }
       window += 12;
     }

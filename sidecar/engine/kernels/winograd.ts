@@ -23,7 +23,7 @@ const STEP: usize = <usize>EXAMPLES * ROW;
 const LINE: usize = 6 * STEP;
 const WINDOW: usize = 6 * LINE;
 
-/** Bytes of the gradients of eight by eight transformed filters. */
+/** Bytes of the transformed weights between eight channels and eight filters. */
 const FILTERS: usize = 36 * WEIGHTS;
 
 /** Powers of a and b; in memory for the reason vector.ts gives. */
@@ -39,35 +39,32 @@ const FILTER = memory.data<f32>([
 ], 16);
 
 /**
- * Weights `[filters / 8][band][9][8 channels][8 filters]` to `[filters / 8][6][6][band][8][8]`. Taps are read from the
- * last to the first where `turned`, which is what the gradient of the input takes.
+ * Blocks of weights, `[9][8 channels][8 filters]`, transformed to `[6][6][8][8]`; `bands` blocks are a panel of the range.
+ * Taps are read from the last to the first where `turned`, which is what the gradient of the input takes.
  */
 export function winogradWeights(first: i32, last: i32, w: usize, u: usize, bands: i32, turned: i32): void {
-  const step = <usize>bands * WEIGHTS;
   const start: usize = turned ? 8 * WEIGHTS : 0;
   const tap: usize = turned ? -WEIGHTS : WEIGHTS;
-  for (let p = <usize>first; p < <usize>last; p++) {
-    for (let q = <usize>0; q < <usize>bands; q++) {
-      const source = w + (p * bands + q) * 9 * WEIGHTS + start;
-      const target = u + p * 36 * step + q * WEIGHTS;
-      for (let at: usize = 0; at < WEIGHTS; at += 16) {
-        for (let column: usize = 0; column < 3; column++) {
-          filter(source + at + column * tap, 3 * tap, target + at + column * step, 6 * step);
-        }
-        for (let line: usize = 0; line < 6; line++) {
-          const place = target + at + line * 6 * step;
-          filter(place, step, place, step);
-        }
+  for (let block = <usize>(first * bands); block < <usize>(last * bands); block++) {
+    const source = w + block * 9 * WEIGHTS + start;
+    const target = u + block * FILTERS;
+    for (let at: usize = 0; at < WEIGHTS; at += 16) {
+      for (let column: usize = 0; column < 3; column++) {
+        filter(source + at + column * tap, 3 * tap, target + at + column * WEIGHTS, 6 * WEIGHTS);
+      }
+      for (let line: usize = 0; line < 6; line++) {
+        const place = target + at + line * 6 * WEIGHTS;
+        filter(place, WEIGHTS, place, WEIGHTS);
       }
     }
   }
 }
 
 /**
- * y = x convolved with the weights `u`, plus the bias, which is 0 for none. The range counts the blocks, 16 examples after
- * the other of each tile. Images of x have `xHeight` by `xWidth` pixels of `pixel` bytes, `top` and `left` zeros are
- * before them, those of y `height` by `width`; `inputs` channels come in, `outputs` panels go out. `scratch` holds
- * 2 STEP and a transformed window of all panels of x and of one of y.
+ * y = x convolved with the transformed weights `u`, `[outputs][bands][6][6][8][8]`, plus the bias, which is 0 for none.
+ * The range counts the blocks: tile by tile, in each 16 examples after the other. Images of x have `xHeight` by `xWidth`
+ * pixels of `pixel` bytes, `top` and `left` zeros are before them, those of y `height` by `width`; `inputs` channels come
+ * in, `outputs` panels go out. `scratch` holds 2 STEP and a transformed window of all panels of x and of one of y.
  */
 export function winogradConvolve(first: i32, last: i32, scratch: usize, x: usize, u: usize, bias: usize, y: usize, xHeight: i32, xWidth: i32, height: i32, width: i32, top: i32, left: i32, pixel: usize, inputs: i32, outputs: i32): void {
   const bands = (inputs + 7) >> 3;
@@ -77,7 +74,6 @@ export function winogradConvolve(first: i32, last: i32, scratch: usize, x: usize
   const tile = window + <usize>bands * WINDOW;
   const xStride = <usize>(xHeight * xWidth) * pixel;
   const yStride = <usize>(height * width) * pixel;
-  const step = <usize>bands * WEIGHTS;
   const chunks = <i32>((pixel + STEP - 1) / STEP);
   const across = (width + 3) >> 2;
   memory.fill(zero, 0, STEP);
@@ -90,10 +86,10 @@ export function winogradConvolve(first: i32, last: i32, scratch: usize, x: usize
       transformWindow(x + q * xStride + at, window + q * WINDOW, bytes, line - top, column - left, xHeight, xWidth, pixel, zero);
     }
     for (let p = <usize>0; p < <usize>outputs; p++) {
-      let weights = u + p * 36 * step;
+      let weights = u + p * bands * FILTERS;
       for (let place: usize = 0; place < WINDOW; place += STEP) {
         product(window + place, weights, tile + place, bytes, inputs);
-        weights += step;
+        weights += WEIGHTS;
       }
       storeTile(tile, y + p * yStride + at, bytes, line, column, height, width, pixel, spare, bias ? bias + p * ROW : 0);
     }
@@ -101,7 +97,7 @@ export function winogradConvolve(first: i32, last: i32, scratch: usize, x: usize
 }
 
 /**
- * Gradient of the weights, dw; `du` is memory for those of transformed weights, `[filters / 8][band][6][6][8][8]`. The
+ * Gradient of the weights, dw; `du` is memory for those of transformed weights, laid out as `u`. The
  * range counts pairs of a panel of dy and one of x. `scratch` holds STEP and a transformed window of all panels of x and
  * of one of dy; of each pixel's `pixel` bytes `rows` rows are examples. Otherwise as `winogradConvolve` with dy for y.
  */
@@ -175,10 +171,9 @@ function storeTile(m: usize, y: usize, bytes: usize, line: i32, column: i32, hei
     const y1 = pixelAt(y, line + i, column + 1, height, width, pixel, spare);
     const y2 = pixelAt(y, line + i, column + 2, height, width, pixel, spare);
     const y3 = pixelAt(y, line + i, column + 3, height, width, pixel, spare);
-    for (let half: usize = 0; half < ROW; half += 16) {
-      const start = bias ? v128.load(bias + half) : f32x4.splat(0);
-      sumLine(m + <usize>i * LINE + half, y0 + half, y1 + half, y2 + half, y3 + half, start, bytes);
-    }
+    const start0 = bias ? v128.load(bias) : f32x4.splat(0);
+    const start1 = bias ? v128.load(bias, 16) : f32x4.splat(0);
+    sumLine(m + <usize>i * LINE, y0, y1, y2, y3, start0, start1, bytes);
   }
 }
 
@@ -213,9 +208,10 @@ function product(v: usize, u: usize, m: usize, bytes: usize, inputs: i32): void 
   do {
     let s00 = f32x4.splat(0), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00, s31 = s00;
     let source = v;
-    let weight = u;
+    let weights = u;
     for (let left = inputs; left > 0; left -= 8) {
       let value = source;
+      let weight = weights;
       const stop = value + <usize>min(left, 8) * 4;
       do {
         const w0 = v128.load(weight);
@@ -236,6 +232,7 @@ function product(v: usize, u: usize, m: usize, bytes: usize, inputs: i32): void 
         value += 4;
       } while (value < stop);
       source += WINDOW;
+      weights += FILTERS;
     }
     v128.store(m, s00);
     v128.store(m, s01, 16);
@@ -306,13 +303,13 @@ function windowColumn(x0: usize, x1: usize, x2: usize, x3: usize, x4: usize, x5:
     v128.store(out, madd(both, v128.load(x0), nmadd(sum, v2, v4)));
     v128.store(out, madd(both, v1, nmadd(sum, v3, v128.load(x5))), 5 * LINE);
     const evenA = nmadd(bb, v2, v4);
-    const oddA = nmadd(bb, v1, v3);
-    v128.store(out, madd(a, oddA, evenA), LINE);
-    v128.store(out, nmadd(a, oddA, evenA), 2 * LINE);
+    const oddA = f32x4.mul(a, nmadd(bb, v1, v3));
+    v128.store(out, f32x4.add(evenA, oddA), LINE);
+    v128.store(out, f32x4.sub(evenA, oddA), 2 * LINE);
     const evenB = nmadd(aa, v2, v4);
-    const oddB = nmadd(aa, v1, v3);
-    v128.store(out, madd(b, oddB, evenB), 3 * LINE);
-    v128.store(out, nmadd(b, oddB, evenB), 4 * LINE);
+    const oddB = f32x4.mul(b, nmadd(aa, v1, v3));
+    v128.store(out, f32x4.add(evenB, oddB), 3 * LINE);
+    v128.store(out, f32x4.sub(evenB, oddB), 4 * LINE);
     x0 += 16;
     x1 += 16;
     x2 += 16;
@@ -338,13 +335,13 @@ function windowLine(v: usize, bytes: usize): void {
     v128.store(v, madd(both, v128.load(v), nmadd(sum, v2, v4)));
     v128.store(v, madd(both, v1, nmadd(sum, v3, v128.load(v, 5 * STEP))), 5 * STEP);
     const evenA = nmadd(bb, v2, v4);
-    const oddA = nmadd(bb, v1, v3);
-    v128.store(v, madd(a, oddA, evenA), STEP);
-    v128.store(v, nmadd(a, oddA, evenA), 2 * STEP);
+    const oddA = f32x4.mul(a, nmadd(bb, v1, v3));
+    v128.store(v, f32x4.add(evenA, oddA), STEP);
+    v128.store(v, f32x4.sub(evenA, oddA), 2 * STEP);
     const evenB = nmadd(aa, v2, v4);
-    const oddB = nmadd(aa, v1, v3);
-    v128.store(v, madd(b, oddB, evenB), 3 * STEP);
-    v128.store(v, nmadd(b, oddB, evenB), 4 * STEP);
+    const oddB = f32x4.mul(b, nmadd(aa, v1, v3));
+    v128.store(v, f32x4.add(evenB, oddB), 3 * STEP);
+    v128.store(v, f32x4.sub(evenB, oddB), 4 * STEP);
   }
 }
 
@@ -362,13 +359,13 @@ function tileColumn(y0: usize, y1: usize, y2: usize, y3: usize, out: usize, byte
     v128.store(out, v0);
     v128.store(out, v3, 5 * LINE);
     const evenA = madd(aa, v2, v0);
-    const oddA = madd(aa, v3, v1);
-    v128.store(out, madd(a, oddA, evenA), LINE);
-    v128.store(out, nmadd(a, oddA, evenA), 2 * LINE);
+    const oddA = f32x4.mul(a, madd(aa, v3, v1));
+    v128.store(out, f32x4.add(evenA, oddA), LINE);
+    v128.store(out, f32x4.sub(evenA, oddA), 2 * LINE);
     const evenB = madd(bb, v2, v0);
-    const oddB = madd(bb, v3, v1);
-    v128.store(out, madd(b, oddB, evenB), 3 * LINE);
-    v128.store(out, nmadd(b, oddB, evenB), 4 * LINE);
+    const oddB = f32x4.mul(b, madd(bb, v3, v1));
+    v128.store(out, f32x4.add(evenB, oddB), 3 * LINE);
+    v128.store(out, f32x4.sub(evenB, oddB), 4 * LINE);
     y0 += 16;
     y1 += 16;
     y2 += 16;
@@ -389,13 +386,13 @@ function tileLine(t: usize, bytes: usize): void {
     const v3 = v128.load(t, 3 * STEP);
     v128.store(t, v3, 5 * STEP);
     const evenA = madd(aa, v2, v0);
-    const oddA = madd(aa, v3, v1);
-    v128.store(t, madd(a, oddA, evenA), STEP);
-    v128.store(t, nmadd(a, oddA, evenA), 2 * STEP);
+    const oddA = f32x4.mul(a, madd(aa, v3, v1));
+    v128.store(t, f32x4.add(evenA, oddA), STEP);
+    v128.store(t, f32x4.sub(evenA, oddA), 2 * STEP);
     const evenB = madd(bb, v2, v0);
-    const oddB = madd(bb, v3, v1);
-    v128.store(t, madd(b, oddB, evenB), 3 * STEP);
-    v128.store(t, nmadd(b, oddB, evenB), 4 * STEP);
+    const oddB = f32x4.mul(b, madd(bb, v3, v1));
+    v128.store(t, f32x4.add(evenB, oddB), 3 * STEP);
+    v128.store(t, f32x4.sub(evenB, oddB), 4 * STEP);
   }
 }
 
@@ -424,14 +421,14 @@ function sumColumn(m: usize, bytes: usize): void {
 }
 
 /** A^T along a line, and `start`: half the channels of four pixels. */
-function sumLine(m: usize, y0: usize, y1: usize, y2: usize, y3: usize, start: v128, bytes: usize): void {
+function sumLine(m: usize, y0: usize, y1: usize, y2: usize, y3: usize, start: v128, next: v128, bytes: usize): void {
   const a = v128.load32_splat(POINTS);
   const aa = v128.load32_splat(POINTS, 4);
   const aaa = v128.load32_splat(POINTS, 8);
   const b = v128.load32_splat(POINTS, 12);
   const bb = v128.load32_splat(POINTS, 16);
   const bbb = v128.load32_splat(POINTS, 20);
-  for (const end = m + bytes; m < end; m += ROW) {
+  for (const end = m + bytes; m < end; m += 16) {
     const m1 = v128.load(m, STEP);
     const m2 = v128.load(m, 2 * STEP);
     const m3 = v128.load(m, 3 * STEP);
@@ -444,10 +441,13 @@ function sumLine(m: usize, y0: usize, y1: usize, y2: usize, y3: usize, start: v1
     v128.store(y1, madd(b, oddB, madd(a, oddA, start)));
     v128.store(y2, madd(bb, evenB, madd(aa, evenA, start)));
     v128.store(y3, f32x4.add(start, madd(bbb, oddB, madd(aaa, oddA, v128.load(m, 5 * STEP)))));
-    y0 += ROW;
-    y1 += ROW;
-    y2 += ROW;
-    y3 += ROW;
+    const other = start;
+    start = next;
+    next = other;
+    y0 += 16;
+    y1 += 16;
+    y2 += 16;
+    y3 += 16;
   }
 }
 

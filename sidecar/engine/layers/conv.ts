@@ -195,7 +195,7 @@ function formOf(layer: Conv, input: Place) {
   const taps = layer.kernel[0] * layer.kernel[1];
   const grouped = isSpread(layer) ? 'spread' : 'plain';
   const direct = isDepthwise(layer) ? 'depthwise' : grouped;
-  const inPanels = winogradPays(layer) ? 'winograd' : direct;
+  const inPanels = winogradPays(layer, input.stride) ? 'winograd' : direct;
   const variant = input.lanes === 1 ? 'planes' : inPanels;
   return { taps, variant } as const;
 }
