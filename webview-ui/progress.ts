@@ -64,7 +64,9 @@ function saySteps(
   variants: readonly VariantSummary[],
   training: readonly VariantSummary[],
 ): string {
-  const shown = training.length > 0 ? training : variants;
+  // A variant that never came to its turn says nothing of how far the others came.
+  const begun = variants.filter(({ step }) => step > 0);
+  const shown = [training, begun, variants].find((some) => some.length > 0)!;
   const step = Math.min(...shown.map((variant) => variant.step));
   const steps = Math.max(...shown.map((variant) => variant.steps));
   return `step ${count(step)} of ${count(steps)}`;

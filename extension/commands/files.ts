@@ -2,6 +2,7 @@
 import {
   commands,
   FileType,
+  Position,
   Selection,
   type TextEditor,
   TextEditorRevealType,
@@ -45,12 +46,12 @@ export async function hoverLayer(lab: Lab): Promise<void> {
   const uri = await networkFile(undefined);
   if (uri === undefined) return openExample(lab);
   const text = (await workspace.openTextDocument(uri)).getText();
-  const line = text.split('\n').findIndex((other) => /^\s*- batchnorm\b/.test(other));
-  const editor = await placeCursor(uri, Math.max(line, 0));
-  const { firstNonWhitespaceCharacterIndex: dash } = editor.document.lineAt(
-    editor.selection.active,
-  );
-  const word = editor.selection.active.with({ character: dash + '- b'.length });
+  const lines = text.split('\n');
+  // A layer that begins a branch follows two dashes.
+  const found = lines.findIndex((other) => /^\s*(?:- )+batchnorm\b/.test(other));
+  const line = Math.max(found, 0);
+  const editor = await placeCursor(uri, line);
+  const word = new Position(line, lines[line].indexOf('batchnorm') + 1);
   editor.selection = new Selection(word, word);
   await commands.executeCommand('editor.action.showHover');
 }

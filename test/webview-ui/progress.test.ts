@@ -46,6 +46,13 @@ test('a run that is over says how long it took', () => {
   ]);
 });
 
+test('a stopped run says how far those came that had begun', () => {
+  const begun = [64, 70].map((step) => variant({ state: 'stopped', step, seconds: 9 }));
+  const stopped = run(...begun, variant({ state: 'stopped' }));
+  assert.equal(progressOf(stopped).parts[1], 'step 64 of 2,000');
+  assert.equal(progressOf(run(variant({ state: 'stopped' }))).parts[1], 'step 0 of 2,000');
+});
+
 test('results that are not on disk are part of where the run stands', () => {
   const finished = run(variant({ state: 'finished', step: 2000, seconds: 65 }));
   const unsaved = { ...finished, saveError: '/runs: expected a folder.' };
