@@ -8,20 +8,26 @@ import { batchnorm, conv, dense, networkOf, sgd, type Written } from './networks
 import figures from './pytorch/networks.json' with { type: 'json' };
 import { createSession } from './session.ts';
 
-const relu = { kind: 'relu' } as const;
+const silu = { kind: 'silu' } as const;
 const side = { top: 1, bottom: 1, left: 1, right: 1 };
 
-/** A convolution that keeps height and width, batch normalization and a rectifier, from another layer if one is named. */
+/** A convolution that keeps height and width, batch normalization and an activation, from another layer if one is named. */
 function unit(filters: number, kernel: 1 | 3, inputs?: readonly string[]): Written[] {
   const padding = kernel === 3 ? { padding: side } : {};
   const first = conv(filters, [kernel, kernel], { bias: false, ...padding });
-  return [inputs ? { ...first, inputs } : first, batchnorm(), relu];
+  return [inputs ? { ...first, inputs } : first, batchnorm(), silu];
 }
 
-function pool(kernel: number, stride: number, padding = 0, inputs?: readonly string[]): Written {
+function pool(
+  kind: 'maxpool' | 'avgpool',
+  kernel: number,
+  stride: number,
+  padding = 0,
+  inputs?: readonly string[],
+): Written {
   const around = { top: padding, bottom: padding, left: padding, right: padding };
   const written: Written = {
-    kind: 'maxpool',
+    kind,
     kernel: [kernel, kernel],
     stride: [stride, stride],
     padding: around,
@@ -40,23 +46,29 @@ const networks: Readonly<Record<string, readonly Written[]>> = {
     ]),
     dense(5),
   ],
-  convolutions: [...unit(8, 3), pool(2, 2), ...unit(12, 3), pool(2, 2), dense(5)],
+  convolutions: [
+    ...unit(8, 3),
+    pool('maxpool', 2, 2),
+    ...unit(12, 3),
+    pool('maxpool', 2, 2),
+    dense(5),
+  ],
   inception: [
     ...unit(8, 3),
     ...unit(6, 1),
-    ...unit(4, 1, ['relu1']),
+    ...unit(4, 1, ['silu1']),
     ...unit(8, 3),
-    pool(3, 1, 1, ['relu1']),
+    pool('avgpool', 3, 1, 1, ['silu1']),
     ...unit(4, 1),
-    { kind: 'concat', inputs: ['relu2', 'relu4', 'relu5'] },
+    { kind: 'concat', inputs: ['silu2', 'silu4', 'silu5'] },
     ...ends,
   ],
   residual: [
     ...unit(8, 3),
     ...unit(8, 3),
     ...unit(8, 3).slice(0, 2),
-    { kind: 'add', inputs: ['relu1', 'batchnorm3'] },
-    relu,
+    { kind: 'add', inputs: ['silu1', 'batchnorm3'] },
+    silu,
     ...ends,
   ],
 };

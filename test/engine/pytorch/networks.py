@@ -1,5 +1,8 @@
 """Makes networks.json: fifty steps of whole networks as PyTorch makes them in float64.
 
+Activations are smooth: a rectifier's input that is all but 0 may fall to either side in float32, and from there on two
+right answers part.
+
 Run with a Python that has torch (made with 1.13): python3 networks.py && npm run format
 """
 
@@ -50,7 +53,7 @@ def conv(inputs, outputs, kernel):
 
 
 def unit(net, index, x):
-    return torch.relu(getattr(net, f"batchnorm{index}")(getattr(net, f"conv2d{index}")(x)))
+    return nn.functional.silu(getattr(net, f"batchnorm{index}")(getattr(net, f"conv2d{index}")(x)))
 
 
 def units(shapes):
@@ -78,7 +81,7 @@ def inception():
 
     def path(net, x):
         x = unit(net, 1, x)
-        pooled = nn.functional.max_pool2d(x, 3, stride=1, padding=1)
+        pooled = nn.functional.avg_pool2d(x, 3, stride=1, padding=1, count_include_pad=False)
         branches = [unit(net, 2, x), unit(net, 4, unit(net, 3, x)), unit(net, 5, pooled)]
         return net.dense1(torch.cat(branches, 1).mean((2, 3)))
 
@@ -91,7 +94,7 @@ def residual():
     def path(net, x):
         x = unit(net, 1, x)
         inner = net.batchnorm3(net.conv2d3(unit(net, 2, x)))
-        return net.dense1(torch.relu(x + inner).mean((2, 3)))
+        return net.dense1(nn.functional.silu(x + inner).mean((2, 3)))
 
     return Network(modules, path), [2, 8, 8]
 
