@@ -5,9 +5,9 @@
 import { readFile } from 'node:fs/promises';
 import decodeJpeg, { init as startJpeg } from '@jsquash/jpeg/decode.js';
 import { imageSize } from 'image-size';
-import { PNG } from 'pngjs';
 import { asset } from '../assets.ts';
 import { DataError } from './error.ts';
+import { readPng } from './png.ts';
 
 /** Eight bits a channel, row by row: red, green, blue, alpha. */
 export interface Pixels {
@@ -29,15 +29,16 @@ export function readImageSize(bytes: Uint8Array, place: string): readonly [numbe
 
 export async function decodeImage(bytes: Uint8Array, place: string): Promise<Pixels> {
   const { type } = readHeader(bytes, place);
-  try {
-    if (type === 'jpg') return await readJpeg(bytes);
-    const { width, height, data } = PNG.sync.read(Buffer.from(bytes));
+  if (type === 'png') {
+    const { width, height, data } = readPng(bytes, place);
     return { width, height, rgba: data };
+  }
+  try {
+    return await readJpeg(bytes);
   } catch (cause) {
-    const kind = type === 'jpg' ? 'JPEG' : 'PNG';
     const found = `a damaged or cut short one (${(cause as Error).message})`;
     const remedy = 'copy the file again, or remove it';
-    throw new DataError({ place, expected: `an intact ${kind} file`, found, remedy }, cause);
+    throw new DataError({ place, expected: 'an intact JPEG file', found, remedy }, cause);
   }
 }
 

@@ -20,25 +20,37 @@ export interface NpyHeader {
 
 export interface NpyArray {
   readonly header: NpyHeader;
-  /** Bytes stay bytes; all else becomes float64, in C order. 64-bit integers beyond 2^53 lose their last digits. */
-  readonly values: Uint8Array | Float64Array;
+  /**
+   * In C order and of the array's own type, so that an unsigned byte is a byte; booleans are 0 and 1 as int8. 64-bit
+   * integers become float64 and lose their last digits beyond 2^53. May be a view of the bytes they were read from.
+   */
+  readonly values: Values;
 }
 
-type Reader = (view: DataView, offset: number, little: boolean) => number;
+type Values =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array;
 
-const readers: Readonly<Record<string, Reader>> = {
-  b1: (view, offset) => Math.min(1, view.getUint8(offset)),
-  i1: (view, offset) => view.getInt8(offset),
-  u1: (view, offset) => view.getUint8(offset),
-  i2: (view, offset, little) => view.getInt16(offset, little),
-  u2: (view, offset, little) => view.getUint16(offset, little),
-  i4: (view, offset, little) => view.getInt32(offset, little),
-  u4: (view, offset, little) => view.getUint32(offset, little),
-  i8: (view, offset, little) => Number(view.getBigInt64(offset, little)),
-  u8: (view, offset, little) => Number(view.getBigUint64(offset, little)),
-  f4: (view, offset, little) => view.getFloat32(offset, little),
-  f8: (view, offset, little) => view.getFloat64(offset, little),
-};
+/** Values lie in memory as in a little-endian file on every platform the product supports. */
+const types = {
+  b1: Int8Array,
+  i1: Int8Array,
+  u1: Uint8Array,
+  i2: Int16Array,
+  u2: Uint16Array,
+  i4: Int32Array,
+  u4: Uint32Array,
+  i8: BigInt64Array,
+  u8: BigUint64Array,
+  f4: Float32Array,
+  f8: Float64Array,
+} as const;
 
 const kinds = { b: 'boolean', i: 'integer', u: 'integer', f: 'float' } as const;
 
@@ -69,7 +81,7 @@ export function parseNpyHeader(bytes: Uint8Array, place: string): NpyHeader {
     throw fault('a header with descr, fortran_order and shape', quoted(text));
   }
   const type = /^[<>|=]([biuf]\d+)$/.exec(descr ?? '')?.[1] ?? '';
-  if (descr === undefined || !(type in readers)) {
+  if (descr === undefined || !(type in types)) {
     const found = descr === undefined ? 'a structured type' : `type ${quoted(descr)}`;
     throw fault(
       'numbers: booleans, integers, float32 or float64',
@@ -94,35 +106,54 @@ export function valueCount(shape: readonly number[]): number {
 
 export function parseNpy(bytes: Uint8Array, place: string): NpyArray {
   const header = parseNpyHeader(bytes, place);
-  const count = valueCount(header.shape);
-  const expected = header.start + count * header.size;
-  if (bytes.length !== expected) {
-    throw new DataError({
-      place,
-      expected: `${expected} bytes for shape (${header.shape.join(', ')}) of ${header.descr}`,
-      found: `${bytes.length} bytes`,
-      remedy: 'save it again with numpy.savez',
-    });
-  }
-  const stored = readValues(bytes, header, count);
+  checkNpyLength(header, bytes.length, place);
+  const stored = readValues(bytes, header);
   const rank = header.shape.filter((length) => length !== 1).length;
   return { header, values: header.fortranOrder && rank > 1 ? inCOrder(stored, header) : stored };
 }
 
-function readValues(bytes: Uint8Array, { descr, size, start }: NpyHeader, count: number) {
-  if (descr.endsWith('u1')) return bytes.subarray(start);
-  const read = readers[descr.slice(1)];
-  const little = descr[0] !== '>';
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start);
-  const values = new Float64Array(count);
-  for (let i = 0; i < count; i++) values[i] = read(view, i * size, little);
-  return values;
+/** Whether a whole array, header included, is as long as its header says. */
+export function checkNpyLength(
+  { start, shape, size, descr }: NpyHeader,
+  length: number,
+  place: string,
+): void {
+  const expected = start + valueCount(shape) * size;
+  if (length === expected) return;
+  throw new DataError({
+    place,
+    expected: `${expected} bytes for shape (${shape.join(', ')}) of ${descr}`,
+    found: `${length} bytes`,
+    remedy: 'save it again with numpy.savez',
+  });
+}
+
+function readValues(bytes: Uint8Array, { descr, size, start }: NpyHeader): Values {
+  const swapped = descr[0] === '>' && size > 1;
+  const aligned = (bytes.byteOffset + start) % size === 0;
+  const there = bytes.subarray(start);
+  const stored = aligned && !swapped ? there : new Uint8Array(there);
+  if (swapped) swapBytes(stored, size);
+  const type = types[descr.slice(1) as keyof typeof types];
+  const values = new type(stored.buffer as ArrayBuffer, stored.byteOffset, stored.length / size);
+  if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
+    return Float64Array.from(values, Number);
+  }
+  return descr.endsWith('b1')
+    ? (values as Int8Array).map((value) => (value === 0 ? 0 : 1))
+    : values;
+}
+
+function swapBytes(bytes: Uint8Array, size: number): void {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (size === 2) buffer.swap16();
+  else if (size === 4) buffer.swap32();
+  else buffer.swap64();
 }
 
 /** From first axis fastest to last axis fastest. */
-function inCOrder(stored: NpyArray['values'], { shape }: NpyHeader): NpyArray['values'] {
-  const bytes = stored instanceof Uint8Array;
-  const ordered = bytes ? new Uint8Array(stored.length) : new Float64Array(stored.length);
+function inCOrder(stored: Values, { shape }: NpyHeader): Values {
+  const ordered = stored.slice();
   const strides = shape.map((_, axis) => valueCount(shape.slice(0, axis)));
   const index = shape.map(() => 0);
   let from = 0;

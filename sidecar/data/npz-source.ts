@@ -28,8 +28,8 @@ const maximumInputs = 2 ** 28;
 export function loadNpz(source: NpzSource, file: DataFile): Promise<DataSet> {
   return withNpz(file, async (npz) => {
     const { parts, summary, targets, test } = await check(source, file, npz);
-    const inputs = await finite(npz, source.inputs);
-    const testInputs = test === null ? inputs : await finite(npz, test.inputs);
+    const inputs = await readInputs(npz, source.inputs);
+    const testInputs = test === null ? inputs : await readInputs(npz, test.inputs);
     const held = test === null ? parts.test : everyIndex(test.targets.length);
     return {
       summary,
@@ -132,8 +132,7 @@ function inputShape({ shape }: NpyHeader, place: string): Shape {
 }
 
 async function readTargets(npz: Npz, name: string, count: number, inputs: string) {
-  const { header, values } = await npz.array(name);
-  const { shape, kind } = header;
+  const { shape, kind } = await npz.header(name);
   const column = shape.length === 1 || (shape.length === 2 && shape[1] === 1);
   if (!column || shape[0] !== count) {
     throw new DataError({
@@ -145,6 +144,7 @@ async function readTargets(npz: Npz, name: string, count: number, inputs: string
         : 'give one target an example; a one-hot array becomes one with y.argmax(1)',
     });
   }
+  const { values } = await npz.array(name);
   return { values, classified: kind !== 'float' };
 }
 
@@ -169,7 +169,7 @@ function asTargets(
   classes: readonly number[] | null,
   place: string,
 ): Targets {
-  if (classes === null) return checkFinite(new Float32Array(values), place);
+  if (classes === null) return finiteFloats(values, place);
   const index = new Map(classes.map((value, i) => [value, i]));
   return Int32Array.from(values, (value, i) => {
     const label = index.get(value);
@@ -183,16 +183,15 @@ function asTargets(
   });
 }
 
-async function finite(npz: Npz, name: string): Promise<Uint8Array | Float32Array> {
+async function readInputs(npz: Npz, name: string): Promise<Uint8Array | Float32Array> {
   const { values } = await npz.array(name);
-  return values instanceof Uint8Array
-    ? values
-    : checkFinite(new Float32Array(values), npz.place(name));
+  return values instanceof Uint8Array ? values : finiteFloats(values, npz.place(name));
 }
 
-function checkFinite(values: Float32Array, place: string): Float32Array {
-  const wrong = values.findIndex((value) => !Number.isFinite(value));
-  if (wrong < 0) return values;
+function finiteFloats(values: NpyArray['values'], place: string): Float32Array {
+  const floats = values instanceof Float32Array ? values : new Float32Array(values);
+  const wrong = floats.findIndex((value) => !Number.isFinite(value));
+  if (wrong < 0) return floats;
   throw new DataError({
     place: `${place}, value ${wrong} in C order`,
     expected: 'a number that float32 can hold',

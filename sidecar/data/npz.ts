@@ -4,11 +4,18 @@ import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { nearest } from '../nearest.ts';
 import { DataError } from './error.ts';
 import type { DataFile } from './files.ts';
-import { maximumHeader, type NpyArray, type NpyHeader, parseNpy, parseNpyHeader } from './npy.ts';
+import {
+  checkNpyLength,
+  maximumHeader,
+  type NpyArray,
+  type NpyHeader,
+  parseNpy,
+  parseNpyHeader,
+} from './npy.ts';
 import { listed, megabytes, quoted } from './wording.ts';
 
 export interface Npz {
-  /** Fails when there is no such array or it is damaged. */
+  /** Fails when there is no such array, or when it is not as long as its header says or too long to be read. */
   header(name: string): Promise<NpyHeader>;
   array(name: string): Promise<NpyArray>;
   /** How messages name an array. */
@@ -42,23 +49,29 @@ export async function withNpz<T>(file: DataFile, use: (npz: Npz) => Promise<T>):
 function arrays(zip: ZipFile, entries: ReadonlyMap<string, Entry>, file: string): Npz {
   const place = (name: string) => `${file}, array ${quoted(name)}`;
   const find = (name: string) => entries.get(`${name}.npy`) ?? absent(name, entries, file);
+  const header = async (name: string) => {
+    const entry = find(name);
+    const length = entry.uncompressedSize;
+    if (length > maximumNpzBytes) {
+      throw new DataError({
+        place: place(name),
+        expected: `at most ${megabytes(maximumNpzBytes)}`,
+        found: megabytes(length),
+        remedy: 'use fewer examples, or a smaller type',
+      });
+    }
+    const start = await read(zip, entry, Math.min(length, maximumHeader + 12));
+    const parsed = parseNpyHeader(start, place(name));
+    checkNpyLength(parsed, length, place(name));
+    return parsed;
+  };
   return {
     place,
-    async header(name) {
-      const entry = find(name);
-      const start = await read(zip, entry, Math.min(entry.uncompressedSize, maximumHeader + 12));
-      return parseNpyHeader(start, place(name));
-    },
+    header,
     async array(name) {
+      // Before all of it is in memory.
+      await header(name);
       const entry = find(name);
-      if (entry.uncompressedSize > maximumNpzBytes) {
-        throw new DataError({
-          place: place(name),
-          expected: `at most ${megabytes(maximumNpzBytes)}`,
-          found: megabytes(entry.uncompressedSize),
-          remedy: 'use fewer examples, or a smaller type',
-        });
-      }
       const bytes = await read(zip, entry, entry.uncompressedSize);
       // Absent before Node 20.15.
       if (zlib.crc32 && zlib.crc32(bytes) !== entry.crc32) {

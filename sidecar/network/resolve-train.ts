@@ -66,7 +66,7 @@ function batchSizeFor(context: Context, options: TrainOptions, usual: number): n
   return options.batchSize;
 }
 
-/** Shifting and mirroring mean something for images alone, and a shift has to leave something to see. */
+/** Augmentation means something for images alone, and shifts and crops have to leave something to see. */
 function checkAugmentation(context: Context, augmentation: Augmentation | null): void {
   const { data } = context;
   if (!data || !augmentation) return;
@@ -79,9 +79,11 @@ function checkAugmentation(context: Context, augmentation: Augmentation | null):
   }
   const [, height, width] = input;
   const size = Math.min(height, width);
-  if (augmentation.shift < size) return;
-  const message = `train.augmentation.shift: expected less than the ${figure(size)} pixels of an image of ${name}, found ${figure(augmentation.shift)}`;
-  context.report('error', 'augmentation-misfit', [...at, 'shift'], message);
+  for (const option of ['shift', 'crop'] as const) {
+    if (augmentation[option] < size) continue;
+    const message = `train.augmentation.${option}: expected less than the ${figure(size)} pixels of an image of ${name}, found ${figure(augmentation[option])}`;
+    context.report('error', 'augmentation-misfit', [...at, option], message);
+  }
 }
 
 function stepsFor(

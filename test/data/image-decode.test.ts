@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { deflateSync } from 'node:zlib';
 import jpeg from 'jpeg-js';
 import { decodeImage, type Pixels, readImageSize } from '../../sidecar/data/image-decode.ts';
 import { writeImage } from '../../sidecar/data/image-scale.ts';
 import resizeCases from './numpy/resize.json' with { type: 'json' };
-import { greyPng, type PngOptions, png } from './png.ts';
+import { chunk, greyPng, interlace, type PngOptions, png } from './png.ts';
 
 /** One image as the data set holds it, at its own size. */
 async function read(bytes: Uint8Array, channels: 1 | 3): Promise<number[]> {
@@ -57,6 +58,27 @@ for (const [title, options, rgb, grey] of kinds) {
   });
 }
 
+for (const [width, height] of [
+  [1, 1],
+  [3, 2],
+  [5, 9],
+  [19, 17],
+]) {
+  test(`PNG: interlaced, ${width} × ${height}`, async () => {
+    const rows = Array.from({ length: height }, (_, y) =>
+      Array.from({ length: width }, (_, x) => (31 * y + 7 * x) % 256),
+    );
+    const passes = interlace(rows);
+    const bytes = png({ width, height, type: 0, rows: passes, interlaced: true });
+    assert.deepEqual(await read(bytes, 1), rows.flat());
+  });
+}
+
+test('what comes behind the end of a PNG is no part of it', async () => {
+  const bytes = Buffer.concat([greyPng(9), Buffer.from('and more')]);
+  assert.deepEqual(await decodeImage(bytes, 'image'), await decodeImage(greyPng(9), 'image'));
+});
+
 /** Soft colours, which JPEG keeps within a few levels. */
 function gradient(width: number, height: number): Buffer {
   const pixel = (i: number) => [8 * (i % width), 6 * Math.floor(i / width), 128, 255];
@@ -108,6 +130,21 @@ const large = greyPng(1);
 large.writeUInt32BE(60_000, 16);
 large.writeUInt32BE(60_000, 20);
 
+/** The compressed row of a grey image of one pixel, and files with such a header. */
+const pixel = deflateSync(Buffer.of(0, 9));
+const wholePixel = chunk('IDAT', pixel);
+const onePixel = (chunks: readonly Buffer[]) => {
+  const whole = greyPng(9, 1, 1);
+  return Buffer.concat([whole.subarray(0, 33), ...chunks, whole.subarray(-12)]);
+};
+const pairOfGreys = [1, 2];
+
+/** The whole message: no word of the decoder's reaches people. */
+function pngFault(found: string): RegExp {
+  const remedy = 'copy the file again, or remove it';
+  return new RegExp(`^image: expected an intact PNG file, found ${found}; ${remedy}$`);
+}
+
 const faults: readonly [title: string, bytes: Uint8Array, message: RegExp][] = [
   ['an empty file', Buffer.of(), /^image: expected a PNG or JPEG image, found an empty file; /],
   [
@@ -116,8 +153,43 @@ const faults: readonly [title: string, bytes: Uint8Array, message: RegExp][] = [
     /found a file that begins with 6e6f7420616e2069; save it/,
   ],
   ['a GIF', gif, /expected a PNG or JPEG image, found an image of type gif; save it as PNG/],
-  ['a PNG cut short', greyPng(9).subarray(0, -20), /expected an intact PNG file, found a damaged/],
-  ['a PNG with a wrong checksum', damaged(greyPng(9), 45), /expected an intact PNG file/],
+  ['a PNG cut short', greyPng(9).subarray(0, -20), pngFault('one cut short')],
+  ['a PNG with a wrong checksum', damaged(greyPng(9), 30), pngFault('a damaged one')],
+  [
+    'a PNG with damaged pixels',
+    damaged(greyPng(9), 45),
+    pngFault('one whose compressed pixels are damaged'),
+  ],
+  [
+    'a PNG whose compressed pixels end early',
+    onePixel([chunk('IDAT', pixel.subarray(0, -4))]),
+    pngFault('one whose compressed pixels end early'),
+  ],
+  [
+    'a PNG of more rows than it says',
+    png({ width: 2, height: 1, type: 0, rows: [pairOfGreys, pairOfGreys] }),
+    pngFault('one with more than its 3 bytes of pixels'),
+  ],
+  [
+    'a PNG with a second header, of another size',
+    onePixel([chunk('IHDR', Buffer.from('00001f4000001f400800000000', 'hex')), wholePixel]),
+    pngFault('a damaged one'),
+  ],
+  [
+    'a PNG of a palette beyond what a byte can name',
+    onePixel([chunk('PLTE', Buffer.alloc(3 * 257)), wholePixel]),
+    pngFault('a damaged one'),
+  ],
+  [
+    'a PNG that names a colour its palette lacks',
+    png({ ...pair, type: 3, rows: [[0, 1]], palette: [0, 0, 0] }),
+    pngFault('a damaged one'),
+  ],
+  [
+    'a PNG of a depth that its colours cannot have',
+    png({ ...pair, type: 2, depth: 4, rows: [[0, 0, 0]] }),
+    pngFault('a damaged one'),
+  ],
   [
     'a JPEG cut short',
     jpegBytes.subarray(0, -200),
@@ -136,6 +208,26 @@ for (const [title, bytes, message] of faults) {
     });
     assert.equal((await decodeImage(jpegBytes, 'image')).width, 40);
   });
+}
+
+const [wide, high] = [200, 10];
+const noisy = Array.from({ length: high }, (_, y) =>
+  Array.from({ length: wide }, (_, x) => (x * x + 71 * y) % 256),
+);
+for (const interlaced of [false, true]) {
+  const rows = interlaced ? interlace(noisy) : noisy;
+  for (const kept of [0, 1, rows.length / 2, rows.length - 1]) {
+    const title = `${kept} of ${rows.length} ${interlaced ? 'interlaced ' : ''}rows`;
+    test(`refuses a PNG that holds ${title}, every time alike`, async () => {
+      const there = rows.slice(0, kept);
+      const bytes = png({ width: wide, height: high, type: 0, rows: there, interlaced });
+      const size = (some: readonly number[][]) => some.length + some.flat().length;
+      const message = pngFault(`one with ${size(there)} of its ${size(rows)} bytes of pixels`);
+      for (let i = 0; i < 50; i++) {
+        await assert.rejects(decodeImage(bytes, 'image'), { name: 'DataError', message });
+      }
+    });
+  }
 }
 
 function damaged(bytes: Buffer, place: number): Buffer {

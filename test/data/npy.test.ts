@@ -34,13 +34,22 @@ for (const [descr, type] of types) {
           const values = type.from(numbers);
           const bytes = npy(npyHeader(descr, shape), new Uint8Array(values.buffer));
           const array = parseNpy(bytes, 'x');
-          assert.deepEqual(array.values, Float64Array.from(values));
+          assert.deepEqual(array.values, values);
           assert.deepEqual(array.header.shape, shape);
+          const moved = Buffer.concat([Buffer.of(0), bytes]).subarray(1);
+          assert.deepEqual(parseNpy(moved, 'x').values, values, 'where no value may begin');
         },
       ),
     );
   });
 }
+
+test('bytes in the other order are read without being changed', () => {
+  const values = Buffer.of(0, 0, 1, 2, 255, 255, 255, 254);
+  const bytes = npy(npyHeader('>i4', [2]), values);
+  assert.deepEqual(parseNpy(bytes, 'x').values, Int32Array.of(258, -2));
+  assert.deepEqual(bytes.subarray(-8), values);
+});
 
 test('Fortran order becomes C order, for bytes and numbers', () => {
   fc.assert(

@@ -7,8 +7,9 @@ export interface PngOptions {
   /** 0 grey, 2 RGB, 3 palette, 4 grey and alpha, 6 RGBA. */
   readonly type: 0 | 2 | 3 | 4 | 6;
   readonly depth?: 1 | 2 | 4 | 8 | 16;
-  /** Each row's bytes, packed as the depth says. */
+  /** Each row's bytes, packed as the depth says; of an interlaced image the rows of all passes. */
   readonly rows: readonly (readonly number[])[];
+  readonly interlaced?: boolean;
   readonly palette?: readonly number[];
   /** Of palette entries. */
   readonly alpha?: readonly number[];
@@ -19,7 +20,7 @@ export function png(options: PngOptions): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  header.set([depth, type], 8);
+  header.set([depth, type, 0, 0, options.interlaced ? 1 : 0], 8);
   return Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
     chunk('IHDR', header),
@@ -36,7 +37,28 @@ export function greyPng(value: number, width = 3, height = 2): Buffer {
   return png({ width, height, type: 0, rows });
 }
 
-function chunk(name: string, data: Uint8Array): Buffer {
+/** In which of Adam7's passes the pixels of each block of 8 × 8 come, as the format's description draws it. */
+const adam7 = [
+  '16462646',
+  '77777777',
+  '56565656',
+  '77777777',
+  '36463646',
+  '77777777',
+  '56565656',
+  '77777777',
+];
+
+/** The rows of all passes of a grey image of one byte a pixel. */
+export function interlace(rows: readonly (readonly number[])[]): number[][] {
+  return ['1', '2', '3', '4', '5', '6', '7'].flatMap((pass) =>
+    rows
+      .map((row, y) => row.filter((_, x) => adam7[y % 8][x % 8] === pass))
+      .filter((row) => row.length > 0),
+  );
+}
+
+export function chunk(name: string, data: Uint8Array): Buffer {
   const body = Buffer.concat([Buffer.from(name, 'latin1'), data]);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(data.length);

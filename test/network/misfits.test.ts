@@ -107,6 +107,13 @@ const misfits: readonly Misfit[] = [
       'train.augmentation.shift: expected less than the 28 pixels of an image of mnist, found 28',
   },
   {
+    marked: 'data: mnist\nnetwork: [dense: 10]\ntrain: { augmentation: { crop: ⟦28⟧ } }\n',
+    data: mnist,
+    code: 'augmentation-misfit',
+    message:
+      'train.augmentation.crop: expected less than the 28 pixels of an image of mnist, found 28',
+  },
+  {
     marked: 'data: iris\nnetwork: [dense: 1]\ntrain: { labelSmoothing: ⟦0.1⟧ }\n',
     data: prices,
     code: 'smoothing-misfit',
