@@ -2,7 +2,6 @@
  * A network and a batch size become a memory layout and flat lists of kernel calls: plain data, which can be sent to
  * other threads. Nothing is allocated after this.
  */
-import { memoryMisfit } from '../network/memory.ts';
 import type { Network } from '../network/types.ts';
 import { type Arenas, createArenas } from './arena.ts';
 import { planBands } from './bands.ts';
@@ -73,8 +72,9 @@ export function createMemory({
 }: Pick<InferencePlan, 'bytes' | 'tables'>): WebAssembly.Memory {
   const page = 65_536;
   const pages = Math.ceil(bytes / page);
-  const misfit = memoryMisfit(bytes);
-  if (misfit !== null) throw new Error(misfit);
+  if (pages > page) {
+    throw new Error(`memory: expected at most ${page} pages of 64 KiB, found ${pages}`);
+  }
   try {
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     for (const { offset, values } of tables) new Int32Array(memory.buffer, offset).set(values);

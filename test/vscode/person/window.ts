@@ -66,9 +66,15 @@ export class Window {
 
   /** Opens the palette, filtered; leaves it open. */
   async palette(text: string): Promise<Locator> {
-    await this.page.keyboard.press('F1');
     const input = this.page.locator('.quick-input-widget input.input');
-    await input.fill(`>${text}`);
+    // Whatever takes the focus closes the palette, and an editor that just opened may do so late.
+    await until('the palette', async () => {
+      await this.page.keyboard.press('F1');
+      return input.fill(`>${text}`, { timeout: 2000 }).then(
+        () => true,
+        () => false,
+      );
+    });
     return this.page.locator('.quick-input-list .monaco-list-row');
   }
 
