@@ -141,7 +141,8 @@ function readValues(bytes: Uint8Array, { descr, size, start }: NpyHeader): Value
   const type = types[descr.slice(1) as keyof typeof types];
   const values = new type(stored.buffer as ArrayBuffer, stored.byteOffset, stored.length / size);
   if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
-    return Float64Array.from(values, Number);
+    // Float64Array.from would first list all values, and lists end at some 100 million.
+    return new Float64Array(values.length).map((_, i) => Number(values[i]));
   }
   return descr.endsWith('b1')
     ? (values as Int8Array).map((value) => (value === 0 ? 0 : 1))

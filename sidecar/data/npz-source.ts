@@ -177,13 +177,14 @@ function asTargets(
 ): Targets {
   if (classes === null) return finiteFloats(values, place);
   const index = new Map(classes.map((value, i) => [value, i]));
-  return Int32Array.from(values, (value, i) => {
-    const label = index.get(value);
+  // Int32Array.from would first list all values, and lists end at some 100 million.
+  return new Int32Array(values.length).map((_, i) => {
+    const label = index.get(values[i]);
     if (label !== undefined) return label;
     throw new DataError({
       place: `${place}, target ${i}`,
       expected: `a class that training examples have (${listed(classes.map(String))})`,
-      found: String(value),
+      found: String(values[i]),
       remedy: 'check that training and test arrays belong together',
     });
   });
