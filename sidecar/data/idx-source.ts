@@ -102,7 +102,7 @@ function check(
       remedy: 'check that training and test files belong together',
     });
   }
-  const targets = Int32Array.from(labels.values, (label) => classes.indexOf(label));
+  const targets = new Int32Array(labels.values).map((label) => classes.indexOf(label));
   const shares = { test: 0, validation: source.validation };
   const parts = splitExamples(targets.length, targets, shares, source.seed, files[0].place);
   const summary = {

@@ -56,6 +56,8 @@ const kinds = { b: 'boolean', i: 'integer', u: 'integer', f: 'float' } as const;
 
 /** No header that is read here comes near; NumPy itself stops at 10,000. */
 export const maximumHeader = 65_536;
+/** As many as NumPy 2 allows. */
+const maximumAxes = 64;
 
 /** `bytes` may end behind the header. */
 export function parseNpyHeader(bytes: Uint8Array, place: string): NpyHeader {
@@ -76,8 +78,8 @@ export function parseNpyHeader(bytes: Uint8Array, place: string): NpyHeader {
   const text = buffer.toString(version === 3 ? 'utf8' : 'latin1', textStart, start);
   const descr = /'descr': *'([^']*)'/.exec(text)?.[1];
   const order = /'fortran_order': *(True|False)/.exec(text)?.[1];
-  const shape = /'shape': *\(((?: *\d+ *,?)*)\)/.exec(text)?.[1];
-  if (order === undefined || shape === undefined || !/'descr'/.test(text)) {
+  const lengths = /'shape': *\(([\d, ]*)\)/.exec(text)?.[1];
+  if (order === undefined || lengths === undefined || !/'descr'/.test(text)) {
     throw fault('a header with descr, fortran_order and shape', quoted(text));
   }
   const type = /^[<>|=]([biuf]\d+)$/.exec(descr ?? '')?.[1] ?? '';
@@ -89,10 +91,12 @@ export function parseNpyHeader(bytes: Uint8Array, place: string): NpyHeader {
       "convert it, as x.astype('float32') does",
     );
   }
+  const shape = (lengths.match(/\d+/g) ?? []).map(Number);
+  if (shape.length > maximumAxes) throw fault(`at most ${maximumAxes} axes`, `${shape.length}`);
   return {
     kind: kinds[type[0] as keyof typeof kinds],
     size: Number(type.slice(1)),
-    shape: (shape.match(/\d+/g) ?? []).map(Number),
+    shape,
     fortranOrder: order === 'True',
     descr,
     start,
@@ -137,7 +141,8 @@ function readValues(bytes: Uint8Array, { descr, size, start }: NpyHeader): Value
   const type = types[descr.slice(1) as keyof typeof types];
   const values = new type(stored.buffer as ArrayBuffer, stored.byteOffset, stored.length / size);
   if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
-    return Float64Array.from(values, Number);
+    // Float64Array.from would first list all values, and lists end at some 100 million.
+    return new Float64Array(values.length).map((_, i) => Number(values[i]));
   }
   return descr.endsWith('b1')
     ? (values as Int8Array).map((value) => (value === 0 ? 0 : 1))

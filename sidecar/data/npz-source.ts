@@ -150,16 +150,22 @@ async function readTargets(npz: Npz, name: string, count: number, inputs: string
 
 /** The different values in ascending order. */
 function classesOf(values: NpyArray['values'], place: string): number[] {
-  const classes = [...new Set<number>(values)].sort((a, b) => a - b);
-  if (classes.length >= 2 && classes.length <= maximumClasses) return classes;
+  const classes = new Set<number>();
+  for (const value of values) {
+    classes.add(value);
+    if (classes.size > maximumClasses) break;
+  }
+  if (classes.size >= 2 && classes.size <= maximumClasses) {
+    return [...classes].sort((a, b) => a - b);
+  }
+  const few = classes.size < 2;
   throw new DataError({
     place,
     expected: `integers that name 2 to ${maximumClasses} classes`,
-    found: `${classes.length} different`,
-    remedy:
-      classes.length < 2
-        ? 'add examples of another class'
-        : "for values to predict, save y.astype('float32')",
+    found: few ? 'the same in every example' : 'more different ones',
+    remedy: few
+      ? 'add examples of another class'
+      : "for values to predict, save y.astype('float32')",
   });
 }
 
@@ -171,13 +177,14 @@ function asTargets(
 ): Targets {
   if (classes === null) return finiteFloats(values, place);
   const index = new Map(classes.map((value, i) => [value, i]));
-  return Int32Array.from(values, (value, i) => {
-    const label = index.get(value);
+  // Int32Array.from would first list all values, and lists end at some 100 million.
+  return new Int32Array(values.length).map((_, i) => {
+    const label = index.get(values[i]);
     if (label !== undefined) return label;
     throw new DataError({
       place: `${place}, target ${i}`,
       expected: `a class that training examples have (${listed(classes.map(String))})`,
-      found: String(value),
+      found: String(values[i]),
       remedy: 'check that training and test arrays belong together',
     });
   });

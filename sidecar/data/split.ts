@@ -29,13 +29,23 @@ export function splitExamples(
   const groups = groupByClass(count, classes);
   const sizes = groups.map((group) => group.length);
   const quotas = splitSizes(sizes, shares, place);
-  const take = (part: keyof Shares) => {
+  const parts = new Uint8Array(count);
+  const take = (part: keyof Shares, mark: number) => {
     const { below } = seededRandom(seed, 'split', part);
-    return sorted(groups.map((group, i) => draw(group, quotas[part][i], below)));
+    for (const [i, group] of groups.entries()) {
+      const quota = quotas[part][i];
+      draw(group, quota, below);
+      for (const example of group.subarray(0, quota)) parts[example] = mark;
+      groups[i] = group.subarray(quota);
+    }
   };
-  const test = take('test');
-  const validation = take('validation');
-  return { train: sorted(groups), validation, test };
+  take('test', 1);
+  take('validation', 2);
+  return {
+    train: examplesOf(parts, 0),
+    validation: examplesOf(parts, 2),
+    test: examplesOf(parts, 1),
+  };
 }
 
 /** How many examples of each class, of which there are `sizes`, test and validate; the others train. */
@@ -72,12 +82,18 @@ function checkShares({ test, validation }: Shares, place: string): void {
   });
 }
 
-function groupByClass(count: number, classes: Int32Array | null): number[][] {
-  const groups: number[][] = [];
+/** The examples of each class that has any, in typed arrays: others cannot hold 100 million. */
+function groupByClass(count: number, classes: Int32Array | null): Uint32Array[] {
+  const sizes: number[] = [];
   for (let i = 0; i < count; i++) {
     const group = classes === null ? 0 : classes[i];
-    groups[group] ??= [];
-    groups[group].push(i);
+    sizes[group] = (sizes[group] ?? 0) + 1;
+  }
+  const groups = sizes.map((size) => new Uint32Array(size));
+  const filled = sizes.map(() => 0);
+  for (let i = 0; i < count; i++) {
+    const group = classes === null ? 0 : classes[i];
+    groups[group][filled[group]++] = i;
   }
   // A class without examples leaves a hole in the array.
   return groups.filter((group) => group !== undefined);
@@ -97,17 +113,24 @@ function apportion(sizes: readonly number[], spare: readonly number[], share: nu
   return quotas;
 }
 
-/** Removes as many examples from a group, without replacement. */
-function draw(group: number[], quota: number, below: (limit: number) => number): number[] {
+/** Exchanges examples so that as many, drawn without replacement, come first. */
+function draw(group: Uint32Array, quota: number, below: (limit: number) => number): void {
   for (let drawn = 0; drawn < quota; drawn++) {
     const other = drawn + below(group.length - drawn);
     const example = group[drawn];
     group[drawn] = group[other];
     group[other] = example;
   }
-  return group.splice(0, quota);
 }
 
-function sorted(groups: readonly number[][]): Uint32Array {
-  return Uint32Array.from(groups.flat()).sort();
+/** The examples that bear a mark, in ascending order. */
+function examplesOf(parts: Uint8Array, mark: number): Uint32Array {
+  let length = 0;
+  for (const part of parts) length += part === mark ? 1 : 0;
+  const examples = new Uint32Array(length);
+  let next = 0;
+  for (let i = 0; i < parts.length; i++) {
+    if (parts[i] === mark) examples[next++] = i;
+  }
+  return examples;
 }

@@ -113,6 +113,16 @@ const faults: readonly [title: string, bytes: Uint8Array, message: RegExp][] = [
     npy("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", Buffer.of()),
     /a header with descr/,
   ],
+  [
+    'a shape that never closes, however many ways there are to read it',
+    npy(`{'descr': '<f4', 'fortran_order': False, 'shape': (${'1'.repeat(60)}`, Buffer.of()),
+    /a header with descr/,
+  ],
+  [
+    'more axes than NumPy has',
+    npy(npyHeader('<f4', Array<number>(65).fill(1)), new Uint8Array(4)),
+    /expected at most 64 axes, found 65; /,
+  ],
   ['a later version', Buffer.from('\x93NUMPY\x04\x00\0\0\0\0', 'latin1'), /found version 4/],
 ];
 

@@ -171,7 +171,11 @@ const faults: readonly [title: string, change: Partial<NpzSource>, message: RegE
     /array "one_hot".*one-hot array becomes one with y.argmax/,
   ],
   ['fewer targets', { targets: 'y_test' }, /expected 12 targets, .* found shape \(3\); check that/],
-  ['one class', { targets: 'constant' }, /array "constant": expected integers.*found 1 different/],
+  [
+    'one class',
+    { targets: 'constant' },
+    /array "constant": expected integers.*found the same in every/,
+  ],
   [
     'a class only tested',
     { testInputs: 'x_test', testTargets: 'y_new' },
@@ -257,5 +261,22 @@ test('an array longer than its header says is refused by its header', async (con
   const bytes = npz({ ...small, x_train: Buffer.concat([small.x_train, Buffer.alloc(9)]) });
   const folder = folderWith(context, { 'images.npz': bytes });
   const message = /array "x_train": expected 136 bytes for shape \(4, 2\) of \|u1, found 145 bytes/;
+  await assert.rejects(summarizeData(source, folder), message);
+});
+
+test('refuses integers that are no classes, whatever their number', async (context) => {
+  // One more than a Set can hold.
+  const count = 2 ** 24 + 1;
+  const folder = folderWith(context, {
+    'images.npz': npz({
+      x_train: npy(npyHeader('|u1', [count, 1]), Buffer.alloc(count)),
+      y_train: npy(
+        npyHeader('<i4', [count]),
+        new Uint8Array(Int32Array.from({ length: count }, (_, i) => i).buffer),
+      ),
+    }),
+  });
+  const message =
+    /array "y_train": expected integers that name 2 to 1000 classes, found more different ones; for/;
   await assert.rejects(summarizeData(source, folder), message);
 });

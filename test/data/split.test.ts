@@ -152,3 +152,9 @@ for (const [title, classes, count, share, message] of impossible) {
     );
   });
 }
+
+test('more examples than a list can hold', () => {
+  const [count, share] = [140_000_000, 1e-6];
+  const { train, test } = splitExamples(count, null, { test: share, validation: 0 }, 1, 'set');
+  assert.deepEqual([train.length, test.length], [count - 140, 140]);
+});
