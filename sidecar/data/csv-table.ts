@@ -174,8 +174,14 @@ class RowReader {
   #readHeader(header: readonly string[], place: string): void {
     this.#header = header;
     const names = this.#features ?? without(header, this.#label);
+    const places = new Map<string, number[]>();
+    for (const [index, name] of header.entries()) {
+      const known = places.get(name);
+      if (known) known.push(index);
+      else places.set(name, [index]);
+    }
     this.#columns = [this.#label, ...names].map((name, i) => ({
-      index: findColumn(header, name, place),
+      index: findColumn(header, places.get(name) ?? [], name, place),
       column: new CsvColumn(name, this.#place, i === 0),
     }));
     if (names.length === 0 || names.includes(this.#label)) {
@@ -195,10 +201,14 @@ function without(header: readonly string[], name: string): string[] {
   return header.filter((_, i) => i !== index);
 }
 
-function findColumn(header: readonly string[], name: string, place: string): number {
-  const index = header.indexOf(name);
-  const found = `columns ${listed(header)}`;
-  if (index < 0) {
+/** `indices` are all columns of that name. */
+function findColumn(
+  header: readonly string[],
+  indices: readonly number[],
+  name: string,
+  place: string,
+): number {
+  if (indices.length === 0) {
     const near = nearest(name, header);
     const separator = [';', '\t'].find((mark) => header.length === 1 && header[0].includes(mark));
     const remedy =
@@ -207,18 +217,19 @@ function findColumn(header: readonly string[], name: string, place: string): num
         : near === null
           ? 'name one of these'
           : `did you mean ${quoted(near)}?`;
+    const found = `columns ${listed(header)}`;
     throw new DataError({ place, expected: `a column ${quoted(name)}`, found, remedy });
   }
   if (name === '') {
     const expected = 'a name for every column';
     const remedy = 'name it, or list the columns to use under features';
-    throw new DataError({ place, expected, found: `none for column ${index + 1}`, remedy });
+    throw new DataError({ place, expected, found: `none for column ${indices[0] + 1}`, remedy });
   }
-  if (header.indexOf(name, index + 1) >= 0) {
+  if (indices.length > 1) {
     const expected = `one column ${quoted(name)}`;
     throw new DataError({ place, expected, found: 'several', remedy: 'give them different names' });
   }
-  return index;
+  return indices[0];
 }
 
 function badSyntax(place: string, error: CsvError): DataError {

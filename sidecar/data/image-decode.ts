@@ -2,12 +2,10 @@
  * From the bytes of a PNG or JPEG file to its pixels. What a file is, its content says and not its name. Pixels come
  * as they are stored: a JPEG's note on orientation is ignored, as Pillow and torchvision do unless told otherwise.
  */
-import { readFile } from 'node:fs/promises';
-import decodeJpeg, { init as startJpeg } from '@jsquash/jpeg/decode.js';
 import { imageSize } from 'image-size';
-import { asset } from '../assets.ts';
 import { DataError } from './error.ts';
-import { readPng } from './png.ts';
+import { isJpeg, jpegSize, readJpeg } from './jpeg.ts';
+import { isPng, pngSize, readPng } from './png.ts';
 
 /** Eight bits a channel, row by row: red, green, blue, alpha. */
 export interface Pixels {
@@ -19,40 +17,16 @@ export interface Pixels {
 /** 200 MB once decoded. */
 const maximumPixels = 50e6;
 
-export const jpegDecoder = asset('data', 'jpeg-decoder.wasm');
-
 /** Height and width by the file's header. */
 export function readImageSize(bytes: Uint8Array, place: string): readonly [number, number] {
-  const { height, width } = readHeader(bytes, place);
-  return [height, width];
-}
-
-export async function decodeImage(bytes: Uint8Array, place: string): Promise<Pixels> {
-  const { type } = readHeader(bytes, place);
-  if (type === 'png') {
-    const { width, height, data } = readPng(bytes, place);
-    return { width, height, rgba: data };
-  }
-  try {
-    return await readJpeg(bytes);
-  } catch (cause) {
-    const found = `a damaged or cut short one (${(cause as Error).message})`;
+  const kind = readKind(bytes, place);
+  const size = kind === 'PNG' ? pngSize(bytes) : jpegSize(bytes);
+  if (size === null) {
+    const found = 'one whose header is damaged or cut short';
     const remedy = 'copy the file again, or remove it';
-    throw new DataError({ place, expected: 'an intact JPEG file', found, remedy }, cause);
+    throw new DataError({ place, expected: `an intact ${kind} file`, found, remedy });
   }
-}
-
-function readHeader(bytes: Uint8Array, place: string) {
-  const expected = 'a PNG or JPEG image';
-  const remedy = 'save it as PNG, or remove it';
-  const { type, width, height } = header(bytes, (cause) => {
-    const start = Buffer.from(bytes.subarray(0, 8)).toString('hex');
-    const found = bytes.length === 0 ? 'an empty file' : `a file that begins with ${start}`;
-    return new DataError({ place, expected, found, remedy }, cause);
-  });
-  if (type !== 'png' && type !== 'jpg') {
-    throw new DataError({ place, expected, found: `an image of type ${type}`, remedy });
-  }
+  const [height, width] = size;
   if (width * height > maximumPixels || width * height === 0) {
     throw new DataError({
       place,
@@ -61,35 +35,31 @@ function readHeader(bytes: Uint8Array, place: string) {
       remedy: 'scale the image down',
     });
   }
-  return { type, width, height };
+  return size;
 }
 
-function header(bytes: Uint8Array, fault: (cause: unknown) => DataError) {
-  try {
-    return imageSize(bytes);
-  } catch (cause) {
-    throw fault(cause);
-  }
+export async function decodeImage(bytes: Uint8Array, place: string): Promise<Pixels> {
+  // Refuses what would take too much memory.
+  readImageSize(bytes, place);
+  const read = isPng(bytes) ? readPng : readJpeg;
+  const { width, height, data } = await read(bytes, place);
+  return { width, height, rgba: data };
 }
 
-/** Warnings of the decoder while it works on one image; it has no other way to say that an image ends early. */
-let warnings: string[] = [];
-let started: Promise<void> | null = null;
+function readKind(bytes: Uint8Array, place: string): 'PNG' | 'JPEG' {
+  if (isPng(bytes)) return 'PNG';
+  if (isJpeg(bytes)) return 'JPEG';
+  const remedy = 'save it as PNG, or remove it';
+  throw new DataError({ place, expected: 'a PNG or JPEG image', found: nameOf(bytes), remedy });
+}
 
-async function readJpeg(bytes: Uint8Array): Promise<Pixels> {
-  started ??= readFile(jpegDecoder).then((wasmBinary) =>
-    startJpeg({ wasmBinary, printErr: (line: string) => warnings.push(line) }),
-  );
-  await started;
-  warnings = [];
+/** What a file is that cannot be read here. */
+function nameOf(bytes: Uint8Array): string {
+  if (bytes.length === 0) return 'an empty file';
   try {
-    const { width, height, data } = await decodeJpeg(new Uint8Array(bytes).buffer);
-    const ended = warnings.find((warning) => warning.startsWith('Premature end'));
-    if (ended !== undefined) throw new Error(ended);
-    return { width, height, rgba: new Uint8ClampedArray(data) };
-  } catch (cause) {
-    // The decoder cannot be used again once it has given up.
-    started = null;
-    throw warnings.length > 0 ? new Error(warnings[0], { cause }) : cause;
+    return `an image of type ${imageSize(bytes).type}`;
+  } catch {
+    // No image that anybody knows.
+    return `a file that begins with ${Buffer.from(bytes.subarray(0, 8)).toString('hex')}`;
   }
 }

@@ -5,7 +5,7 @@
 import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { jpegDecoder } from './image-decode.ts';
+import { jpegDecoder } from './jpeg.ts';
 import { mnistFiles, mnistPack } from './mnist.ts';
 import { hashFiles, packedHash, packFiles } from './packed-file.ts';
 

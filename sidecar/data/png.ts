@@ -9,10 +9,21 @@ import { DataError } from './error.ts';
 type Fault = (found: string, cause?: unknown) => DataError;
 
 const damaged = 'a damaged one';
-const signatureLength = 8;
+const signature = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 /** Length, name and checksum of a chunk. */
 const chunkFrame = 12;
 const maximumPaletteBytes = 3 * 256;
+
+export function isPng(bytes: Uint8Array): boolean {
+  return signature.equals(bytes.subarray(0, signature.length));
+}
+
+/** Height and width by the header, or null when the file does not begin with one. */
+export function pngSize(bytes: Uint8Array): readonly [number, number] | null {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (file.length < 24 || file.toString('latin1', 12, 16) !== 'IHDR') return null;
+  return [file.readUInt32BE(20), file.readUInt32BE(16)];
+}
 
 /** `data` holds red, green, blue and alpha, eight bits each, row by row. */
 export function readPng(bytes: Uint8Array, place: string): Pick<PNG, 'width' | 'height' | 'data'> {
@@ -40,7 +51,7 @@ interface Chunks {
 
 function readChunks(file: Buffer, fault: Fault): Chunks {
   const parts: Record<'IHDR' | 'PLTE' | 'IDAT', Buffer[]> = { IHDR: [], PLTE: [], IDAT: [] };
-  let end = signatureLength;
+  let end = signature.length;
   let name = '';
   while (name !== 'IEND') {
     const start = end;

@@ -126,6 +126,15 @@ test('normalization is learned on the training part alone', async (context) => {
   assert.equal(normalization.deviation[1], 1, 'a constant column is not divided by zero');
 });
 
+test('as many columns as a line holds', async (context) => {
+  const names = Array.from({ length: 130_000 }, (_, i) => `c${i}`);
+  const cells = (row: number) => names.map((_, i) => (i + row) % 7).join();
+  const content = table(`${names},y`, 4, (row) => `${cells(row)},${'pq'[row % 2]}`);
+  const { featureNames, summary } = await load(context, content);
+  assert.deepEqual(featureNames, names);
+  assert.deepEqual(summary.input, [130_000]);
+});
+
 test('a constant column whose mean is rounded still has deviation 1', async (context) => {
   const content = table('a,y', 33, (i) => `0.1,${i % 2}`);
   const { normalization } = await load(context, content);

@@ -107,6 +107,30 @@ test('a note on orientation in a JPEG is ignored, also for its size', async () =
   assert.deepEqual(await decodeImage(turned, 'image'), await decodeImage(data, 'image'));
 });
 
+const jpegBytes = jpeg.encode({ width: 40, height: 40, data: gradient(40, 40) }, 90).data;
+
+/** A JPEG's frame header (SOF0) of another size, and a comment. */
+const frame = (width: number, height: number) => {
+  const start = jpegBytes.indexOf(Buffer.from('ffc0', 'hex'));
+  const bytes = Buffer.from(jpegBytes.subarray(start, start + 19));
+  bytes.writeUInt16BE(height, 5);
+  bytes.writeUInt16BE(width, 7);
+  return { bytes, start };
+};
+function comment(text: Uint8Array): Buffer {
+  const start = Buffer.from('fffe0000', 'hex');
+  start.writeUInt16BE(2 + text.length, 2);
+  return Buffer.concat([start, text]);
+}
+
+test('bytes that fill a JPEG between its segments are passed over', async () => {
+  const { start } = frame(1, 1);
+  const fill = Buffer.from('ffff', 'hex');
+  const filled = Buffer.concat([jpegBytes.subarray(0, start), fill, jpegBytes.subarray(start)]);
+  assert.deepEqual(readImageSize(filled, 'image'), [40, 40]);
+  assert.deepEqual(await decodeImage(filled, 'image'), await decodeImage(jpegBytes, 'image'));
+});
+
 for (const { from, to, pixels, scaled } of resizeCases) {
   test(`scaling ${from.join(' × ')} to ${to.join(' × ')} is PyTorch's, within half a level`, () => {
     const [height, width] = from;
@@ -124,7 +148,6 @@ for (const { from, to, pixels, scaled } of resizeCases) {
   });
 }
 
-const jpegBytes = jpeg.encode({ width: 40, height: 40, data: gradient(40, 40) }, 90).data;
 const gif = Buffer.from('GIF89a\x02\0\x01\0\0\0\0;', 'latin1');
 const large = greyPng(1);
 large.writeUInt32BE(60_000, 16);
@@ -144,6 +167,18 @@ function pngFault(found: string): RegExp {
   const remedy = 'copy the file again, or remove it';
   return new RegExp(`^image: expected an intact PNG file, found ${found}; ${remedy}$`);
 }
+
+const large16 = frame(16_000, 16_000);
+/** Who trusts lengths and expects no bytes between segments finds the frame inside the comment. */
+const hidden = Buffer.concat([
+  jpegBytes.subarray(0, large16.start),
+  Buffer.of(0xff),
+  comment(Buffer.concat([Buffer.of(0, 2), frame(40, 40).bytes])),
+  Buffer.of(0),
+  large16.bytes,
+  jpegBytes.subarray(large16.start + large16.bytes.length),
+  Buffer.alloc(70_000),
+]);
 
 const faults: readonly [title: string, bytes: Uint8Array, message: RegExp][] = [
   ['an empty file', Buffer.of(), /^image: expected a PNG or JPEG image, found an empty file; /],
@@ -195,7 +230,16 @@ const faults: readonly [title: string, bytes: Uint8Array, message: RegExp][] = [
     jpegBytes.subarray(0, -200),
     /expected an intact JPEG file, .*Premature end/,
   ],
-  ['half a JPEG header', jpegBytes.subarray(0, 100), /image: expected/],
+  [
+    'half a JPEG header',
+    jpegBytes.subarray(0, 100),
+    /^image: expected an intact JPEG file, found one whose header is damaged or cut short; copy/,
+  ],
+  [
+    'a JPEG that hides its size behind another',
+    hidden,
+    /found 16000 × 16000; scale the image down/,
+  ],
   ['more pixels than fit', large, /expected 1 to 50 million pixels, found 60000 × 60000/],
 ];
 
