@@ -3,7 +3,7 @@
  * header, then the values. Float32 only. Numbers are copied as they lie in memory, which is little-endian on every
  * platform the product supports.
  */
-import type { Tensor, Weights } from './network/types.ts';
+import { sizeOf, type Tensor, type Weights } from './network/types.ts';
 
 /** The reference implementation refuses longer headers too. */
 const maximumHeaderBytes = 100_000_000;
@@ -76,9 +76,9 @@ function encodeHeader(
   if (sorted.length > 0) entries.push(['__metadata__', Object.fromEntries(sorted)]);
   let offset = 0;
   for (const [name, { shape, values }] of tensors) {
-    if (elements(shape) !== values.length) {
+    if (sizeOf(shape) !== values.length) {
       throw new SafetensorsError(
-        `${name}: expected ${elements(shape)} values for the shape [${shape}], found ${values.length}`,
+        `${name}: expected ${sizeOf(shape)} values for the shape [${shape}], found ${values.length}`,
       );
     }
     const end = offset + values.byteLength;
@@ -145,9 +145,9 @@ function checkEntry(entry: unknown, available: number, place: string, name: stri
       `${place}: expected values up to byte ${end}, found ${available} bytes: the file is truncated`,
     );
   }
-  if (elements(shape) * floatBytes !== end - begin) {
+  if (sizeOf(shape) * floatBytes !== end - begin) {
     throw new SafetensorsError(
-      `${place}: expected ${elements(shape) * floatBytes} bytes for the shape [${shape}], found ${end - begin}`,
+      `${place}: expected ${sizeOf(shape) * floatBytes} bytes for the shape [${shape}], found ${end - begin}`,
     );
   }
   return { name, shape, begin, end };
@@ -188,10 +188,6 @@ function copyValues({ shape, begin, end }: Entry, data: Uint8Array): Tensor {
   const values = new Float32Array((end - begin) / floatBytes);
   new Uint8Array(values.buffer).set(data.subarray(begin, end));
   return { shape, values };
-}
-
-function elements(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

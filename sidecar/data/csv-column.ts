@@ -1,5 +1,6 @@
 /** One column of a CSV file while it is read: every cell as a number and as one of a few texts, whichever it turns out to be. */
 import { DataError } from './error.ts';
+import { Growing } from './growing.ts';
 import { quoted } from './wording.ts';
 
 interface Cell {
@@ -21,9 +22,9 @@ export class CsvColumn {
   readonly name: string;
   readonly #file: string;
   readonly #isLabel: boolean;
-  readonly #numbers: number[] = [];
-  /** Index of each cell's text in `#texts`. */
-  readonly #codes: number[] = [];
+  readonly #numbers = new Growing(Float64Array);
+  /** Index of each cell's text in `#texts`; given up when there are too many texts. */
+  #codes = new Growing(Uint16Array);
   readonly #texts = new Map<string, number>();
   /** The first cell that is no finite number, and the first that is empty. */
   #stray: Cell | null = null;
@@ -51,9 +52,9 @@ export class CsvColumn {
   }
 
   /** Every cell's number, or null for a column of texts. A few texts or gaps among numbers are an error. */
-  numbers(): readonly number[] | null {
+  numbers(): Float64Array | null {
     this.#refuseEmpty();
-    if (this.#stray === null) return this.#numbers;
+    if (this.#stray === null) return this.#numbers.values;
     if (this.#numeric <= this.#textual) return null;
     throw this.#error(
       this.#stray.line,
@@ -71,8 +72,9 @@ export class CsvColumn {
     this.#refuseEmpty();
     if (this.#texts.size > Math.min(limit, maximumTexts)) return null;
     const texts = [...this.#texts.keys()].sort();
-    const rank = new Map(texts.map((text, i) => [this.#texts.get(text), i]));
-    return { texts, codes: Int32Array.from(this.#codes, (code) => rank.get(code)!) };
+    const rank = new Map(texts.map((text, i) => [this.#texts.get(text)!, i]));
+    const codes = new Int32Array(this.#codes.values).map((code) => rank.get(code)!);
+    return { texts, codes };
   }
 
   #addText(text: string): void {
@@ -83,7 +85,7 @@ export class CsvColumn {
       this.#texts.set(text, code);
     }
     this.#codes.push(code);
-    if (this.#texts.size > maximumTexts) this.#codes.length = 0;
+    if (this.#texts.size > maximumTexts) this.#codes = new Growing(Uint16Array);
   }
 
   #refuseEmpty(): void {

@@ -77,11 +77,11 @@ function readLabel(column: CsvColumn, file: string): Pick<Table, 'targets' | 'cl
   const place = `${file}, column ${quoted(column.name)}`;
   const numbers = column.numbers();
   if (numbers !== null) {
-    refuseConstant(numbers, place);
+    refuseConstant(numbers, (first) => String(first), place);
     const classes = integerClasses(numbers);
-    if (classes === null) return { targets: Float32Array.from(numbers), classes: null };
+    if (classes === null) return { targets: new Float32Array(numbers), classes: null };
     const index = new Map(classes.map((value, i) => [value, i]));
-    const targets = Int32Array.from(numbers, (value) => index.get(value)!);
+    const targets = new Int32Array(numbers.length).map((_, row) => index.get(numbers[row])!);
     return { targets, classes: classes.map(String) };
   }
   const texts = column.texts(maximumClasses);
@@ -93,15 +93,12 @@ function readLabel(column: CsvColumn, file: string): Pick<Table, 'targets' | 'cl
       remedy: 'choose another column as label',
     });
   }
-  refuseConstant(
-    Array.from(texts.codes, (code) => texts.texts[code]),
-    place,
-  );
+  refuseConstant(texts.codes, (first) => texts.texts[first], place);
   return { targets: texts.codes, classes: texts.texts };
 }
 
 /** The different values in ascending order, or null when they are values to predict. */
-function integerClasses(numbers: readonly number[]): number[] | null {
+function integerClasses(numbers: Float64Array): number[] | null {
   const values = new Set<number>();
   for (const value of numbers) {
     if (!Number.isInteger(value)) return null;
@@ -111,13 +108,17 @@ function integerClasses(numbers: readonly number[]): number[] | null {
   return values.size * 2 <= numbers.length ? [...values].sort((a, b) => a - b) : null;
 }
 
-function refuseConstant(labels: readonly (string | number)[], place: string): void {
+function refuseConstant(
+  labels: Float64Array | Int32Array,
+  nameOf: (label: number) => string,
+  place: string,
+): void {
   // A single row is refused where the examples are split, with a better reason.
   if (labels.length < 2 || labels.some((label) => label !== labels[0])) return;
   throw new DataError({
     place,
     expected: 'at least two classes, or values that differ',
-    found: `${quoted(String(labels[0]))} in every row`,
+    found: `${quoted(nameOf(labels[0]))} in every row`,
     remedy: 'add rows with another label, or choose another column as label',
   });
 }

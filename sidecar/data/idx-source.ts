@@ -4,7 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { createGunzip, gunzip } from 'node:zlib';
-import type { DataSource, DataSummary, Examples, Shape } from '../network/types.ts';
+import {
+  type DataSource,
+  type DataSummary,
+  type Examples,
+  type Shape,
+  sizeOf,
+} from '../network/types.ts';
 import { DataError } from './error.ts';
 import { type DataFile, unreadable } from './files.ts';
 import { checkIdxLength, type Idx, parseIdx, parseIdxHeader } from './idx.ts';
@@ -31,7 +37,7 @@ export async function loadIdx(source: IdxSource, files: IdxFiles): Promise<DataS
   );
   const checked = check(source, files, [images, labels, testImages, testLabels]);
   const { parts, classes, summary } = checked;
-  const size = summary.input.reduce((product, length) => product * length, 1);
+  const size = sizeOf(summary.input);
   const train = (indices: Uint32Array) =>
     gather(images.values, labels.values, size, indices, classes);
   const all = Uint32Array.from({ length: summary.testExamples }, (_, i) => i);

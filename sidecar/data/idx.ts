@@ -2,6 +2,7 @@
  * The IDX format of MNIST's files (yann.lecun.com/exdb/mnist): two zero bytes, a type code, the number of dimensions,
  * each dimension as a big-endian uint32, then the values, row-major. Only unsigned bytes are read here.
  */
+import { sizeOf } from '../network/types.ts';
 import { DataError } from './error.ts';
 
 export interface Idx {
@@ -60,7 +61,7 @@ export function checkIdxLength(
   length: number,
   place: string,
 ): void {
-  const whole = dimensions.reduce((product, size) => product * size, 1) + start;
+  const whole = sizeOf(dimensions) + start;
   if (length === whole) return;
   const expected = `${whole} bytes, as its header says (${dimensions.join(' × ')} values)`;
   const remedy = `copy the file again, it ${length < whole ? 'is cut short' : 'holds more than it says'}`;

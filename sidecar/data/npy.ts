@@ -3,6 +3,7 @@
  * Python dictionary of `descr`, `fortran_order` and `shape`, then the values. Integers, floats and booleans of either
  * byte order and either order of axes are read; all become C order.
  */
+import { sizeOf } from '../network/types.ts';
 import { DataError } from './error.ts';
 import { quoted } from './wording.ts';
 
@@ -103,11 +104,6 @@ export function parseNpyHeader(bytes: Uint8Array, place: string): NpyHeader {
   };
 }
 
-/** Number of values in an array of this shape. */
-export function valueCount(shape: readonly number[]): number {
-  return shape.reduce((product, length) => product * length, 1);
-}
-
 export function parseNpy(bytes: Uint8Array, place: string): NpyArray {
   const header = parseNpyHeader(bytes, place);
   checkNpyLength(header, bytes.length, place);
@@ -122,7 +118,7 @@ export function checkNpyLength(
   length: number,
   place: string,
 ): void {
-  const expected = start + valueCount(shape) * size;
+  const expected = start + sizeOf(shape) * size;
   if (length === expected) return;
   throw new DataError({
     place,
@@ -159,7 +155,7 @@ function swapBytes(bytes: Uint8Array, size: number): void {
 /** From first axis fastest to last axis fastest. */
 function inCOrder(stored: Values, { shape }: NpyHeader): Values {
   const ordered = stored.slice();
-  const strides = shape.map((_, axis) => valueCount(shape.slice(0, axis)));
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(0, axis)));
   const index = shape.map(() => 0);
   let from = 0;
   for (let to = 0; to < ordered.length; to++) {

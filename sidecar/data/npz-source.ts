@@ -8,11 +8,18 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { DataSource, DataSummary, Examples, Normalization, Shape } from '../network/types.ts';
+import {
+  type DataSource,
+  type DataSummary,
+  type Examples,
+  type Normalization,
+  type Shape,
+  sizeOf,
+} from '../network/types.ts';
 import { DataError } from './error.ts';
 import type { DataFile } from './files.ts';
 import { byteNormalization } from './mnist.ts';
-import { type NpyArray, type NpyHeader, valueCount } from './npy.ts';
+import type { NpyArray, NpyHeader } from './npy.ts';
 import { type Npz, withNpz } from './npz.ts';
 import { sharedBytes, sharedFloats, sharedIntegers } from './shared.ts';
 import { type Parts, splitExamples } from './split.ts';
@@ -115,7 +122,7 @@ function inputShape({ shape }: NpyHeader, place: string): Shape {
     const remedy = 'reshape it, as x.reshape(len(x), -1) does';
     throw new DataError({ place, expected, found, remedy });
   }
-  if (shape.includes(0) || valueCount(shape) > maximumInputs) {
+  if (shape.includes(0) || sizeOf(shape) > maximumInputs) {
     const remedy = 'use another number of examples';
     throw new DataError({ place, expected: `1 to ${maximumInputs} values`, found, remedy });
   }

@@ -12,6 +12,7 @@
  * lie in memory, and an image goes into a dense layer as it is. Weights of channels that pad are 0 and stay 0. Without
  * pixels this is `[units / 8][inputs][8]`. Vectors such as a bias are `[units / 8][8]`.
  */
+import { sizeOf } from '../network/types.ts';
 
 /** Units side by side in a panel: two SIMD vectors of float32. */
 export const lanes = 8;
@@ -39,7 +40,7 @@ export interface Place extends Extent {
 /** Activations of a shape `[channels, ...locations]`. */
 export function activationExtent(rows: number, [units, ...locations]: readonly number[]): Extent {
   const stride = Math.ceil(rows / tile) * tile;
-  return { units, rows, pixels: product(locations), stride, lanes };
+  return { units, rows, pixels: sizeOf(locations), stride, lanes };
 }
 
 /** `[units, inputs]` of weights, or with `pixels` `[units, inputs / pixels, pixels]`. */
@@ -129,8 +130,4 @@ function weightIndex(extent: Extent, unit: number, input: number): number {
   const row =
     pixels === 1 ? channel : ((channel >> 3) * pixels + (input % pixels)) * lanes + (channel & 7);
   return ((unit >> 3) * paddedRows(extent) + row) * lanes + (unit & 7);
-}
-
-function product(extents: readonly number[]): number {
-  return extents.reduce((total, extent) => total * extent, 1);
 }

@@ -1,8 +1,13 @@
 /** Initial values of everything a network learns or keeps as running statistics. */
-import type { Initialization, Network, Tensor, Weights } from '../network/types.ts';
+import {
+  type Initialization,
+  type Network,
+  sizeOf,
+  type Tensor,
+  type Weights,
+} from '../network/types.ts';
 import { seededRandom } from '../random.ts';
 import { type ParameterSpecification, specifications } from './layers/index.ts';
-import { size } from './layers/layer.ts';
 
 /**
  * Depends only on the seed, the way of drawing, and each layer's name and shape, so variants start from the same
@@ -32,12 +37,12 @@ function drawValues(
   seed: number,
   name: string,
 ): Float32Array {
-  const values = new Float32Array(size(shape));
+  const values = new Float32Array(sizeOf(shape));
   if (initial !== 'random') return values.fill(initial);
   const random = seededRandom(seed, 'weights', name, ...shape);
   const [units, channels, ...taps] = shape;
-  const inputs = size([channels, ...taps]);
-  const limit = Math.sqrt(6 / (inputs + size([units, ...taps])));
+  const inputs = sizeOf([channels, ...taps]);
+  const limit = Math.sqrt(6 / (inputs + sizeOf([units, ...taps])));
   const draw = {
     gaussian: (deviation: number) => random.normal() * deviation,
     glorot: () => (2 * random.uniform() - 1) * limit,

@@ -3,9 +3,8 @@
  * are, the batches of the whole training set go through the network as in training, and the averages of their means and
  * of their unbiased variances take the place of the running ones.
  */
-import type { Layer, Network } from '../network/types.ts';
+import { type Layer, type Network, sizeOf } from '../network/types.ts';
 import { type Place, packParameter } from './blocked.ts';
-import { size } from './layers/layer.ts';
 import type { Plan } from './plan.ts';
 import { statisticsOffset } from './statistics.ts';
 
@@ -22,7 +21,7 @@ export function writePopulationStatistics(
   const floats = new Float32Array(memory.buffer);
   const exact = layers.filter(wantsExact).map((layer) => {
     const [channels, ...locations] = layer.input;
-    const values = plan.training.rows * size(locations);
+    const values = plan.training.rows * sizeOf(locations);
     const unbias = values / (values - 1);
     return [
       average(plan, layer, 'inputMean', 'running_mean', channels, 1 / batches),

@@ -5,9 +5,9 @@ import {
   type Diagnostic,
   DiagnosticSeverity,
 } from 'vscode-languageserver';
-import { sizeOf } from '../network/layer-definition.ts';
 import { memoryMisfit } from '../network/memory.ts';
 import { checkNetworkFile } from '../network/resolve.ts';
+import { sizeOf } from '../network/types.ts';
 import { baseVariant } from '../protocol/runs.ts';
 import type { Analysis } from './analysis.ts';
 import type { LanguageHost } from './host.ts';

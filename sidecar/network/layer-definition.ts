@@ -1,7 +1,7 @@
 /** What the network file knows of a kind of layer, and the options that many kinds share. */
 import { z } from 'zod';
 import type { WordDefinition } from './choice.ts';
-import type { LayerKind, LayerOperation, Shape } from './types.ts';
+import { type LayerKind, type LayerOperation, type Shape, sizeOf } from './types.ts';
 
 /** Something to tell about one layer, at one of its options or at the layer itself. */
 export interface Advice {
@@ -44,11 +44,6 @@ export function define<K extends LayerKind, S extends z.ZodObject>(
   definition: LayerDefinition<S, OperationOf<K>> & { readonly kind: K },
 ) {
   return definition;
-}
-
-/** Size of one example of this shape. */
-export function sizeOf(shape: Shape): number {
-  return shape.reduce((product, length) => product * length, 1);
 }
 
 /** Places of each channel: 1 where every feature is a channel of its own. */

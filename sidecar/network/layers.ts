@@ -15,12 +15,11 @@ import {
   type LayerDefinition,
   learningRate,
   name,
-  sizeOf,
   uselessBias,
 } from './layer-definition.ts';
 import { batchnorm, groupnorm, layernorm, lrn } from './normalizations.ts';
 import { avgpool, globalAvgpool, maxpool } from './pooling.ts';
-import type { LayerKind } from './types.ts';
+import { type LayerKind, sizeOf } from './types.ts';
 
 const dense = define({
   kind: 'dense',

@@ -8,8 +8,8 @@ import {
   locationsOf,
   name,
   shapeText,
-  sizeOf,
 } from './layer-definition.ts';
+import { sizeOf } from './types.ts';
 import { figure } from './wording.ts';
 
 const epsilon = z.number().gt(0).max(1).default(1e-5).meta({

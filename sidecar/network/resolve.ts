@@ -7,7 +7,6 @@ import { everyNode, type LayerNode } from './entries.ts';
 import { baseVariant, type NetworkFile } from './file.ts';
 import { flattenGraph, type GraphLayer, matches, removable, without } from './graph.ts';
 import { type Diagnostic, inFileOrder } from './issues.ts';
-import { sizeOf } from './layer-definition.ts';
 import { layerDefinition } from './layers.ts';
 import { misfit, requiredOutputs, usualLoss } from './loss.ts';
 import { memoryMisfit } from './memory.ts';
@@ -15,7 +14,14 @@ import { blame, type PlacedLayer, parametersOf, placeLayers } from './place-laye
 import { type Overrides, resolveTrain, trainPath } from './resolve-train.ts';
 import type { Range } from './source.ts';
 import { usualInitialization } from './train.ts';
-import type { DataSummary, Layer, Loss, Network, Shape } from './types.ts';
+import {
+  type DataSummary,
+  type Layer,
+  type Loss,
+  type Network,
+  type Shape,
+  sizeOf,
+} from './types.ts';
 import { figure, found, remedy } from './wording.ts';
 
 export interface ResolvedVariant {

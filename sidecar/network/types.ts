@@ -6,6 +6,11 @@
 /** Shape of one example without the batch: `[features]`, `[channels, length]` or `[channels, height, width]`. */
 export type Shape = readonly number[];
 
+/** Number of values in an array of this shape. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
 /** How initial weights are drawn. `gaussian` has the given standard deviation and mean 0. */
 export type Initialization =
   | { readonly kind: 'gaussian'; readonly deviation: number }

@@ -7,18 +7,18 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
-import type {
-  DataSummary,
-  Layer,
-  Network,
-  Normalization,
-  Shape,
-  Weights,
+import {
+  type DataSummary,
+  type Layer,
+  type Network,
+  type Normalization,
+  type Shape,
+  sizeOf,
+  type Weights,
 } from '../network/types.ts';
 import { ExportError } from './errors.ts';
 import { computesNothing, writeLayer } from './layer-nodes.ts';
 import { NodeWriter } from './node-writer.ts';
-import { elements } from './parameters.ts';
 
 export interface GraphSource {
   readonly network: Network;
@@ -106,7 +106,7 @@ function valueInfo(name: string, shape: Shape, docString: string): ValueInfoProt
 }
 
 function describeInput({ featureNames, network }: GraphSource): string {
-  const values = `Raw values in the data's own units, ${elements(network.input)} an example; the graph normalizes them.`;
+  const values = `Raw values in the data's own units, ${sizeOf(network.input)} an example; the graph normalizes them.`;
   return featureNames === null ? values : `${values} In this order: ${featureNames.join(', ')}.`;
 }
 

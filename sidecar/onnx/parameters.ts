@@ -1,5 +1,13 @@
 /** Which tensors a layer owns, in PyTorch's names and layouts, and what values they may hold in an exported model. */
-import type { Layer, Network, Normalization, Shape, Tensor, Weights } from '../network/types.ts';
+import {
+  type Layer,
+  type Network,
+  type Normalization,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  type Weights,
+} from '../network/types.ts';
 import { ExportError } from './errors.ts';
 
 export interface Parameter {
@@ -33,7 +41,7 @@ export function layerParameters(layer: Layer): Parameter[] {
 }
 
 function weightShape(layer: Extract<Layer, { readonly bias: boolean }>): Shape {
-  if (layer.kind === 'dense') return [layer.units, elements(layer.input)];
+  if (layer.kind === 'dense') return [layer.units, sizeOf(layer.input)];
   const { filters, input, groups, kernel } = layer;
   const taps = layer.kind === 'conv1d' ? kernel.slice(1) : kernel;
   return [filters, input[0] / groups, ...taps];
@@ -59,11 +67,7 @@ export function checkExportable(
   for (const layer of network.layers) {
     if (layer.kind === 'batchnorm') checkStatistics(layer.name, weights, trainedSteps);
   }
-  checkNormalization(normalization, elements(network.input));
-}
-
-export function elements(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
+  checkNormalization(normalization, sizeOf(network.input));
 }
 
 function checkTensor({ name, shape }: Parameter, tensor: Tensor | undefined): void {
@@ -72,8 +76,8 @@ function checkTensor({ name, shape }: Parameter, tensor: Tensor | undefined): vo
   if (String(tensor.shape) !== String(shape)) {
     throw new ExportError(name, expected, `[${tensor.shape}]`);
   }
-  if (tensor.values.length !== elements(shape)) {
-    throw new ExportError(name, `${elements(shape)} values`, `${tensor.values.length}`);
+  if (tensor.values.length !== sizeOf(shape)) {
+    throw new ExportError(name, `${sizeOf(shape)} values`, `${tensor.values.length}`);
   }
   checkFinite(name, tensor.values);
 }

@@ -11,12 +11,12 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from 'onnx-buf';
-import type { Network, Tensor, Weights } from '../network/types.ts';
+import { type Network, sizeOf, type Tensor, type Weights } from '../network/types.ts';
 import type { ModelSource } from './build.ts';
 import { ModelFileError } from './errors.ts';
 import { transpose, transposedSuffix } from './layer-nodes.ts';
 import { type Entry, readDescription } from './metadata.ts';
-import { elements, layerParameters, type Parameter } from './parameters.ts';
+import { layerParameters, type Parameter } from './parameters.ts';
 
 /** Far above any network of ours, well below what protobuf itself can hold (2 GiB). */
 const maximumBytes = 2 ** 29;
@@ -137,14 +137,14 @@ function readFloats(tensor: TensorProto, shape: readonly number[], place: string
     const found = DataType[tensor.dataType] ?? `type ${tensor.dataType}`;
     throw new ModelFileError(`${place}: expected FLOAT values, found ${found}`);
   }
-  const bytes = elements(shape) * Float32Array.BYTES_PER_ELEMENT;
+  const bytes = sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT;
   if (tensor.rawData.length !== bytes) {
     throw new ModelFileError(
       `${place}: expected ${bytes} bytes of values, found ${tensor.rawData.length}`,
     );
   }
   // A copy, since the file's bytes need not lie at a multiple of 4.
-  const values = new Float32Array(elements(shape));
+  const values = new Float32Array(sizeOf(shape));
   new Uint8Array(values.buffer).set(tensor.rawData);
   return values;
 }

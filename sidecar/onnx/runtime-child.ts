@@ -3,6 +3,7 @@
  * argument names the runtime's package; requests and answers are in runtime-messages.ts. Ends with its parent.
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { sizeOf } from '../network/types.ts';
 import type { FromRuntime, ToRuntime } from './runtime-messages.ts';
 
 /** What both packages offer alike. */
@@ -66,7 +67,7 @@ async function runBatches(
   session: InferenceSession,
   { inputs, shape, batchSize, outputs }: Request<'run'>,
 ): Promise<Float32Array> {
-  const features = shape.reduce((product, size) => product * size, 1);
+  const features = sizeOf(shape);
   const examples = inputs.length / features;
   const logits = new Float32Array(examples * outputs);
   for (let first = 0; first < examples; first += batchSize) {

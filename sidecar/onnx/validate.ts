@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { entry } from '../assets.ts';
+import { sizeOf } from '../network/types.ts';
 import type { Validation } from '../protocol/onnx.ts';
 import { type Agreement, Comparison, type Reference, toleranceFor } from './compare.ts';
 import { ModelFileError } from './errors.ts';
@@ -150,7 +151,7 @@ function exampleShape(model: Uint8Array, task: ValidationTask): number[] {
   }
   const shape = inputs[0].shape?.slice(1) ?? [];
   const numbers = shape.filter((size) => typeof size === 'number');
-  const product = numbers.reduce((size, next) => size * next, 1);
+  const product = sizeOf(numbers);
   if (numbers.length !== shape.length || product !== features) {
     throw new ModelFileError(
       `input ${inputs[0].name}: expected ${features} values an example, found shape ${showShape(inputs[0])}`,

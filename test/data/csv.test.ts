@@ -1,21 +1,32 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import type { CsvSource } from '../../sidecar/data/csv.ts';
 import { loadData } from '../../sidecar/data/load.ts';
 import type { DataSet } from '../../sidecar/data/types.ts';
 import { folderWith } from './files.ts';
 
-const options = { standardize: true, test: 0.2, validation: 0, seed: 1 };
+const source: CsvSource = {
+  kind: 'csv',
+  path: 'data.csv',
+  label: 'y',
+  standardize: true,
+  test: 0.2,
+  validation: 0,
+  seed: 1,
+};
 
 function load(
   context: TestContext,
   content: string | Uint8Array,
-  source: Partial<CsvSource> = {},
+  changes: Partial<CsvSource> = {},
 ): Promise<DataSet> {
   const folder = folderWith(context, { 'data.csv': content });
-  return loadData({ kind: 'csv', path: 'data.csv', label: 'y', ...options, ...source }, folder);
+  return loadData({ ...source, ...changes }, folder);
 }
 
 /** Rows of all parts as text, in no particular order: features, then the class or value. */
@@ -88,9 +99,11 @@ test('quotes inside quotes and line ends inside a field belong to the text', asy
 test('labels of few different integers are classes in numeric order', async (context) => {
   const data = await load(
     context,
-    table('a,y', 40, (i) => `${i},${[10, 9, -1, 9.0][i % 4]}`),
+    table('a,y', 40, (i) => `${i},${[10, 9, -1, 9.0, 3e9][i % 5]}`),
   );
-  assert.deepEqual(data.summary.classes, ['-1', '9', '10']);
+  assert.deepEqual(data.summary.classes, ['-1', '9', '10', '3000000000']);
+  const [text] = rows(data).filter((row) => row.startsWith('14,'));
+  assert.equal(text, '14,3000000000');
 });
 
 for (const [title, row] of [
@@ -133,6 +146,27 @@ test('as many columns as a line holds', async (context) => {
   const { featureNames, summary } = await load(context, content);
   assert.deepEqual(featureNames, names);
   assert.deepEqual(summary.input, [130_000]);
+});
+
+test('millions of rows fit beside a small heap', async (context) => {
+  const rows = 3_000_000;
+  const folder = folderWith(context, { 'data.csv': `a,y\n${'0,p\n1,q\n'.repeat(rows / 2)}` });
+  const modules = ['csv', 'files'].map((name) =>
+    join(import.meta.dirname, '../../sidecar/data', `${name}.ts`),
+  );
+  const code = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    const { modules, folder, source } = workerData;
+    Promise.all(modules.map((path) => import(path))).then(async ([csv, files]) => {
+      const file = await files.findDataFile(folder, source.path, csv.maximumCsvBytes);
+      parentPort.postMessage((await csv.loadCsv(source, file)).summary.trainExamples);
+    });`;
+  const worker = new Worker(code, {
+    eval: true,
+    workerData: { modules, folder, source },
+    resourceLimits: { maxOldGenerationSizeMb: 64 },
+  });
+  assert.deepEqual(await once(worker, 'message'), [rows * 0.8]);
 });
 
 test('a constant column whose mean is rounded still has deviation 1', async (context) => {

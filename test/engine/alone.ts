@@ -16,13 +16,12 @@ import {
 } from '../../sidecar/engine/blocked.ts';
 import { argumentsOf, type Call } from '../../sidecar/engine/calls.ts';
 import { instantiateKernels, type KernelBuild } from '../../sidecar/engine/kernels.ts';
-import {
-  type InferenceSite,
-  type LayerDefinition,
-  size,
-  type TrainingSite,
+import type {
+  InferenceSite,
+  LayerDefinition,
+  TrainingSite,
 } from '../../sidecar/engine/layers/layer.ts';
-import type { Layer } from '../../sidecar/network/types.ts';
+import { type Layer, sizeOf } from '../../sidecar/network/types.ts';
 
 interface Given {
   readonly batch: number;
@@ -52,7 +51,7 @@ export async function runAlone<L extends Layer>(
   const specifications = definition.parameters(layer, input);
   const learned = specifications.map(({ tensor, shape: [units, ...inputs], pixels }) => {
     const extent =
-      inputs.length === 0 ? vectorExtent(units) : matrixExtent(units, size(inputs), pixels);
+      inputs.length === 0 ? vectorExtent(units) : matrixExtent(units, sizeOf(inputs), pixels);
     return { tensor, place: place(extent), gradient: place(extent) };
   });
   const buffers = new Map<string, number>();

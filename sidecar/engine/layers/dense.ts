@@ -2,17 +2,19 @@
  * Fully connected: y = x W^T + b. An image is taken as it lies in memory: the weights, saved in the order of its
  * channels and locations, lie in the order of its panels (blocked.ts).
  */
+
+import { sizeOf } from '../../network/types.ts';
 import { matrixExtent, panelBytes, panels } from '../blocked.ts';
 import { type Call, inParts, local, meeting } from '../calls.ts';
 import { holdsHighTiles } from '../kernels.ts';
-import { type InferenceSite, type LayerDefinition, type LayerOf, size } from './layer.ts';
+import type { InferenceSite, LayerDefinition, LayerOf } from './layer.ts';
 
 type Dense = LayerOf<'dense'>;
 
 export const dense: LayerDefinition<Dense> = {
   parameters: ({ units, bias, input }, place) => [
     {
-      ...{ tensor: 'weight', shape: [units, size(input)], pixels: place?.pixels },
+      ...{ tensor: 'weight', shape: [units, sizeOf(input)], pixels: place?.pixels },
       ...{ initial: 'random', learned: true },
     },
     ...(bias ? [{ tensor: 'bias', shape: [units], initial: 0, learned: true } as const] : []),

@@ -86,8 +86,3 @@ export interface LayerDefinition<L extends Layer> {
   afterwards?(site: TrainingSite<L>): readonly Call[];
   inference(site: InferenceSite<L>): readonly Call[];
 }
-
-/** Number of values in a shape. */
-export function size(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1);
-}

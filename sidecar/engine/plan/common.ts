@@ -1,5 +1,5 @@
 /** What training and inference share: parameters, normalization, and the way of a batch into the network. */
-import type { Layer, Network } from '../../network/types.ts';
+import { type Layer, type Network, sizeOf } from '../../network/types.ts';
 import type { Arenas } from '../arena.ts';
 import {
   type Extent,
@@ -11,7 +11,7 @@ import {
 } from '../blocked.ts';
 import { type Call, inParts, local } from '../calls.ts';
 import { definitionOf } from '../layers/index.ts';
-import { type ParameterSpecification, size } from '../layers/layer.ts';
+import type { ParameterSpecification } from '../layers/layer.ts';
 import { extentOf, type Graph, networkInput } from './graph.ts';
 import type { Desk } from './placement.ts';
 import type { BatchPlan, InferencePlan, Parameter } from './types.ts';
@@ -25,7 +25,7 @@ export function planCommon(
   arenas: Arenas,
   learning: ReadonlySet<string>,
 ): Common {
-  const features = size(network.input);
+  const features = sizeOf(network.input);
   const vector = vectorExtent(features);
   const values = arenas.for('parameters');
   const gradients = arenas.for('gradients');
@@ -49,7 +49,7 @@ export function planCommon(
 }
 
 function parameterExtent({ shape: [units, ...inputs], pixels }: ParameterSpecification): Extent {
-  return inputs.length === 0 ? vectorExtent(units) : matrixExtent(units, size(inputs), pixels);
+  return inputs.length === 0 ? vectorExtent(units) : matrixExtent(units, sizeOf(inputs), pixels);
 }
 
 /** The way of a batch from raw examples to the input's activation, which is group 0 of the calls. */

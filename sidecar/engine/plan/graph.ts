@@ -1,8 +1,7 @@
 /** The network as its layers compute: who reads whose output once layers that only pass their input on are left out. */
-import type { Layer, Network, Shape } from '../../network/types.ts';
+import { type Layer, type Network, type Shape, sizeOf } from '../../network/types.ts';
 import { activationExtent, type Extent, lanes } from '../blocked.ts';
 import { definitionOf } from '../layers/index.ts';
-import { size } from '../layers/layer.ts';
 
 /** Name of the network's own input among the tensors. */
 export const networkInput = 'input';
@@ -45,9 +44,9 @@ export function buildGraph(network: Network, mode: 'training' | 'inference'): Gr
   const inputInPlanes =
     !flat && readers.every(({ layer }) => definitionOf(layer).readsPlanes?.(layer) ?? false);
   const shapes = new Map(nodes.map(({ layer }) => [layer.name, layer.output]));
-  shapes.set(networkInput, flat ? [size(network.input)] : network.input);
+  shapes.set(networkInput, flat ? [sizeOf(network.input)] : network.input);
   const [units, ...locations] = shapes.get(output)!;
-  if (size(locations) !== 1) {
+  if (sizeOf(locations) !== 1) {
     throw new Error(
       `${output}: expected an output [units] for the loss, found [${[units, ...locations].join(', ')}]; end with a dense layer`,
     );

@@ -1,10 +1,10 @@
 /** A training step as calls: forward, loss, backward, running statistics, updates. */
-import type { Layer, Network } from '../../network/types.ts';
+import { type Layer, type Network, sizeOf } from '../../network/types.ts';
 import type { Arenas } from '../arena.ts';
 import { type Extent, type Place, panelBytes, panels } from '../blocked.ts';
 import { type Call, local, meetFirst } from '../calls.ts';
 import { definitionOf } from '../layers/index.ts';
-import { size, type TrainingSite } from '../layers/layer.ts';
+import type { TrainingSite } from '../layers/layer.ts';
 import { type LossPlaces, planLoss } from '../loss.ts';
 import { scalarCount } from '../optimizer.ts';
 import { measuresOutput, type StatisticsLayout, statisticsOffset } from '../statistics.ts';
@@ -65,7 +65,7 @@ export function planSteps(
     (layer) =>
       layer.kind === 'batchnorm' &&
       layer.state === 'train' &&
-      rows * size(layer.input.slice(1)) < 2,
+      rows * sizeOf(layer.input.slice(1)) < 2,
   );
   if (alone) {
     throw new Error(`${alone.name}: expected a batch of at least 2 examples, found ${rows}`);

@@ -1,6 +1,7 @@
 /** How much arithmetic a step is: what the number of threads is chosen by. */
+
+import { sizeOf } from '../../network/types.ts';
 import { definitionOf } from '../layers/index.ts';
-import { size } from '../layers/layer.ts';
 import type { Graph } from './graph.ts';
 
 /** What a value costs that passes through a layer in all of its calls, in multiplications with addition. */
@@ -12,11 +13,11 @@ const valueCost = 20;
  */
 export function stepWork({ nodes }: Graph, rows: number): number {
   return nodes.reduce((sum, { layer }) => {
-    const locations = size(layer.output.slice(1));
+    const locations = sizeOf(layer.output.slice(1));
     const weights = definitionOf(layer)
       .parameters(layer)
       .filter(({ shape, learned }) => learned && shape.length > 1 && layer.input.length > 0)
-      .reduce((total, { shape }) => total + size(shape), 0);
-    return sum + rows * (3 * weights * locations + valueCost * size(layer.output));
+      .reduce((total, { shape }) => total + sizeOf(shape), 0);
+    return sum + rows * (3 * weights * locations + valueCost * sizeOf(layer.output));
   }, 0);
 }
