@@ -31,6 +31,12 @@ export function trainingTests(window: Window, workspace: string): Tests {
   const { page } = window;
   const dashboardText = async () =>
     (await (await window.dashboard()).locator('body').textContent()) ?? '';
+  /** The dashboard follows the sidecar by frames, so it says a thing a moment after the lens or the status bar. */
+  const dashboardSays = (pattern: RegExp) =>
+    until(`${pattern} in the dashboard`, async () => {
+      const text = await dashboardText();
+      return pattern.test(text) && text;
+    });
   /** A network file that no earlier run can be mistaken for, which trains until it is stopped. */
   const openCopy = async (name: string) => {
     await copyFile(join(workspace, 'long.bn.yaml'), join(workspace, `${name}.bn.yaml`));
@@ -97,13 +103,13 @@ export function trainingTests(window: Window, workspace: string): Tests {
       await window.lens('Stop').click();
       await window.lens(/^Train$/).waitFor();
       await window.status('long').waitFor({ state: 'detached' });
-      assert.match(await dashboardText(), /stopped/);
+      await dashboardSays(/stopped/);
     },
 
     async 'a run that finished is exported to a file that the command line validates'() {
       await window.openFile('quick.bn.yaml');
       await window.lens(/^Train$/).click();
-      await until('the end of the run', async () => /finished/.test(await dashboardText()));
+      await dashboardSays(/finished/);
       await window.command('BatchNorm: Export ONNX Model');
       const file = await saveAsProposed('quick');
       await window.notification(/Exported quick\.onnx\. onnxruntime.* agrees/).waitFor();
@@ -129,7 +135,7 @@ export function trainingTests(window: Window, workspace: string): Tests {
       await window.lens('Stop').click();
       const told = window.notification(/The results of homeless are not saved/);
       await told.waitFor();
-      assert.match(await dashboardText(), /results\u00a0not\u00a0saved/);
+      await dashboardSays(/results\u00a0not\u00a0saved/);
       await told.getByRole('button', { name: 'Export' }).click();
       await saveAsProposed('homeless');
       await window.notification(/Exported homeless\.onnx\. onnxruntime.* agrees/).waitFor();
@@ -142,10 +148,7 @@ export function trainingTests(window: Window, workspace: string): Tests {
       killSidecar();
       await window.notification(/ended unexpectedly.*The run of long failed at step/).waitFor();
       await window.status('long: failed').waitFor();
-      const text = await until('a dashboard that says so', async () => {
-        const said = await dashboardText();
-        return /failed/.test(said) && said;
-      });
+      const text = await dashboardSays(/failed/);
       await hideAndShow(/^long$/);
       await until('the same text', async () => (await dashboardText()) === text);
 
@@ -180,11 +183,9 @@ export function trainingTests(window: Window, workspace: string): Tests {
       await until('the snippet', () => page.locator('.view-line', { hasText: 'network:' }).count());
       await page.keyboard.press('Escape');
       await window.command('BatchNorm: Train Network');
-      await until('the end of the run', async () =>
-        /Untitled-1.*finished/s.test(await dashboardText()),
-      );
+      await dashboardSays(/Untitled-1.*finished/s);
       await page.reload();
-      await until('the run again', async () => /Untitled-1.*finished/s.test(await dashboardText()));
+      await dashboardSays(/Untitled-1.*finished/s);
       await (await window.dashboard()).getByRole('button', { name: 'Export' }).click();
       await window.notification(/results of Untitled-1 were in memory alone/).waitFor();
     },
