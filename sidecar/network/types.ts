@@ -283,3 +283,35 @@ export interface Normalization {
   readonly mean: Float32Array;
   readonly deviation: Float32Array;
 }
+
+/** Variants that one `grid` in the file stands for: every combination of what it lists, in the order of its axes. */
+export interface VariantGrid {
+  /** Its name in the file. */
+  readonly name: string;
+  readonly axes: readonly {
+    /** What is varied, as in the file: `learningRate`, `initialization`, `seed`. */
+    readonly key: string;
+    /** As they are written. */
+    readonly values: readonly string[];
+  }[];
+  /** `at` has one index into the values of each axis; the first axis varies slowest. */
+  readonly cells: readonly { readonly variant: string; readonly at: readonly number[] }[];
+}
+
+/** What the file asks a run's report to say beyond curves and figures of every variant. */
+export interface ReportRequest {
+  readonly title: string | null;
+  /** Variant whose best test accuracy the others' steps are counted to; null: none. */
+  readonly baseline: string | null;
+  /** Percentiles of one unit's input over steps; a null unit: the one nearest to the median of its layer. */
+  readonly percentiles: { readonly layer: string; readonly unit: number | null } | null;
+  /** Variants, or a grid, whose class probabilities are averaged. */
+  readonly ensemble: readonly string[] | null;
+  /** What the paper says of the same: beside a variant's figures. Accuracy is a share, 0 to 1. */
+  readonly published: readonly {
+    readonly variant: string;
+    readonly label: string;
+    readonly steps: number | null;
+    readonly accuracy: number | null;
+  }[];
+}

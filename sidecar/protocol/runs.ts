@@ -1,11 +1,12 @@
 /** Starting, stopping and following runs. A run trains one or more variants of one network file. */
 import { NotificationType, RequestType } from 'vscode-languageserver-protocol';
+import type { Finding } from './findings.ts';
 
 /**
- * `queued`: waits for a free trainer thread. `training`: steps are made. `finished`: made all its steps, or ended early
+ * `queued`: waits for a free trainer thread. `training`: steps are made. `paused`: waits for the user. `finished`: made all its steps, or ended early
  * as the file asks, see `note`. `stopped`: ended early by the user, what was trained is kept. `failed`: ended by an error, see `error`.
  */
-export type VariantState = 'queued' | 'training' | 'finished' | 'stopped' | 'failed';
+export type VariantState = 'queued' | 'training' | 'paused' | 'finished' | 'stopped' | 'failed';
 
 export interface VariantSummary {
   readonly variant: string;
@@ -24,6 +25,8 @@ export interface VariantSummary {
   readonly error?: string;
   /** Why it ended early and which weights are kept, as sentences; only with early stopping. */
   readonly note?: string;
+  /** What its statistics show to be wrong, the worst first. */
+  readonly findings?: readonly Finding[];
 }
 
 export interface RunSummary {

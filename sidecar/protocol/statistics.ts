@@ -3,6 +3,8 @@
  * frames append rows. Rows travel as base64 of little-endian float32, since JSON would turn NaN into null.
  */
 import { NotificationType, RequestType } from 'vscode-languageserver-protocol';
+import type { ControlEvent } from './control.ts';
+import type { Probe, UnitField } from './probes.ts';
 import type { RunSummary } from './runs.ts';
 
 /** What a column measures. Per-unit quantities come as three columns: 15th, 50th and 85th percentile over units. */
@@ -45,6 +47,8 @@ export interface Evaluation {
   readonly testAccuracy: number | null;
   readonly validationLoss: number | null;
   readonly validationAccuracy: number | null;
+  /** What it normalized with; running statistics unless a person asked for the batch's. */
+  readonly statistics?: 'batch' | 'running';
 }
 
 /** Rows of one variant's history; row r, column c is `values[r * (columns + 1) + c + 1]`, its first value the step. */
@@ -61,6 +65,9 @@ export interface VariantHistory {
   readonly columns: readonly Column[];
   readonly rows: Rows;
   readonly evaluations: readonly Evaluation[];
+  readonly unitFields?: readonly UnitField[];
+  readonly probes?: readonly Probe[];
+  readonly events?: readonly ControlEvent[];
 }
 
 /** Everything a dashboard needs to draw a run from nothing. */
@@ -76,6 +83,8 @@ export interface RunFrame {
     readonly variant: string;
     readonly rows: Rows;
     readonly evaluations: readonly Evaluation[];
+    readonly probes?: readonly Probe[];
+    readonly events?: readonly ControlEvent[];
   }[];
 }
 
