@@ -24,6 +24,8 @@ interface Controlled {
   readonly scores: Scores;
   /** Evaluates the step just made; `asked`: because a person wants it, not because it is time. */
   readonly evaluate: (how: { again: boolean; asked: boolean }) => Evaluation;
+  /** Says that weights have changed since the last evaluation, though no step was made. */
+  readonly outdate: () => void;
   readonly makeStep: () => void;
   /** Whether there is a step left to make, and nobody has stopped the run. */
   readonly goesOn: () => boolean;
@@ -61,6 +63,7 @@ export function createControls(controlled: Controlled): Controls {
         return recomputeStatistics(controlled);
       case 'scale-weights':
         expectPaused(paused, kind, trainer);
+        controlled.outdate();
         return scaleWeights(task, trainer, action);
       default:
         return action satisfies never;
