@@ -44,7 +44,11 @@ export function createControls(controlled: Controlled): Controls {
     const { kind } = action;
     switch (kind) {
       case 'pause':
-        if (paused) throw new Error(`expected training to pause, found it paused ${at(trainer)}`);
+        if (paused) {
+          throw new Error(
+            `pause: expected training to be going on, found it paused ${at(trainer)} already`,
+          );
+        }
         paused = true;
         return { effect: `Paused ${at(trainer)}.` };
       case 'continue':

@@ -191,7 +191,7 @@ describe('pausing', () => {
     assert.equal(second.state, 'queued');
     await assert.rejects(
       change(recompute),
-      /^RunError: without-batchnorm: recompute-statistics: expected a variant that has begun, found it waiting for a free thread/,
+      /^RunError: without-batchnorm: recompute-statistics: expected a variant that has begun, found it queued and waiting for a free thread/,
     );
     await change(pause);
     await act(goOn);
@@ -427,7 +427,10 @@ describe('what is refused for the state it is in', () => {
   test('while paused: pausing', async () => {
     const { act, makeSteps, stop } = await begin(endless);
     await makeSteps(1);
-    await assert.rejects(act(pause), /expected training to pause, found it paused after step 1$/);
+    await assert.rejects(
+      act(pause),
+      /expected training to be going on, found it paused after step 1 already$/,
+    );
     await stop();
   });
 
