@@ -4,6 +4,7 @@ import { loadData } from '../data/load.ts';
 import type { DataSet } from '../data/types.ts';
 import { initialWeights } from '../engine/initialize.ts';
 import { type Plan, planTraining } from '../engine/plan.ts';
+import { type ProbePlan, planProbe } from '../engine/probes/plan.ts';
 import { type Diagnostic, readNetworkFile } from '../network/file.ts';
 import { memoryMisfit } from '../network/memory.ts';
 import { resolveVariant } from '../network/resolve.ts';
@@ -34,6 +35,8 @@ export interface PreparedVariant {
   readonly variant: string;
   readonly network: Network;
   readonly plan: Plan;
+  /** Null: no probes are made. */
+  readonly probe: ProbePlan | null;
   readonly initial: Weights;
   readonly layers: readonly LayerDescription[];
 }
@@ -72,13 +75,15 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
     const { network } = resolved;
     if (network === null) throw new RunError(`${request.place}: variant ${variant} has no network`);
     const plan = planTraining(network);
-    const misfit = memoryMisfit(plan.bytes);
+    const probe = planProbe(network, data.summary.trainExamples, plan.bytes);
+    const misfit = memoryMisfit(Math.max(plan.bytes, probe?.plan.bytes ?? 0));
     if (misfit !== null) throw new RunError(`${request.place}: ${variant}: ${misfit}`);
     const drawn = initialWeights(network);
     return {
       variant,
       network,
       plan,
+      probe,
       initial: request.init ? chooseWeights(drawn, request.init) : drawn,
       layers: network.layers.map((layer) => ({
         name: layer.name,
