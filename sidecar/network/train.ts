@@ -5,6 +5,12 @@ import { optimizerSchema } from './optimizers.ts';
 import { scheduleSchema, stepCount } from './schedules.ts';
 import type { Augmentation, Initialization, Optimizer, Schedule } from './types.ts';
 
+/** Of normally distributed weights. */
+export const deviation = z.number().gt(0).max(100).meta({
+  title: 'Deviation',
+  description: 'Standard deviation of the weights.',
+});
+
 export const initializationSchema = choice(
   'initialization',
   {
@@ -14,10 +20,7 @@ export const initializationSchema = choice(
         "Normally distributed with mean 0 and the given standard deviation, the paper's way.",
       shorthand: 'deviation',
       options: z.strictObject({
-        deviation: z.number().gt(0).max(100).meta({
-          title: 'Deviation',
-          description: 'Standard deviation of the weights.',
-        }),
+        deviation,
       }),
     },
     glorot: {
