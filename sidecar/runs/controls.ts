@@ -130,7 +130,7 @@ async function changeStatistics(
   const rows = Math.min(task.network.train.batchSize, task.test.count);
   const batches = `the statistics of each batch of ${rows}`;
   const [mine, yours] =
-    use === 'batch' ? [batches, 'running ones'] : ['running statistics', batches];
+    use === 'batch' ? [batches, 'the running ones'] : ['running statistics', batches];
   const [own, other] = use === 'batch' ? [batch, running] : [running, batch];
   return {
     effect: `Evaluations normalize with ${mine} from now on: on the test set ${result(own)}; with ${yours} ${result(other)}.`,

@@ -288,7 +288,7 @@ describe('evaluation', () => {
     assert.notEqual(first.evaluations[2].testLoss, running.loss);
     assert.match(
       effect,
-      /^Evaluations normalize with the statistics of each batch of 20 from now on: on the test set accuracy [\d.]+ %, loss [\d.]+; with running ones accuracy/,
+      /^Evaluations normalize with the statistics of each batch of 20 from now on: on the test set accuracy [\d.]+ %, loss [\d.]+; with the running ones accuracy/,
     );
   });
 
