@@ -18,6 +18,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
+import { type ControlAction, control, controls } from '../sidecar/protocol/control.ts';
 import { exportOnnx, validateOnnx } from '../sidecar/protocol/onnx.ts';
 import {
   changed,
@@ -120,6 +121,8 @@ describe('the language server', () => {
   test('trains nothing and reads nothing without trust', async () => {
     await assert.rejects(client.sendRequest(train, { uri }), /trusted workspace/);
     await assert.rejects(client.sendRequest(validateOnnx, { path: 'x.onnx' }), /trusted workspace/);
+    const pause = { runId: 'any', variant: null, action: { kind: 'pause' } } as const;
+    await assert.rejects(client.sendRequest(control, pause), /trusted workspace/);
     assert.deepEqual(await client.sendRequest(list, {}), []);
     // Built-in data is nothing of the user's: shapes are known all the same.
     const hover = await client.sendRequest(HoverRequest.type, {
@@ -247,6 +250,71 @@ describe('the language server', () => {
     assert.equal(stateOf(run.runId, 'endless'), 'stopped');
     const [summary] = await client.sendRequest(list, {});
     assert.equal(summary.variants[0].state, 'stopped');
+  });
+
+  test('changes a run while it is on, tells its state and its history, and takes what is wrong apart', async () => {
+    const { runId } = await client.sendRequest(train, { uri, variants: ['endless'] });
+    const act = (action: ControlAction, variant: string | null = null) =>
+      client.sendRequest(control, { runId, variant, action });
+    await until(() => stateOf(runId, 'endless') === 'training');
+    const [{ step }] = await act({ kind: 'pause' });
+    await until(() => stateOf(runId, 'endless') === 'paused');
+    assert.equal(summaries.at(-1)!.variants[0].step, step);
+    const [made] = await act({ kind: 'step' }, 'endless');
+    assert.equal(made.step, step + 1);
+    const [scaled] = await act({ kind: 'scale-weights', layer: 'dense1', factor: 10 });
+    assert.match(scaled.effect, /^Weights of dense1 times 10: .* batchnorm1 divides the scale out/);
+    await act({ kind: 'learning-rate', value: 0.125 });
+    assert.deepEqual(await client.sendRequest(controls, { runId }), [
+      {
+        variant: 'endless',
+        learningRate: 0.125,
+        largestLearningRate: 1000,
+        evaluationStatistics: 'running',
+        scalableLayers: ['dense1', 'dense2'],
+      },
+    ]);
+    await assert.rejects(act({ kind: 'learning-rate', value: 0 }), /at most 1000, found 0/);
+    await assert.rejects(
+      act({ kind: 'step' }, 'base'),
+      /expected a variant of this run, found "base"/,
+    );
+    await act({ kind: 'continue' });
+    await until(() => stateOf(runId, 'endless') === 'training');
+    const snapshot = await client.sendRequest(subscribe, { runId });
+    assert.deepEqual(
+      snapshot!.variants[0].events!.map(({ action }) => action.kind),
+      ['pause', 'step', 'scale-weights', 'learning-rate', 'continue'],
+    );
+    const [recomputed] = await act({ kind: 'recompute-statistics' });
+    await until(() =>
+      frames.some(({ variants: [news] }) =>
+        news?.events?.some(({ effect }) => effect === recomputed.effect),
+      ),
+    );
+    await client.sendRequest(unsubscribe, { runId });
+    await client.sendRequest(stop, { runId });
+    await assert.rejects(act({ kind: 'continue' }), /found endless stopped/);
+    assert.deepEqual(await client.sendRequest(controls, { runId }), []);
+    const gone = { runId: 'gone', variant: null, action: { kind: 'pause' } } as const;
+    await assert.rejects(client.sendRequest(control, gone), /found none by this id: train again/);
+  });
+
+  test('a paused run is saved when the client shuts the server down', async () => {
+    const other = connect();
+    await initialize(other, true);
+    const { runId, folder: saved } = await other.sendRequest(train, { uri, variants: ['endless'] });
+    await new Promise<void>((resolve) => {
+      other.onNotification(changed, ({ variants: [{ step }] }) => {
+        if (step > 0) resolve();
+      });
+    });
+    await other.sendRequest(control, { runId, variant: null, action: { kind: 'pause' } });
+    await other.sendRequest(ShutdownRequest.type);
+    other.dispose();
+    const description = JSON.parse(readFileSync(join(saved!, 'run.json'), 'utf8'));
+    assert.equal(description.results.state, 'stopped');
+    assert.equal(description.events[0].action.kind, 'pause');
   });
 
   test('a file with an error is refused with its place', async () => {

@@ -5,7 +5,7 @@ import type { ControlAction } from '../protocol/control.ts';
 import { RunError } from './prepare.ts';
 import { scalableLayers } from './scale-weights.ts';
 
-/** Throws a RunError with what was expected; messages come from outside and may say anything. */
+/** Throws a RunError with what was expected; a message comes from outside and may say anything. */
 export function checkAction(action: ControlAction, network: Network): void {
   const { kind } = action;
   switch (kind) {
@@ -14,34 +14,46 @@ export function checkAction(action: ControlAction, network: Network): void {
     case 'step':
     case 'recompute-statistics':
       return;
-    case 'learning-rate':
-      if (action.value > 0 && action.value <= largestLearningRate) return;
+    case 'learning-rate': {
+      const { value } = action;
+      if (isAboveZero(value) && value <= largestLearningRate) return;
       throw new RunError(
-        `learning-rate: expected a number above 0 and at most ${largestLearningRate}, found ${action.value}`,
+        `${kind}: expected a number above 0 and at most ${largestLearningRate}, found ${say(value)}`,
       );
+    }
     case 'evaluation-statistics':
       if (action.use === 'batch' || action.use === 'running') return;
-      throw new RunError(`evaluation-statistics: expected batch or running, found ${action.use}`);
+      throw new RunError(`${kind}: expected batch or running, found ${say(action.use)}`);
     case 'scale-weights':
       checkScaling(action, network);
       return;
     default:
-      throw new RunError(`expected something that can be changed, found ${action satisfies never}`);
+      action satisfies never;
+      throw new RunError(`expected something that can be changed, found ${say(action)}`);
   }
 }
 
 function checkScaling(
-  { layer, factor }: Extract<ControlAction, { kind: 'scale-weights' }>,
+  { kind, layer, factor }: Extract<ControlAction, { kind: 'scale-weights' }>,
   network: Network,
 ): void {
   const names = scalableLayers(network);
   if (!names.includes(layer)) {
     const known = network.layers.find(({ name }) => name === layer);
-    const found = known ? `${layer}, which is a ${known.kind}` : `no layer ${layer}`;
+    const found = known ? `${layer}, which is a ${known.kind}` : `no layer ${say(layer)}`;
     throw new RunError(
-      `scale-weights: expected a layer with weights, found ${found}; there is ${names.join(', ') || 'none'}`,
+      `${kind}: expected a layer with weights, found ${found}; there is ${names.join(', ') || 'none'}`,
     );
   }
-  if (factor > 0 && Number.isFinite(factor)) return;
-  throw new RunError(`scale-weights: expected a finite factor above 0, found ${factor}`);
+  if (!isAboveZero(factor)) {
+    throw new RunError(`${kind}: expected a finite factor above 0, found ${say(factor)}`);
+  }
+}
+
+function isAboveZero(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0;
+}
+
+function say(value: unknown): string {
+  return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }

@@ -24,6 +24,8 @@ interface Controlled {
   readonly scores: Scores;
   /** Evaluates the step just made; `asked`: because a person wants it, not because it is time. */
   readonly evaluate: (how: { again: boolean; asked: boolean }) => Evaluation;
+  /** Says that weights have changed since the last evaluation, though no step was made. */
+  readonly outdate: () => void;
   readonly makeStep: () => void;
   /** Whether there is a step left to make, and nobody has stopped the run. */
   readonly goesOn: () => boolean;
@@ -42,7 +44,11 @@ export function createControls(controlled: Controlled): Controls {
     const { kind } = action;
     switch (kind) {
       case 'pause':
-        if (paused) throw new Error(`expected training to pause, found it paused ${at(trainer)}`);
+        if (paused) {
+          throw new Error(
+            `pause: expected training to be going on, found it paused ${at(trainer)} already`,
+          );
+        }
         paused = true;
         return { effect: `Paused ${at(trainer)}.` };
       case 'continue':
@@ -61,6 +67,7 @@ export function createControls(controlled: Controlled): Controls {
         return recomputeStatistics(controlled);
       case 'scale-weights':
         expectPaused(paused, kind, trainer);
+        controlled.outdate();
         return scaleWeights(task, trainer, action);
       default:
         return action satisfies never;
@@ -123,7 +130,7 @@ async function changeStatistics(
   const rows = Math.min(task.network.train.batchSize, task.test.count);
   const batches = `the statistics of each batch of ${rows}`;
   const [mine, yours] =
-    use === 'batch' ? [batches, 'running ones'] : ['running statistics', batches];
+    use === 'batch' ? [batches, 'the running ones'] : ['running statistics', batches];
   const [own, other] = use === 'batch' ? [batch, running] : [running, batch];
   return {
     effect: `Evaluations normalize with ${mine} from now on: on the test set ${result(own)}; with ${yours} ${result(other)}.`,

@@ -51,6 +51,9 @@ export async function trainVariant(
     probe(trainer, again);
     return last;
   };
+  const outdate = () => {
+    last = null;
+  };
   const makeStep = () => {
     trainer.step();
     const step = trainer.stepsDone;
@@ -69,7 +72,9 @@ export async function trainVariant(
     !diverged &&
     !keeper.exhausted &&
     Atomics.load(shared, words.stop) === 0;
-  const controls = createControls({ task, trainer, scores, evaluate, makeStep, goesOn, line });
+  const controls = createControls({
+    ...{ task, trainer, scores, line, evaluate, outdate, makeStep, goesOn },
+  });
 
   line.send({ type: 'started' });
   while (goesOn()) {

@@ -219,9 +219,7 @@ export class VariantRun {
     const { kind } = action;
     if (!this.accepts(action)) {
       throw new RunError(
-        kind === 'pause' || kind === 'continue'
-          ? `${kind}: found it ${this.#state} before its first step already`
-          : `${kind}: expected a variant that has begun, found it waiting for a free thread. Try again when it trains.`,
+        `${kind}: expected a variant ${kind === 'pause' ? 'that is not paused' : 'that has begun'}, found it ${this.#state} and waiting for a free thread. Try again when it trains.`,
       );
     }
     const effect =

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import type { Network } from '../../sidecar/network/types.ts';
 import { assertClose } from './close.ts';
 import { batchnorm, conv, dense, examplesFor, networkOf, sizeOf } from './networks.ts';
@@ -57,7 +58,7 @@ for (const [what, network, count] of [
   });
 }
 
-test('moving and frozen statistics stay as they are', async () => {
+test('moving and frozen statistics stay as they are, frozen ones also where all are asked for', async () => {
   const frozen = { ...exact, state: 'freeze-statistics' } as const;
   const network = networkOf(5, [dense(11), batchnorm(), dense(4), frozen, dense(2)]);
   const { trainer } = await createSession(network, examplesFor(network, 40));
@@ -65,6 +66,11 @@ test('moving and frozen statistics stay as they are', async () => {
   const before = trainer.weights();
   trainer.settleStatistics();
   assert.deepEqual(trainer.weights(), before);
+  trainer.settleStatistics('all');
+  for (const [name, { values }] of trainer.weights()) {
+    const settled = name.startsWith('batchnorm1.running');
+    assert.equal(isDeepStrictEqual(values, before.get(name)!.values), !settled, name);
+  }
 });
 
 test('training goes on after it as if it had not been', async () => {

@@ -28,6 +28,25 @@ test('the newest run that failed is not forgotten', () => {
   assert.deepEqual(stateOf('ready', [finished, failed]), { kind: 'failed', run: failed });
 });
 
+test('a run is paused when all that is left of it is, and one that trains outweighs it', () => {
+  const half = variantOf({ variant: 'half', state: 'paused' });
+  const done = variantOf({ variant: 'done', state: 'finished' });
+  const paused = runOf({ variants: [done, half] });
+  assert.deepEqual(stateOf('ready', [paused, failed]), { kind: 'paused', run: paused, others: 0 });
+  const mixed = runOf({ variants: [half, variantOf({ variant: 'next', state: 'queued' })] });
+  assert.deepEqual(stateOf('ready', [mixed]), { kind: 'training', run: mixed, others: 0 });
+  const run = runOf({ runId: 'two' });
+  assert.deepEqual(stateOf('ready', [run, paused]), { kind: 'training', run, others: 1 });
+});
+
+test('the status bar says where a run is paused', () => {
+  const run = runOf({ variants: [variantOf({ state: 'paused' })] });
+  const status = statusText({ kind: 'paused', run, others: 1 })!;
+  assert.equal(status.text, '$(debug-pause) mnist: 1,234/50,000 (and 1 more)');
+  assert.equal(status.spoken, 'BatchNorm: mnist is paused at step 1,234 of 50,000');
+  assert.match(status.tooltip, /base: paused, step 1,234 of 50,000/);
+});
+
 test('a sidecar that is gone outweighs all', () => {
   assert.deepEqual(stateOf('failed', [runOf()]), { kind: 'failed', run: null });
 });

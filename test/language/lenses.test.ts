@@ -45,11 +45,12 @@ test('a text without a network has no lenses', async () => {
 
 test('while it trains, a network can be stopped, and says how far it is', async () => {
   const lenses = await lensesOf(text, runOf([trainingVariant('base', 1240, 2000)]));
-  assert.deepEqual(lenses.slice(0, 2), [
+  assert.deepEqual(lenses.slice(0, 3), [
     `1 Stop · step 1,240 of 2,000 batchnorm.stop [{"uri":"${uri}"}]`,
+    `1 Pause batchnorm.pause [{"uri":"${uri}","variant":null}]`,
     `1 Open Dashboard batchnorm.showDashboard [{"uri":"${uri}","variant":"base"}]`,
   ]);
-  assert.equal(lenses[3], `4 Train batchnorm.train [{"uri":"${uri}","variant":"wide"}]`);
+  assert.equal(lenses[4], `4 Train batchnorm.train [{"uri":"${uri}","variant":"wide"}]`);
 });
 
 test('variants that train together are counted above the network, each has its own progress', async () => {
@@ -61,10 +62,31 @@ test('variants that train together are counted above the network, each has its o
   const titles = (await lensesOf(text, run)).map((lens) => lens.split(' batchnorm.')[0]);
   assert.deepEqual(titles, [
     '1 Stop · 2 variants · step 2 of 2,005 in all',
+    '1 Pause',
     '1 Open Dashboard',
     '1 Export',
     '4 Stop · step 2 of 5',
+    '4 Pause',
     '7 Stop · waiting',
+    '7 Pause',
+  ]);
+});
+
+test('a paused variant goes on by its own lens, all of them by the network’s', async () => {
+  const wide = { ...trainingVariant('wide', 2, 5), state: 'paused' } as const;
+  const lenses = await lensesOf(text, runOf([trainingVariant('base', 7, 9), wide]));
+  assert.deepEqual(
+    lenses.slice(0, 2).map((lens) => lens.split(' batchnorm.')[0]),
+    ['1 Stop · 2 variants · step 9 of 14 in all', '1 Pause'],
+  );
+  assert.deepEqual(lenses.slice(4, 6), [
+    `4 Stop · paused at step 2 of 5 batchnorm.stop [{"uri":"${uri}"}]`,
+    `4 Continue batchnorm.continue [{"uri":"${uri}","variant":"wide"}]`,
+  ]);
+  const base = { ...trainingVariant('base', 7, 9), state: 'paused' } as const;
+  assert.deepEqual((await lensesOf(text, runOf([base, wide]))).slice(0, 2), [
+    `1 Stop · 2 variants · paused at step 9 of 14 in all batchnorm.stop [{"uri":"${uri}"}]`,
+    `1 Continue batchnorm.continue [{"uri":"${uri}","variant":null}]`,
   ]);
 });
 
@@ -78,7 +100,7 @@ test('a grid is trained as a whole, and says how far all of it is', async () => 
   assert.equal(lenses.length, 6);
   const run = runOf([trainingVariant('g-seed1', 20, 50), trainingVariant('g-seed2', 10, 50)]);
   const titles = (await lensesOf(source, run)).map((lens) => lens.split(' batchnorm.')[0]);
-  assert.deepEqual(titles.slice(3), ['4 Stop · 2 variants · step 30 of 100 in all', '5 Train']);
+  assert.deepEqual(titles.slice(4), ['4 Stop · 2 variants · step 30 of 100 in all', '5 Train']);
 });
 
 test('after a run a network can be trained again', async () => {

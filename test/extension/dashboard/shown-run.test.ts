@@ -31,6 +31,35 @@ test('rows that come twice are taken once, none from beyond a gap', () => {
   assert.deepEqual(shown(30, [feed.frame(31, 40), feed.frame(40, 50)], 30), feed.snapshot(30));
 });
 
+test('changes and evaluations of one step are all kept, those that come twice once', () => {
+  const event = (step: number, kind: 'pause' | 'continue') => {
+    return { step, action: { kind }, effect: '' };
+  };
+  const evaluation = (step: number, testLoss: number) => {
+    return { step, testLoss, testAccuracy: null, validationLoss: null, validationAccuracy: null };
+  };
+  const [first, again] = [event(3, 'pause'), event(3, 'continue')];
+  const [running, batch] = [evaluation(3, 0.5), evaluation(3, 0.6)];
+  const start = feed.snapshot(30);
+  const [base, ...others] = start.variants;
+  const run = new ShownRun({
+    ...start,
+    variants: [{ ...base, evaluations: [running], events: [first, again] }, ...others],
+  });
+  const add = (events: (typeof first)[], evaluations: (typeof running)[]) => {
+    const rows = { first: 30, count: 0, values: '' };
+    run.add({
+      run: feed.run(30),
+      variants: [{ variant: base.variant, rows, evaluations, events }],
+    });
+  };
+  add([again, first], [running, batch]);
+  add([again, event(4, 'pause')], [evaluation(2, 0.7), evaluation(4, 0.6)]);
+  const [shown] = run.whole(feed.run(30)).variants;
+  assert.deepEqual(shown.events, [first, again, first, again, event(4, 'pause')]);
+  assert.deepEqual(shown.evaluations, [running, batch, evaluation(4, 0.6)]);
+});
+
 test('frames of another run change nothing', () => {
   const other = new Feed({ steps: 100, every: 1, hiddenLayers: 1, runId: 'run-2' });
   assert.deepEqual(shown(30, [other.frame(30, 40)], 30), feed.snapshot(30));

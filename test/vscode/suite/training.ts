@@ -29,6 +29,31 @@ export const trainingTests = {
     await until('a lens to train', async () => (await lensesOf(document)).includes('Train'));
   },
 
+  async 'a run pauses, makes a step and goes on by commands, and the lenses follow'() {
+    const { document } = await open('long.bn.yaml');
+    const uri = document.uri.toString();
+    const run = (command: string) =>
+      vscode.commands.executeCommand(`batchnorm.${command}`, { uri, variant: null });
+    const lens = (title: RegExp) =>
+      until(`a lens ${title}`, async () => (await lensesOf(document)).find((t) => title.test(t)));
+    await vscode.commands.executeCommand('batchnorm.train', { uri, variant: 'base' });
+    await lens(/^Stop · step [1-9]/);
+    await run('pause');
+    await lens(/^Continue$/);
+    const before = await lens(/paused at step/);
+    await run('step');
+    await until('the lens of the next step', async () => {
+      const after = await lens(/paused at step/);
+      return after !== before;
+    });
+    await run('evaluateByBatch');
+    await run('recomputeStatistics');
+    await run('continue');
+    await lens(/^Pause$/);
+    await vscode.commands.executeCommand('batchnorm.stop', { uri });
+    await lens(/^Train$/);
+  },
+
   async 'a run opens the dashboard beside the editor'() {
     const { document } = await open('quick.bn.yaml');
     await vscode.commands.executeCommand('batchnorm.train', { uri: document.uri.toString() });
