@@ -186,17 +186,17 @@ export const trainSchema = z
           'Ends training when the loss on the validation part has stopped falling, and keeps the weights of the evaluation where it was smallest; without a validation part it looks at the test set, which then no longer tells how good the network is.',
         default: 'train all steps',
       }),
-    probe: probeSchema.optional().meta({
-      title: 'Probe',
-      description:
-        'What to find out about the layers at every evaluation, on one fixed batch of 60 to 256 training examples without dropout or augmentation. Learning is the same with and without it, bit for bit.',
-      default: `gradients with at most ${defaults.probedGradients} dense and convolutional layers, activations with more`,
-    }),
     augmentation: augmentationSchema.optional().meta({
       title: 'Augmentation',
       description:
         'Random changes of every training image, new in each epoch and decided by the seed: shifted, then mirrored, then cropped. What comes in from outside is 0. For images only.',
       default: 'none',
+    }),
+    probe: probeSchema.optional().meta({
+      title: 'Probe',
+      description:
+        'What to find out about the layers at every evaluation, on one fixed batch of 60 to 256 training examples without dropout or augmentation. Learning is the same with and without it, bit for bit.',
+      default: `gradients with at most ${defaults.probedGradients} dense and convolutional layers, activations with more`,
     }),
   })
   .refine(({ steps, epochs }) => steps === undefined || epochs === undefined, {

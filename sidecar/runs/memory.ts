@@ -9,7 +9,10 @@ const mostKept = 64;
 export class MemoryFigures {
   readonly #bytes = new Map<string, number>();
 
-  /** Bytes of the largest memory, that of training or that of its probes, in some tens of milliseconds for a new layout, at once for a known one. */
+  /**
+   * Bytes of the largest memory, that of training or that of its probes; in some tens of milliseconds for a new layout, at
+   * once for a known one.
+   */
   of(network: Network): number {
     const { input, layers, loss, train } = network;
     const { batchSize, optimizer, probe } = train;

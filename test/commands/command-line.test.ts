@@ -78,6 +78,16 @@ test('with --json standard output is JSON lines and nothing else', () => {
   // momentum 0.1 is the weight of the new batch: the first step moves the mean from 0 by a tenth.
   const [first] = statistics;
   assert.ok(Math.abs(first.runningMean[0] - 0.1 * first.batchMean[0]) < 1e-6);
+  const [, probe] = of('probe');
+  assert.equal(probe.step, 60);
+  assert.deepEqual(
+    probe.activations.map(({ layer, percentiles }: { layer: string; percentiles: number[][] }) => [
+      layer,
+      percentiles.map(({ length }) => length),
+    ]),
+    [['relu1', [8, 8, 8]]],
+  );
+  assert.ok(probe.shifts[1].wasserstein > 0 && probe.gaps[0].deviationWorst > 0);
   const [finished] = of('finished');
   assert.equal(finished.weights, join(cwd, 'out', 'weights.safetensors'));
   assert.ok(existsSync(finished.weights));

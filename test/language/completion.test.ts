@@ -73,6 +73,7 @@ const train = [
   'labelSmoothing',
   'earlyStopping',
   'augmentation',
+  'probe',
 ];
 const without = (list: readonly string[], ...gone: string[]) =>
   list.filter((word) => !gone.includes(word));

@@ -296,7 +296,7 @@ const files: readonly Bad[] = [
     marked: 'data: iris\nnetwork: [dense: 3]\ntrain: ⟦fast⟧\n',
     code: 'wrong-type',
     message:
-      'train: expected a map with optimizer, learningRate, schedule, warmup, batchSize, steps, epochs, seed, evaluateEvery, shuffle, clipGradient, labelSmoothing, earlyStopping or augmentation, found "fast"',
+      'train: expected a map with optimizer, learningRate, schedule, warmup, batchSize, steps, epochs, seed, evaluateEvery, shuffle, clipGradient, labelSmoothing, earlyStopping, augmentation or probe, found "fast"',
   },
 
   {

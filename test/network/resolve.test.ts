@@ -19,7 +19,10 @@ const train = (fields: string, data = iris): Train =>
   network(`data: iris\nnetwork: [dense: 3]\ntrain: { ${fields} }\n`, 'base', data).train;
 
 /** What training does without unless it is asked for. */
-const plain = { clipGradient: null, labelSmoothing: 0, earlyStopping: null, augmentation: null };
+const plain = {
+  ...{ clipGradient: null, labelSmoothing: 0, earlyStopping: null, augmentation: null },
+  probe: 'gradients',
+};
 
 const paper = `data: mnist
 network:
@@ -209,6 +212,18 @@ test('train has defaults for all it can do without', () => {
   });
 });
 
+test('gradients are probed in networks of at most ten layers with weights, unless the file says', () => {
+  const probed = (times: number, options = '') =>
+    network(
+      `data: iris\nnetwork: [{ repeat: { times: ${times}, layers: [dense: 4, relu] } }, dense: 3]\ntrain: { steps: 9${options} }\n`,
+      'base',
+      iris,
+    ).train.probe;
+  assert.equal(probed(9), 'gradients');
+  assert.equal(probed(10), 'activations');
+  assert.equal(probed(10, ', probe: gradients'), 'gradients');
+});
+
 const oneField: readonly [fields: string, expected: Partial<Train>][] = [
   ['steps: 10', { steps: 10, evaluateEvery: 1 }],
   ['evaluateEvery: 7', { evaluateEvery: 7 }],
@@ -229,6 +244,7 @@ const oneField: readonly [fields: string, expected: Partial<Train>][] = [
   ['earlyStopping: { patience: 3 }', { earlyStopping: { patience: 3 } }],
   // Nothing is changed: no augmentation, and no need of images.
   ['augmentation: { shift: 0 }', { augmentation: null }],
+  ['probe: activations', { probe: 'activations' }],
   [
     'optimizer: adamw',
     {

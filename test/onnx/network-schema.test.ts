@@ -25,7 +25,7 @@ const layers = [
 const settings = [
   'optimizer: adamw, clipGradient: 3, labelSmoothing: 0.1',
   'optimizer: rmsprop, earlyStopping: { patience: 2 }, schedule: cosine',
-  'optimizer: adagrad, augmentation: { shift: 1, flip: true }',
+  'optimizer: adagrad, augmentation: { shift: 1, flip: true }, probe: none',
 ];
 
 for (const text of layers) {

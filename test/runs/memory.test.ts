@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planTraining } from '../../sidecar/engine/plan.ts';
+import { planProbe } from '../../sidecar/engine/probes/plan.ts';
 import { readNetworkFile } from '../../sidecar/network/file.ts';
 import { resolveVariant } from '../../sidecar/network/resolve.ts';
 import type { DataSummary, Network } from '../../sidecar/network/types.ts';
@@ -15,7 +16,7 @@ const data: DataSummary = {
 };
 
 function network(units: number, train: string): Network {
-  const text = `data: moons\nnetwork: [dense: ${units}, batchnorm, relu, dense: 2]\ntrain: { ${train} }\n`;
+  const text = `data: moons\nnetwork: [dense: ${units}, batchnorm, relu, dense: 2]\ntrain: { probe: none, ${train} }\n`;
   return resolveVariant(readNetworkFile(text), 'base', data).network!;
 }
 
@@ -37,6 +38,16 @@ test('the figure is that of the plan, and follows units, batch and optimizer', (
     bytes.toSorted((a, b) => a - b),
   );
   assert.equal(new Set(bytes).size, bytes.length);
+});
+
+test('where probes take more than training, the figure is theirs', () => {
+  const wide = network(2000, 'batchSize: 2');
+  const probed: Network = { ...wide, train: { ...wide.train, probe: 'gradients' } };
+  const figures = new MemoryFigures();
+  const { bytes } = planTraining(wide);
+  assert.equal(figures.of(wide), bytes);
+  assert.equal(figures.of(probed), planProbe(probed, 1000, bytes)!.plan.bytes);
+  assert.ok(figures.of(probed) > bytes);
 });
 
 test('what changes nothing of the layout has the figure that is known', () => {

@@ -58,7 +58,7 @@ export function activationProbe(
     }
     return {
       layer: layer.name,
-      histogram: histogramOf(all.slice(0, finite).sort()),
+      histogram: histogramOf(all.subarray(0, finite).sort()),
       saturated: finite === 0 ? 0 : saturated / finite,
       derivative: finite === 0 ? 0 : sum / finite,
       dead: dead / units,

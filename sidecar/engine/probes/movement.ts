@@ -28,20 +28,27 @@ export function createMovement(
   const { count, place } = sample;
   const followed = Math.min(place.units, Math.max(1, Math.floor(mostKept / count)));
   const units = draw(place.units, followed, seededRandom(seed, 'probe units', name));
-  let before: readonly Float32Array[] | null = null;
+  const columns = () => {
+    const values = new Float32Array(count * units.length);
+    return units.map((_, i) => values.subarray(i * count, (i + 1) * count));
+  };
+  let before = columns();
+  let now = columns();
+  let isFirst = true;
   return (memory) => {
-    const now = units.map((unit) => {
-      const values = new Float32Array(count);
-      readUnit(memory, sample, unit, values);
-      return values.sort();
-    });
-    const distances = (before ?? []).flatMap((values, i) => {
-      const distance = wasserstein(values, now[i]) / deviation(values);
-      return Number.isFinite(distance) ? [distance] : [];
-    });
-    before = now;
-    if (distances.length === 0) return null;
-    return distances.reduce((sum, distance) => sum + distance, 0) / distances.length;
+    let [sum, counted] = [0, 0];
+    for (const [i, unit] of units.entries()) {
+      readUnit(memory, sample, unit, now[i]);
+      now[i].sort();
+      const distance = wasserstein(before[i], now[i]) / deviation(before[i]);
+      if (!Number.isFinite(distance)) continue;
+      sum += distance;
+      counted += 1;
+    }
+    const distance = isFirst || counted === 0 ? null : sum / counted;
+    [before, now] = [now, before];
+    isFirst = false;
+    return distance;
   };
 }
 

@@ -17,7 +17,10 @@ const mostExamples = 256;
 
 /** A probe may take as much memory as training, and this much in any case; with more it looks at fewer examples. */
 const alwaysAllowed = 2 ** 28;
-const leastHalved = 16;
+const fewestInLittleMemory = 8;
+
+/** Examples in memory are padded to a multiple of this. */
+const multiple = 4;
 
 /**
  * Null when the network is not to be probed. `examples` are there to choose from, `trainingBytes` is what the memory of
@@ -31,13 +34,14 @@ export function planProbe(
   if (network.train.probe === 'none') return null;
   const wanted = Math.max(fewestExamples, Math.min(mostExamples, network.train.batchSize));
   const allowed = Math.max(alwaysAllowed, trainingBytes);
-  let rows = Math.min(wanted, examples);
-  let probe = planOf(network, rows);
-  while (probe.plan.bytes > allowed && rows >= 2 * leastHalved) {
-    rows = Math.floor(rows / 2);
-    probe = planOf(network, rows);
-  }
-  return probe;
+  const rows = Math.min(wanted, examples);
+  const probe = planOf(network, rows);
+  const { bytes, shares } = probe.plan;
+  if (bytes <= allowed) return probe;
+  // Only activations take less for fewer examples.
+  const fitting = (rows * (allowed - bytes + shares.activations)) / shares.activations;
+  const fewer = Math.max(fewestInLittleMemory, Math.floor(fitting / multiple) * multiple);
+  return fewer < rows ? planOf(network, fewer) : probe;
 }
 
 function planOf(network: Network, batchSize: number): ProbePlan {
@@ -55,5 +59,8 @@ function planOf(network: Network, batchSize: number): ProbePlan {
       : { ...layer, learningRate };
   });
   const probed = { ...network, layers, train };
-  return { network: probed, plan: planTraining(probed, { keep: true }) };
+  return {
+    network: probed,
+    plan: planTraining(probed, { keep: true, evaluationBatch: batchSize }),
+  };
 }

@@ -3,7 +3,7 @@ import { type Random, seededRandom } from '../../random.ts';
 import { index, type Place } from '../blocked.ts';
 
 /** Values of a tensor beyond which not every location is looked at. */
-const mostValues = 2 ** 15;
+const mostValues = 2 ** 14;
 
 /** Locations of an image that are looked at in any case, where it has so many. */
 const fewestLocations = 4;

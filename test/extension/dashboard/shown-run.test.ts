@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ShownRun } from '../../../extension/dashboard/shown-run.ts';
+import type { Probe } from '../../../sidecar/protocol/probes.ts';
 import type { RunFrame } from '../../../sidecar/protocol/statistics.ts';
 import { Feed } from '../../webview-ui/feed.ts';
 
@@ -63,4 +64,30 @@ test('changes and evaluations of one step are all kept, those that come twice on
 test('frames of another run change nothing', () => {
   const other = new Feed({ steps: 100, every: 1, hiddenLayers: 1, runId: 'run-2' });
   assert.deepEqual(shown(30, [other.frame(30, 40)], 30), feed.snapshot(30));
+});
+
+test('probes come with snapshot and frames, each once, and units keep their places', () => {
+  const probe = (step: number): Probe => ({
+    ...{ step, activations: [], shifts: [], gaps: [], units: null },
+    ...{ batchLoss: 1, batchAccuracy: null, runningLoss: 1, runningAccuracy: null },
+  });
+  const unitFields = [{ layer: 'dense1', quantity: 'outputMean', offset: 0, length: 3 }];
+  const snapshot = feed.snapshot(10);
+  const run = new ShownRun({
+    ...snapshot,
+    variants: snapshot.variants.map((each) => ({ ...each, unitFields, probes: [probe(1)] })),
+  });
+  for (const [from, to, steps] of [
+    [10, 20, [1, 2]],
+    [20, 20, [3]],
+    [20, 30, []],
+  ] as const) {
+    const frame = feed.frame(from, to);
+    const probes = steps.map(probe);
+    run.add({ ...frame, variants: frame.variants.map((each) => ({ ...each, probes })) });
+  }
+  for (const variant of run.whole(feed.run(30)).variants) {
+    assert.deepEqual(variant.probes, [probe(1), probe(2), probe(3)]);
+    assert.deepEqual(variant.unitFields, unitFields);
+  }
 });
