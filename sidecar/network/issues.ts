@@ -1,8 +1,9 @@
 /** What zod found wrong, as diagnostics: place, what was expected, what was found, what would do. */
 import type { z } from 'zod';
+import { nearest } from '../nearest.ts';
 import type { IssueParams } from './choice.ts';
 import { allowed, facts, inspect, schemaAt } from './schema.ts';
-import type { Path, Range, Source } from './source.ts';
+import type { Edit, Path, Range, Source } from './source.ts';
 import { found, isMultiple, remedy } from './wording.ts';
 
 export interface Diagnostic {
@@ -10,6 +11,48 @@ export interface Diagnostic {
   readonly severity: 'error' | 'warning' | 'information';
   readonly code: string;
   readonly message: string;
+  /** Address of a page that says more. */
+  readonly reference?: string;
+  /** What would put it right, the best first. */
+  readonly fixes?: readonly Fix[];
+}
+
+/** Changes that belong together. */
+export interface Fix {
+  readonly title: string;
+  readonly edits: readonly Edit[];
+}
+
+/** What a diagnostic has besides its message. */
+export interface Details {
+  /** What it is about, a value unless it says otherwise. */
+  readonly at?: 'key' | 'value';
+  /** The word that was probably meant. */
+  readonly meant?: string | null;
+  readonly reference?: string;
+  readonly fixes?: readonly Fix[];
+}
+
+/** A diagnostic at a path of the file. */
+export function diagnosticAt(
+  source: Source,
+  severity: Diagnostic['severity'],
+  code: string,
+  path: Path,
+  message: string,
+  { at, meant, reference, fixes = [] }: Details = {},
+): Diagnostic {
+  const range = at === 'key' ? source.keyRange(path) : source.token(path);
+  const all = meant ? [changeTo(range, meant), ...fixes] : fixes;
+  return {
+    ...{ range, severity, code, message },
+    ...(reference === undefined ? {} : { reference }),
+    ...(all.length > 0 ? { fixes: all } : {}),
+  };
+}
+
+function changeTo(range: Range, word: string): Fix {
+  return { title: `Change to ${word}`, edits: [{ range, newText: word }] };
 }
 
 /** Says a path as its author would: `dense2.units`, `train.learningRate`, `variants.wide.train`. */
@@ -47,12 +90,12 @@ export function unknownField(
   const seen = inspectAt(path);
   const fields = seen?.type === 'map' ? Object.keys(seen.fields) : [];
   const advice = fields.length > 0 ? remedy(key, fields) : 'expected no options';
-  return {
-    range: source.keyRange([...path, key]),
-    severity: 'error',
-    code: 'unknown-field',
-    message: `${prefix(place(path))}unknown field ${found(key)}; ${advice}`,
-  };
+  const message = `${prefix(place(path))}unknown field ${found(key)}; ${advice}`;
+  const meant = nearest(key, fields);
+  return diagnosticAt(source, 'error', 'unknown-field', [...path, key], message, {
+    at: 'key',
+    meant,
+  });
 }
 
 function diagnoseOne(issue: Issue, path: Path, source: Source, place: PlaceNames): Diagnostic {
@@ -76,12 +119,10 @@ function diagnoseCustom(
   source: Source,
   place: PlaceNames,
 ): Diagnostic {
-  const { code, keyed } = (params ?? { code: 'out-of-range' }) as IssueParams;
+  const { code, keyed, meant } = (params ?? { code: 'out-of-range' }) as IssueParams;
   // What is wrong with a key is wrong with the map that has it.
-  const [range, at] = keyed
-    ? [source.keyRange(path), path.slice(0, -1)]
-    : [source.token(path), path];
-  return { range, severity: 'error', code, message: prefix(place(at)) + message };
+  const told = prefix(place(keyed ? path.slice(0, -1) : path)) + message;
+  return diagnosticAt(source, 'error', code, path, told, { at: keyed ? 'key' : 'value', meant });
 }
 
 /** What to do about a value that is nearly right. */

@@ -10,6 +10,7 @@ import {
   unroll,
   unrolledSize,
 } from './entries.ts';
+import type { Details } from './issues.ts';
 import {
   containerTable,
   isContainer,
@@ -30,7 +31,7 @@ export interface LayerList {
 /** What reads single values and collects what is wrong. */
 export interface Reader {
   read<T>(schema: z.ZodType<T>, raw: unknown, path: Path): T | null | undefined;
-  error(code: string, path: Path, message: string, at?: 'key' | 'value'): void;
+  error(code: string, path: Path, message: string, details?: Details): void;
   /** Sets what messages call the entry at a path. */
   label(path: Path, label: string): void;
   place(path: Path): string;

@@ -2,11 +2,12 @@
  * Puts the base and one variant together: names, removals, defaults, shapes. The only place that knows both the
  * file and its data.
  */
+
+import { checkBatchNorm } from './batchnorm-checks.ts';
 import { type Context, chosen } from './context.ts';
 import { baseVariant, type NetworkFile } from './file.ts';
 import type { GraphLayer } from './graph.ts';
-import { type Diagnostic, inFileOrder } from './issues.ts';
-import { layerDefinition } from './layers.ts';
+import { type Diagnostic, diagnosticAt, inFileOrder } from './issues.ts';
 import { misfit, requiredOutputs, usualLoss } from './loss.ts';
 import { memoryMisfit } from './memory.ts';
 import { blame, type PlacedLayer, parametersOf, placeLayers } from './place-layers.ts';
@@ -113,9 +114,9 @@ function contextFor(
 ): Context | null {
   const base = file.parts.get(baseVariant)!;
   const own = variant === baseVariant ? null : file.parts.get(variant);
-  const report: Context['report'] = (severity, code, path, message, at) => {
-    const range = at === 'key' ? file.source.keyRange(path) : file.source.token(path);
-    diagnostics.push({ range, severity, code, message });
+  const { source } = file;
+  const report: Context['report'] = (severity, ...rest) => {
+    diagnostics.push(diagnosticAt(source, severity, ...rest));
   };
   if (own === undefined) {
     const names = file.variants.map(({ name }) => name);
@@ -123,7 +124,7 @@ function contextFor(
     report('error', 'unknown-variant', ['network'], message);
     return null;
   }
-  return { data, base, own, report };
+  return { data, source, base, own, report };
 }
 
 /** The network when all of it is right and the data is known; reports what is not. */
@@ -137,8 +138,7 @@ function resolveNetwork(
   const train = resolveTrain(context, overrides);
   const initialization = chosen(context, 'initialization').value;
   if (train && loss) checkSmoothing(context, train.labelSmoothing, loss);
-  if (placed && train) checkBatch(context, placed, train.batchSize);
-  if (placed && train?.steps) checkMomentum(context, placed, train.steps);
+  if (placed && train) checkBatchNorm(context, placed, train);
   if (placed && data) checkParameters(context, placed, train?.batchSize ?? 1);
   if (placed && loss) checkSoftmax(context, placed, loss);
   if (placed && data && loss) checkOutput(context, placed, loss, data);
@@ -207,37 +207,6 @@ function checkOutput(
   const at = isDense ? [...entry.path, 'dense', 'units'] : entry.path;
   const message = `${name}: the last layer gives ${gives}, but ${reason}; ${advice}`;
   context.report('error', 'output-mismatch', blame(context, at), message);
-}
-
-/** Batch normalization has nothing to learn from a batch of one value. */
-function checkBatch(context: Context, placed: readonly PlacedLayer[], batchSize: number): void {
-  for (const { layer, operation, input } of placed) {
-    if (!input || operation.kind === 'concat' || operation.kind === 'add') continue;
-    const least = layerDefinition(operation.kind).minimumBatch?.(operation, input) ?? 1;
-    if (batchSize >= least) continue;
-    const message = `train.batchSize: ${layer.name} needs a batch of at least ${least}, found ${batchSize}: the variance of one value is 0; write a larger batch, or remove ${operation.kind}`;
-    context.report('error', 'batch-too-small', trainPath(context, 'batchSize'), message);
-    return;
-  }
-}
-
-/** Share of the initial mean 0 and variance 1 that running statistics may still hold at the end. */
-const mostInitial = 0.01;
-
-/** Running statistics that have not arrived yet make a network that trains well a bad one at inference. */
-function checkMomentum(context: Context, placed: readonly PlacedLayer[], steps: number): void {
-  for (const { layer, operation } of placed) {
-    if (operation.kind !== 'batchnorm') continue;
-    const { momentum, state, statistics } = operation;
-    const initial = (1 - momentum) ** steps;
-    if (state !== 'train' || statistics === 'exact' || initial <= mostInitial) continue;
-    const enough = Math.ceil(100 * (1 - mostInitial ** (1 / steps))) / 100;
-    const share = `${(100 * initial).toPrecision(2)} %`;
-    const message = `${layer.name}: after ${figure(steps)} steps ${share} of the running statistics are still what they began with, so that inference normalizes by the wrong values; write a momentum of at least ${enough}, statistics: exact, or train longer`;
-    const path = [...layer.entry.path, 'batchnorm', 'momentum'];
-    context.report('warning', 'slow-statistics', path, message);
-    return;
-  }
 }
 
 /** Something has to be learned, and it has to fit. */

@@ -58,6 +58,8 @@ const defaults = {
   labelSmoothing: 0,
 };
 
+export const usualBatchSize = defaults.batchSize;
+
 const pixels = z.int().min(0).max(1024).default(0);
 
 const augmentationSchema = z.strictObject({

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readNetworkFile } from '../../sidecar/network/file.ts';
-import { unmark } from './marked.ts';
+import { told, unmark } from './marked.ts';
 
 const file = (report: string) => `data: mnist
 network: [dense: 100, batchnorm, sigmoid, dense: 10]
@@ -117,7 +117,7 @@ const bad: readonly (readonly [report: string, code: string, message: string])[]
 for (const [report, code, message] of bad) {
   test(`${code}: ${report}`, () => {
     const { text, range } = unmark(file(report));
-    assert.deepEqual(readNetworkFile(text).diagnostics, [
+    assert.deepEqual(told(readNetworkFile(text).diagnostics), [
       { range, severity: 'error', code, message },
     ]);
   });
