@@ -24,7 +24,7 @@ const severities = {
 /** The file's own, every variant's as far as the data is known, and what keeps the data from being read. */
 export function diagnosticsOf(analysis: Analysis, host: LanguageHost): Diagnostic[] {
   const { file, data } = analysis;
-  const found = checkNetworkFile(file, data.summary).map(
+  const found = checkNetworkFile(file, data.summary, analysis.variants()).map(
     ({ range, severity, code, message, reference, fixes }): Diagnostic => ({
       range,
       severity: severities[severity],

@@ -2,7 +2,6 @@
  * Puts the base and one variant together: names, removals, defaults, shapes. The only place that knows both the
  * file and its data.
  */
-
 import { checkBatchNorm } from './batchnorm-checks.ts';
 import { type Context, chosen } from './context.ts';
 import { baseVariant, type NetworkFile } from './file.ts';
@@ -12,7 +11,7 @@ import { misfit, requiredOutputs, usualLoss } from './loss.ts';
 import { memoryMisfit } from './memory.ts';
 import { blame, type PlacedLayer, parametersOf, placeLayers } from './place-layers.ts';
 import { type Overrides, resolveTrain, trainPath } from './resolve-train.ts';
-import type { Range } from './source.ts';
+import type { Range, Source } from './source.ts';
 import { usualInitialization } from './train.ts';
 import {
   type DataSummary,
@@ -53,19 +52,58 @@ export function resolveVariant(
   data: DataSummary | null,
   overrides: Overrides = {},
 ): ResolvedVariant {
+  return resolve(file, variant, data, overrides, new Map());
+}
+
+/** All variants of a file; those of a grid, which differ in how they are trained, have their layers placed once. */
+export function resolveVariants(
+  file: NetworkFile,
+  data: DataSummary | null,
+): ReadonlyMap<string, ResolvedVariant> {
+  const grids: GridLayouts = new Map();
+  return new Map(
+    [...file.parts.keys()].map((name) => [name, resolve(file, name, data, {}, grids)]),
+  );
+}
+
+/** The layers of a variant in their places, which do not depend on how it is trained. */
+interface Layout extends Pick<ResolvedVariant, 'lines' | 'shapes' | 'parameters' | 'diagnostics'> {
+  /** Null when a part of it is wrong. */
+  readonly placed: readonly PlacedLayer[] | null;
+}
+
+type GridLayouts = Map<object, Layout>;
+
+function resolve(
+  file: NetworkFile,
+  variant: string,
+  data: DataSummary | null,
+  overrides: Overrides,
+  grids: GridLayouts,
+): ResolvedVariant {
   const diagnostics: Diagnostic[] = [];
   const context = contextFor(file, variant, data, diagnostics);
   if (!context) return { ...nothing, diagnostics };
-  const remaining = variantLayers(context);
+  const grid = context.own?.grid;
+  const layout = (grid && grids.get(grid)) || layOut(file, context);
+  if (grid) grids.set(grid, layout);
+  const { placed, lines, shapes, parameters } = layout;
+  const network = resolveNetwork(context, placed, overrides);
+  const all = [...layout.diagnostics, ...diagnostics];
+  const failed = all.some(({ severity }) => severity === 'error');
+  return { network: failed ? null : network, lines, shapes, parameters, diagnostics: all };
+}
+
+function layOut({ source }: NetworkFile, context: Context): Layout {
+  const diagnostics: Diagnostic[] = [];
+  const own = { ...context, report: reporter(source, diagnostics) };
+  const remaining = variantLayers(own);
   const { placed, isWhole } = remaining?.isWhole
-    ? placeLayers(context, remaining.graph)
+    ? placeLayers(own, remaining.graph)
     : { placed: [], isWhole: false };
-  const network = resolveNetwork(context, isWhole ? placed : null, overrides);
-  const failed = diagnostics.some(({ severity }) => severity === 'error');
-  const line = ({ entry }: GraphLayer) =>
-    file.source.range((entry.replaces ?? entry).path).start.line;
+  const line = ({ entry }: GraphLayer) => source.range((entry.replaces ?? entry).path).start.line;
   return {
-    network: failed ? null : network,
+    placed: isWhole ? placed : null,
     lines: new Map((remaining?.graph ?? []).map((layer) => [layer.name, line(layer)])),
     shapes: new Map(placed.flatMap(shapesOf)),
     parameters: new Map(placed.flatMap(parametersOf)),
@@ -78,12 +116,16 @@ function shapesOf({ layer, input, output }: PlacedLayer): [string, LayerShapes][
 }
 
 /** Everything that can be said about a file: its own diagnostics, then each variant's, nothing twice. */
-export function checkNetworkFile(file: NetworkFile, data: DataSummary | null): Diagnostic[] {
+export function checkNetworkFile(
+  file: NetworkFile,
+  data: DataSummary | null,
+  resolved: ReadonlyMap<string, ResolvedVariant> = resolveVariants(file, data),
+): Diagnostic[] {
   const all = [...file.diagnostics];
   const said = new Set<string>();
   let baseIsSound = true;
   for (const [name, { path }] of file.parts) {
-    const { diagnostics } = resolveVariant(file, name, data);
+    const { diagnostics } = resolved.get(name)!;
     for (const diagnostic of diagnostics) {
       // The base comes first: what is wrong with it is wrong with its variants for the same reason.
       const key = `${diagnostic.code} ${diagnostic.message}`;
@@ -115,9 +157,7 @@ function contextFor(
   const base = file.parts.get(baseVariant)!;
   const own = variant === baseVariant ? null : file.parts.get(variant);
   const { source } = file;
-  const report: Context['report'] = (severity, ...rest) => {
-    diagnostics.push(diagnosticAt(source, severity, ...rest));
-  };
+  const report = reporter(source, diagnostics);
   if (own === undefined) {
     const names = file.variants.map(({ name }) => name);
     const message = `unknown variant ${found(variant)}; ${remedy(variant, names)}`;
@@ -125,6 +165,12 @@ function contextFor(
     return null;
   }
   return { data, source, base, own, report };
+}
+
+function reporter(source: Source, diagnostics: Diagnostic[]): Context['report'] {
+  return (...complaint) => {
+    diagnostics.push(diagnosticAt(source, ...complaint));
+  };
 }
 
 /** The network when all of it is right and the data is known; reports what is not. */
