@@ -12,6 +12,7 @@ export const ids = {
   showLog: 'batchnorm.showLog',
   hoverLayer: 'batchnorm.hoverLayer',
   reveal: 'batchnorm.reveal',
+  copySnippet: 'batchnorm.copySnippet',
 } as const;
 
 /** Which network file, as a URI's text, and which of its variants. Absent: the active editor's, as written. */
@@ -25,6 +26,12 @@ export interface TrainTarget {
   readonly variant?: string;
   /** Several at once, as the last run had them. */
   readonly variants?: readonly string[];
+}
+
+/** A layer as another framework writes it. */
+export interface Snippet {
+  readonly text: string;
+  readonly framework: string;
 }
 
 /** A zero-based line of a network file. */

@@ -5,7 +5,7 @@ import {
   type Diagnostic,
   DiagnosticSeverity,
 } from 'vscode-languageserver';
-import type { Fix } from '../network/issues.ts';
+import type { Fix } from '../network/diagnostic.ts';
 import { memoryKey, memoryMisfit } from '../network/memory.ts';
 import { checkNetworkFile } from '../network/resolve.ts';
 import { sizeOf } from '../network/types.ts';

@@ -3,7 +3,7 @@
  * what it found, why that matters and what would do, with a fix and where to read on.
  */
 import type { Context } from './context.ts';
-import type { Fix } from './issues.ts';
+import type { Fix } from './diagnostic.ts';
 import { layerDefinition } from './layers.ts';
 import type { PlacedLayer } from './place-layers.ts';
 import { references } from './references.ts';

@@ -1,5 +1,5 @@
 /** What the steps of resolving one variant share. */
-import type { Details, Diagnostic } from './issues.ts';
+import type { Details, Diagnostic } from './diagnostic.ts';
 import type { Path, Source } from './source.ts';
 import type { DataSummary } from './types.ts';
 import type { Parts } from './written.ts';

@@ -3,8 +3,8 @@
  * shape, and putting base and variant together, is left to resolve.ts.
  */
 import { asDataSource, dataSchema } from './data.ts';
+import { type Diagnostic, inFileOrder, maximumDiagnostics } from './diagnostic.ts';
 import { everyEntry, everyNode } from './entries.ts';
-import { type Diagnostic, inFileOrder, maximumDiagnostics } from './issues.ts';
 import { withReplacements } from './replace.ts';
 import { asReportRequest, reportSchema } from './report.ts';
 import { fileSchema } from './schema.ts';

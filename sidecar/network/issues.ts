@@ -2,66 +2,15 @@
 import type { z } from 'zod';
 import { nearest } from '../nearest.ts';
 import type { IssueParams } from './choice.ts';
+import { type Diagnostic, diagnosticAt, maximumDiagnostics } from './diagnostic.ts';
 import { allowed, facts, inspect, schemaAt } from './schema.ts';
-import type { Edit, Path, Range, Source } from './source.ts';
+import type { Path, Source } from './source.ts';
 import { found, isMultiple, remedy } from './wording.ts';
-
-export interface Diagnostic {
-  readonly range: Range;
-  readonly severity: 'error' | 'warning' | 'information';
-  readonly code: string;
-  readonly message: string;
-  /** Address of a page that says more. */
-  readonly reference?: string;
-  /** What would put it right, the best first. */
-  readonly fixes?: readonly Fix[];
-}
-
-/** Changes that belong together. */
-export interface Fix {
-  readonly title: string;
-  readonly edits: readonly Edit[];
-}
-
-/** What a diagnostic has besides its message. */
-export interface Details {
-  /** What it is about, a value unless it says otherwise. */
-  readonly at?: 'key' | 'value';
-  /** The word that was probably meant. */
-  readonly meant?: string | null;
-  readonly reference?: string;
-  readonly fixes?: readonly Fix[];
-}
-
-/** A diagnostic at a path of the file. */
-export function diagnosticAt(
-  source: Source,
-  severity: Diagnostic['severity'],
-  code: string,
-  path: Path,
-  message: string,
-  { at, meant, reference, fixes = [] }: Details = {},
-): Diagnostic {
-  const range = at === 'key' ? source.keyRange(path) : source.token(path);
-  const all = meant ? [changeTo(range, meant), ...fixes] : fixes;
-  return {
-    ...{ range, severity, code, message },
-    ...(reference === undefined ? {} : { reference }),
-    ...(all.length > 0 ? { fixes: all } : {}),
-  };
-}
-
-function changeTo(range: Range, word: string): Fix {
-  return { title: `Change to ${word}`, edits: [{ range, newText: word }] };
-}
 
 /** Says a path as its author would: `dense2.units`, `train.learningRate`, `variants.wide.train`. */
 export type PlaceNames = (path: Path) => string;
 
 type Issue = z.core.$ZodIssue;
-
-/** More would not be read, and cost time while someone types. */
-export const maximumDiagnostics = 100;
 
 /** Diagnostics of one failed parse whose value stands at `base` in the file. */
 export function diagnose(
@@ -144,13 +93,6 @@ function missingField(path: Path, source: Source, place: PlaceNames): Diagnostic
     code: 'missing-field',
     message: `${prefix(place(path.slice(0, -1)))}${field} is missing, expected ${expectation(path)} (${what.charAt(0).toLowerCase()}${what.slice(1)})`,
   };
-}
-
-export function inFileOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  return diagnostics.toSorted(
-    ({ range: { start: a } }, { range: { start: b } }) =>
-      a.line - b.line || a.character - b.character,
-  );
 }
 
 function prefix(place: string): string {

@@ -1,6 +1,7 @@
 /** Reads a network's list of layers and what its containers hold, and says what is wrong with it. */
 import { z } from 'zod';
 import { expand, wordAndOptions } from './choice.ts';
+import type { Details } from './diagnostic.ts';
 import {
   type Draft,
   draftEntries,
@@ -10,7 +11,6 @@ import {
   unroll,
   unrolledSize,
 } from './entries.ts';
-import type { Details } from './issues.ts';
 import {
   containerTable,
   isContainer,

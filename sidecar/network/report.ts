@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { nearest } from '../nearest.ts';
 import { activationKinds } from './activations.ts';
-import type { Details } from './issues.ts';
+import type { Details } from './diagnostic.ts';
 import type { Path } from './source.ts';
 import type { ReportRequest, VariantGrid } from './types.ts';
 import { found, remedy } from './wording.ts';

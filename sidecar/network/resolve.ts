@@ -4,9 +4,9 @@
  */
 import { checkBatchNorm } from './batchnorm-checks.ts';
 import { type Context, chosen } from './context.ts';
+import { type Diagnostic, diagnosticAt, inFileOrder } from './diagnostic.ts';
 import { baseVariant, type NetworkFile } from './file.ts';
 import type { GraphLayer } from './graph.ts';
-import { type Diagnostic, diagnosticAt, inFileOrder } from './issues.ts';
 import { misfit, requiredOutputs, usualLoss } from './loss.ts';
 import { memoryMisfit } from './memory.ts';
 import { blame, type PlacedLayer, parametersOf, placeLayers } from './place-layers.ts';

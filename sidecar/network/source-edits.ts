@@ -3,7 +3,7 @@
  * Knows nothing of networks. What cannot be changed so, such as a value that an alias stands for, is left alone: null.
  */
 import { isMap, isNode, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
-import type { Path } from './source.ts';
+import type { Path } from './plain.ts';
 
 /** From one offset to before another. */
 export interface TextChange {

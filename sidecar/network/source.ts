@@ -13,7 +13,7 @@ import {
   type Pair,
   parseDocument,
 } from 'yaml';
-import { aliasTargets, keyText, PlainReader, type Targets } from './plain.ts';
+import { aliasTargets, keyText, type Path, PlainReader, type Targets } from './plain.ts';
 import { SourceEdits, type TextChange } from './source-edits.ts';
 
 /** Zero-based, in UTF-16 code units, as the language server protocol counts. */
@@ -27,8 +27,7 @@ export interface Range {
   readonly end: Position;
 }
 
-/** Keys of maps and indices of lists from the top of the file to a value. */
-export type Path = readonly (string | number)[];
+export type { Path };
 
 export interface Problem {
   readonly range: Range;

@@ -1,14 +1,8 @@
 /** The parts of a network file as its author wrote them: read by the schema, not yet put together. */
 import type { z } from 'zod';
+import { type Details, type Diagnostic, diagnosticAt, maximumDiagnostics } from './diagnostic.ts';
 import { type GridOptions, gridSchema } from './grid.ts';
-import {
-  type Details,
-  type Diagnostic,
-  diagnose,
-  diagnosticAt,
-  maximumDiagnostics,
-  unknownField,
-} from './issues.ts';
+import { diagnose, unknownField } from './issues.ts';
 import { type LayerList, readLayers } from './layer-list.ts';
 import { lossSchema } from './loss.ts';
 import { withoutMultiples } from './multiples.ts';
