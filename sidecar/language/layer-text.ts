@@ -101,7 +101,12 @@ function byCopy(names: readonly string[], textOf: (name: string) => string): str
 
 /** `input 784 → output 100 · 78,400 parameters`, as far as it is known. */
 function shapesAndParameters(name: string, resolved: ResolvedVariant): string {
-  const { shapes, parameters, lines } = resolved;
+  const { shapes, parameters, lines, replaced } = resolved;
+  const other = replaced.get(name);
+  if (other) {
+    const facts = shapesAndParameters(other.name, { ...resolved, replaced: new Map() });
+    return [`${code(other.kind)} in its place`, facts].join(' · ');
+  }
   if (!lines.has(name)) return lines.size > 0 ? 'without this layer' : '';
   const known = shapes.get(name);
   const learned = parameters.get(name);

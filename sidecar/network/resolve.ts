@@ -33,6 +33,8 @@ export interface ResolvedVariant {
   readonly shapes: ReadonlyMap<string, LayerShapes>;
   /** Number of learned values of each layer whose input is known, by name. */
   readonly parameters: ReadonlyMap<string, number>;
+  /** What this variant has in the place of layers of its list, by their names there. */
+  readonly replaced: ReadonlyMap<string, { readonly name: string; readonly kind: string }>;
   /** What is wrong with this variant besides the file's own diagnostics. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -43,7 +45,13 @@ export interface LayerShapes {
   readonly output: Shape;
 }
 
-const nothing = { network: null, lines: new Map(), shapes: new Map(), parameters: new Map() };
+const nothing = {
+  network: null,
+  lines: new Map(),
+  shapes: new Map(),
+  parameters: new Map(),
+  replaced: new Map(),
+};
 
 /** `data` null: not known yet; what needs no shapes is checked all the same. */
 export function resolveVariant(
@@ -67,7 +75,7 @@ export function resolveVariants(
 }
 
 /** The layers of a variant in their places, which do not depend on how it is trained. */
-interface Layout extends Pick<ResolvedVariant, 'lines' | 'shapes' | 'parameters' | 'diagnostics'> {
+interface Layout extends Omit<ResolvedVariant, 'network'> {
   /** Null when a part of it is wrong. */
   readonly placed: readonly PlacedLayer[] | null;
 }
@@ -87,11 +95,11 @@ function resolve(
   const grid = context.own?.grid;
   const layout = (grid && grids.get(grid)) || layOut(file, context);
   if (grid) grids.set(grid, layout);
-  const { placed, lines, shapes, parameters } = layout;
+  const { placed, diagnostics: ofLayers, ...facts } = layout;
   const network = resolveNetwork(context, placed, overrides);
-  const all = [...layout.diagnostics, ...diagnostics];
+  const all = [...ofLayers, ...diagnostics];
   const failed = all.some(({ severity }) => severity === 'error');
-  return { network: failed ? null : network, lines, shapes, parameters, diagnostics: all };
+  return { network: failed ? null : network, ...facts, diagnostics: all };
 }
 
 function layOut({ source }: NetworkFile, context: Context): Layout {
@@ -101,12 +109,18 @@ function layOut({ source }: NetworkFile, context: Context): Layout {
   const { placed, isWhole } = remaining?.isWhole
     ? placeLayers(own, remaining.graph)
     : { placed: [], isWhole: false };
-  const line = ({ entry }: GraphLayer) => source.range((entry.replaces ?? entry).path).start.line;
+  const line = ({ entry }: GraphLayer) =>
+    source.range((entry.replaces?.entry ?? entry).path).start.line;
   return {
     placed: isWhole ? placed : null,
     lines: new Map((remaining?.graph ?? []).map((layer) => [layer.name, line(layer)])),
     shapes: new Map(placed.flatMap(shapesOf)),
     parameters: new Map(placed.flatMap(parametersOf)),
+    replaced: new Map(
+      (remaining?.graph ?? []).flatMap(({ name, kind, entry: { replaces } }) =>
+        replaces ? [[replaces.name, { name, kind }]] : [],
+      ),
+    ),
     diagnostics,
   };
 }
@@ -140,7 +154,22 @@ export function checkNetworkFile(
       baseIsSound = all.every(({ severity }) => severity !== 'error');
     }
   }
-  return inFileOrder(all);
+  const unit = checkUnit(file, resolved);
+  return inFileOrder(unit ? [...all, unit] : all);
+}
+
+/** The unit whose percentiles a report asks for has to be one that its layer has. */
+function checkUnit(
+  { report, source }: NetworkFile,
+  resolved: ReadonlyMap<string, ResolvedVariant>,
+): Diagnostic | null {
+  const { layer, unit } = report?.percentiles ?? { layer: '', unit: null };
+  const known = [...resolved.values()].find(({ shapes }) => shapes.has(layer));
+  const units = known?.shapes.get(layer)?.input[0];
+  if (unit === null || units === undefined || unit < units) return null;
+  const message = `report.percentiles.unit: expected one of the ${figure(units)} units of ${layer}, which count from 0, found ${figure(unit)}; write at most ${figure(units - 1)}`;
+  const path = ['report', 'percentiles', 'unit'];
+  return diagnosticAt(source, 'error', 'out-of-range', path, message);
 }
 
 function startsIn({ start, end }: Range, { range }: Diagnostic): boolean {

@@ -354,6 +354,13 @@ test('layers and settings of a grid are told as those of any variant', async () 
   assert.match((await hoverAt(inGrid('learningRate: ['))) ?? '', /^\*\*Learning rates\*\*/);
 });
 
+test('a layer says which variants have another in its place', async () => {
+  assert.equal(
+    paragraphs(await hoverAt(inGrid('relu')))[1],
+    'base: input 20 → output 20 · 0 parameters  \nr: `sigmoid` in its place · input 20 → output 20 · 0 parameters',
+  );
+});
+
 test('a replacement explains both layers', async () => {
   assert.match((await hoverAt(inGrid('{ relu: sig', 3))) ?? '', /^\*\*ReLU\*\*/);
   assert.match((await hoverAt(inGrid('sigmoid'))) ?? '', /^\*\*Sigmoid\*\*/);
