@@ -1,6 +1,7 @@
 /** New network files and the examples that a newcomer opens first. */
 import {
   commands,
+  env,
   FileType,
   Position,
   Selection,
@@ -13,7 +14,10 @@ import {
 } from 'vscode';
 import type { Lab } from '../lab.ts';
 import { languageId, networkFile } from '../network-files.ts';
-import type { Place } from './ids.ts';
+import type { Place, Snippet } from './ids.ts';
+
+/** Milliseconds that the status bar says what was copied. */
+const copiedShown = 5000;
 
 /** Opens an untitled network file whose places to fill in are reached by Tab. */
 export async function newNetworkFile(): Promise<void> {
@@ -39,6 +43,12 @@ export async function openExample({ extension }: Lab, name?: string): Promise<vo
 /** Puts the cursor on a line of a network file, beside whatever showed the link. */
 export async function reveal(_lab: Lab, place: Place): Promise<void> {
   await placeCursor(Uri.parse(place.uri, true), place.line);
+}
+
+/** Puts a layer as another framework writes it on the clipboard; the light bulb of a batchnorm layer offers it. */
+export async function copySnippet(_lab: Lab, { text, framework }: Snippet): Promise<void> {
+  await env.clipboard.writeText(text);
+  window.setStatusBarMessage(`Copied for ${framework}: ${text}`, copiedShown);
 }
 
 /** Shows the hover of the first batchnorm layer, as a step of the walkthrough. */

@@ -20,6 +20,7 @@ export const ids = {
   showLog: 'batchnorm.showLog',
   hoverLayer: 'batchnorm.hoverLayer',
   reveal: 'batchnorm.reveal',
+  copySnippet: 'batchnorm.copySnippet',
 } as const;
 
 /** Which network file, as a URI's text, and which of its variants. Absent: the active editor's, as written. */
@@ -39,6 +40,12 @@ export interface TrainTarget {
 export interface ControlTarget {
   readonly uri?: string;
   readonly variant?: string | null;
+}
+
+/** A layer as another framework writes it. */
+export interface Snippet {
+  readonly text: string;
+  readonly framework: string;
 }
 
 /** A zero-based line of a network file. */

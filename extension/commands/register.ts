@@ -13,7 +13,7 @@ import {
   scaleLayerWeights,
 } from './control.ts';
 import { exportModel, validateModel } from './export.ts';
-import { hoverLayer, newNetworkFile, openExample, reveal } from './files.ts';
+import { copySnippet, hoverLayer, newNetworkFile, openExample, reveal } from './files.ts';
 import { ids, type Target } from './ids.ts';
 import { offer } from './messages.ts';
 import { requireRun, stopTraining, trainAllVariants, trainNetwork } from './train.ts';
@@ -45,6 +45,7 @@ const table: Record<(typeof ids)[keyof typeof ids], Command> = {
   [ids.openExample]: { run: openExample },
   [ids.showLog]: { run: async (lab) => lab.log.show() },
   [ids.reveal]: { run: reveal },
+  [ids.copySnippet]: { run: copySnippet },
 };
 
 export function registerCommands(lab: Lab): void {

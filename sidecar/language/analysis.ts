@@ -1,7 +1,7 @@
 /** Network files as read, kept by document version: every feature asks here, and only the first one has it parsed. */
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { type NetworkFile, readNetworkFile } from '../network/file.ts';
-import { type ResolvedVariant, resolveVariant } from '../network/resolve.ts';
+import { type ResolvedVariant, resolveVariants } from '../network/resolve.ts';
 import type { DataSummary } from '../network/types.ts';
 import type { DataKnowledge, Knowledge } from './data-knowledge.ts';
 
@@ -49,10 +49,7 @@ export class Analyses {
 function resolve(entry: Entry, data: DataSummary | null): ReadonlyMap<string, ResolvedVariant> {
   if (entry.resolved?.data !== data || !entry.resolved) {
     const { file } = entry;
-    const variants = new Map(
-      file.variants.map(({ name }) => [name, resolveVariant(file, name, data)]),
-    );
-    entry.resolved = { data, variants };
+    entry.resolved = { data, variants: resolveVariants(file, data) };
   }
   return entry.resolved.variants;
 }

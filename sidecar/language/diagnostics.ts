@@ -1,10 +1,11 @@
-/** What is wrong with a network file, as the editor's problems; and the quick fixes that follow from their wording. */
+/** What is wrong with a network file, as the editor's problems; and the quick fixes that they bring. */
 import {
   type CodeAction,
   CodeActionKind,
   type Diagnostic,
   DiagnosticSeverity,
 } from 'vscode-languageserver';
+import type { Fix } from '../network/diagnostic.ts';
 import { memoryKey, memoryMisfit } from '../network/memory.ts';
 import { checkNetworkFile } from '../network/resolve.ts';
 import { sizeOf } from '../network/types.ts';
@@ -23,13 +24,15 @@ const severities = {
 /** The file's own, every variant's as far as the data is known, and what keeps the data from being read. */
 export function diagnosticsOf(analysis: Analysis, host: LanguageHost): Diagnostic[] {
   const { file, data } = analysis;
-  const found = checkNetworkFile(file, data.summary).map(
-    ({ range, severity, code, message }): Diagnostic => ({
+  const found = checkNetworkFile(file, data.summary, analysis.variants()).map(
+    ({ range, severity, code, message, reference, fixes }): Diagnostic => ({
       range,
       severity: severities[severity],
       code,
       source,
       message,
+      ...(reference ? { codeDescription: { href: reference } } : {}),
+      ...(fixes ? { data: { fixes } satisfies Repair } : {}),
     }),
   );
   found.push(...memoryProblems(analysis, host));
@@ -72,25 +75,21 @@ function memoryProblems(analysis: Analysis, host: LanguageHost): Diagnostic[] {
   });
 }
 
-/** One for each diagnostic that says what would do in a word. */
-export function quickFixes(uri: string, diagnostics: readonly Diagnostic[]): CodeAction[] {
-  return diagnostics.flatMap((diagnostic) => {
-    const newText = diagnostic.source === source ? replacement(diagnostic) : null;
-    if (newText === null) return [];
-    return {
-      title: `Change to ${newText}`,
-      kind: CodeActionKind.QuickFix,
-      diagnostics: [diagnostic],
-      isPreferred: true,
-      edit: { changes: { [uri]: [{ range: diagnostic.range, newText }] } },
-    };
-  });
+/** What a diagnostic carries to the editor and back, for who asks what would put it right. */
+interface Repair {
+  readonly fixes: readonly Fix[];
 }
 
-function replacement({ code, message }: Diagnostic): string | null {
-  const text = typeof message === 'string' ? message : message.value;
-  const meant = /did you mean "([\w-]+)"\?$/.exec(text);
-  if (meant) return meant[1];
-  const momentum = code === 'batchnorm-momentum' ? /write ([\d.e-]+)$/.exec(text) : null;
-  return momentum?.[1] ?? null;
+/** What the diagnostics say would put them right; of each, the first is preferred. */
+export function quickFixes(uri: string, diagnostics: readonly Diagnostic[]): CodeAction[] {
+  return diagnostics.flatMap((diagnostic) => {
+    const { fixes = [] } = (diagnostic.source === source && (diagnostic.data as Repair)) || {};
+    return fixes.map(({ title, edits }, index) => ({
+      title,
+      kind: CodeActionKind.QuickFix,
+      diagnostics: [diagnostic],
+      isPreferred: index === 0,
+      edit: { changes: { [uri]: [...edits] } },
+    }));
+  });
 }

@@ -1,21 +1,15 @@
 /** What hover says about one layer: shapes, parameters, what training has made of it, and what its kind does. */
 import type { Documentation } from '../network/documentation.ts';
 import { everyEntry, type LayerEntry } from '../network/entries.ts';
-import type { NetworkFile } from '../network/file.ts';
 import type { ResolvedVariant } from '../network/resolve.ts';
-import { baseVariant } from '../protocol/runs.ts';
 import type { Analysis } from './analysis.ts';
+import { conventionsText } from './conventions.ts';
 import { documentationText } from './documentation-text.ts';
 import { count, shapeText } from './figures.ts';
 import type { LanguageHost } from './host.ts';
+import { entryOf, usersOf } from './layer-owner.ts';
 import { code, escapeText } from './markdown.ts';
 import { statisticsText } from './statistics-text.ts';
-
-/** A layer of the list of one variant, its owner; the base's list serves all variants that have none of their own. */
-export interface OwnedLayer {
-  readonly name: string;
-  readonly owner: string;
-}
 
 /** Copies of a `repeat` whose statistics a hover has room for; of more it shows the first and the last. */
 const mostShown = 3;
@@ -28,6 +22,7 @@ export function layerText(
   host: LanguageHost,
 ): string {
   const users = usersOf(owner, analysis.file);
+  const entry = entryOf(names[0], owner, analysis.file);
   const run = host.run(uri);
   const shown = names.length > mostShown ? [names[0], names[names.length - 1]] : names;
   const statistics = shown.flatMap((name) => {
@@ -37,9 +32,10 @@ export function layerText(
   });
   const sections = [
     `**${documentation.title}** ${namesText(names)}`,
-    factsText(names, owner, users, analysis),
+    factsText(names, entry, users, analysis),
     ...statistics,
     documentationText({ ...documentation, title: '' }),
+    ...(entry ? [conventionsText(entry, owner, analysis)] : []),
   ];
   return sections.filter((section) => section !== '').join('\n\n');
 }
@@ -50,22 +46,13 @@ function namesText(names: readonly string[]): string {
   return `${code(names[0])} to ${code(names[names.length - 1])} · ${count(names.length)} copies`;
 }
 
-/** Variants that are made of the owner's list of layers. */
-export function usersOf(owner: string, { parts }: NetworkFile): readonly string[] {
-  const base = parts.get(baseVariant)?.layers;
-  const list = parts.get(owner)?.layers;
-  return [...parts].flatMap(([variant, { layers = base }]) => (layers === list ? [variant] : []));
-}
-
 /** Shapes and parameters, apart where variants differ, and which of them do without the layer. */
 function factsText(
   names: readonly string[],
-  owner: string,
+  entry: LayerEntry | undefined,
   users: readonly string[],
   analysis: Analysis,
 ): string {
-  const entries = everyEntry(analysis.file.parts.get(owner)?.layers?.entries ?? []);
-  const entry = entries.find((candidate) => candidate.names[0] === names[0]);
   return byVariant(users, (variant) => {
     const resolved = analysis.variants().get(variant)!;
     if (entry?.content) return containerFacts(names, entry, resolved);
@@ -114,7 +101,12 @@ function byCopy(names: readonly string[], textOf: (name: string) => string): str
 
 /** `input 784 → output 100 · 78,400 parameters`, as far as it is known. */
 function shapesAndParameters(name: string, resolved: ResolvedVariant): string {
-  const { shapes, parameters, lines } = resolved;
+  const { shapes, parameters, lines, replaced } = resolved;
+  const other = replaced.get(name);
+  if (other) {
+    const facts = shapesAndParameters(other.name, { ...resolved, replaced: new Map() });
+    return [`${code(other.kind)} in its place`, facts].join(' · ');
+  }
   if (!lines.has(name)) return lines.size > 0 ? 'without this layer' : '';
   const known = shapes.get(name);
   const learned = parameters.get(name);

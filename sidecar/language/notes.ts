@@ -5,7 +5,7 @@ import type { LayerList } from '../network/layer-list.ts';
 import type { LiveNotes } from '../protocol/runs.ts';
 import { figure, spread } from './figures.ts';
 import type { LanguageHost, LayerStatistics } from './host.ts';
-import { type OwnedLayer, usersOf } from './layer-text.ts';
+import { type OwnedLayer, usersOf } from './layer-owner.ts';
 import { sparkline } from './sparkline.ts';
 
 const sparklineWidth = 8;

@@ -1,6 +1,6 @@
 /** Connects the language features to a client; all they know comes from the open documents and the host. */
 import {
-  CodeActionKind,
+  type CodeActionParams,
   type CodeLensParams,
   CodeLensRefreshRequest,
   type CompletionParams,
@@ -13,9 +13,9 @@ import {
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { LiveNotes } from '../protocol/runs.ts';
 import { Analyses } from './analysis.ts';
+import { codeActionKinds, codeActions } from './code-actions.ts';
 import { completions } from './completion.ts';
 import { DataKnowledge } from './data-knowledge.ts';
-import { quickFixes } from './diagnostics.ts';
 import { DocumentChecker } from './document-checker.ts';
 import type { LanguageHost } from './host.ts';
 import { hover } from './hover.ts';
@@ -42,7 +42,7 @@ const capabilities: ServerCapabilities = {
   hoverProvider: true,
   completionProvider: { triggerCharacters: [' ', '[', '{', ','] },
   codeLensProvider: {},
-  codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+  codeActionProvider: { codeActionKinds },
   documentSymbolProvider: true,
 };
 
@@ -96,8 +96,8 @@ export function registerLanguage(
   connection.onDocumentSymbol(
     answer((document, _: DocumentSymbolParams) => documentSymbols(analyses.of(document))),
   );
-  connection.onCodeAction(({ textDocument, context }) =>
-    quickFixes(textDocument.uri, context.diagnostics),
+  connection.onCodeAction(
+    answer((document, params: CodeActionParams) => codeActions(analyses.of(document), params)),
   );
 
   const refreshLenses = throttle(lensPeriod, clock, lensRefresher(connection));

@@ -3,6 +3,7 @@
  * `{ gaussian: 0.1 }`. Layers, data, optimizers, schedules and initializations are all written so.
  */
 import { z } from 'zod';
+import { nearest } from '../nearest.ts';
 import { alternatives, found, remedy } from './wording.ts';
 
 /** A word with the schema of its options and what hover says about it. */
@@ -25,6 +26,8 @@ export type Chosen<W extends Words> = {
 export interface IssueParams {
   readonly code: string;
   readonly keyed?: boolean;
+  /** The word that was probably meant. */
+  readonly meant?: string | null;
 }
 
 /** The words of every schema made by `choice`, for documentation and messages. */
@@ -141,7 +144,11 @@ function notAChoice(words: Words, raw: unknown): Complaint {
 function unknownWord(what: string, words: Words, word: string, bare: boolean): Complaint {
   return {
     path: bare ? [] : [word],
-    params: { code: `unknown-${what.replaceAll(' ', '-')}`, keyed: !bare },
+    params: {
+      code: `unknown-${what.replaceAll(' ', '-')}`,
+      keyed: !bare,
+      meant: nearest(word, Object.keys(words)),
+    },
     message: `unknown ${what} ${found(word)}; ${remedy(word, Object.keys(words))}`,
   };
 }

@@ -1,12 +1,13 @@
 /** What the steps of resolving one variant share. */
-import type { Diagnostic } from './issues.ts';
-import type { Path } from './source.ts';
+import type { Details, Diagnostic } from './diagnostic.ts';
+import type { Path, Source } from './source.ts';
 import type { DataSummary } from './types.ts';
 import type { Parts } from './written.ts';
 
 export interface Context {
   /** Null while unknown. */
   readonly data: DataSummary | null;
+  readonly source: Source;
   readonly base: Parts;
   /** What the variant gives; null for the base. */
   readonly own: Parts | null;
@@ -15,7 +16,7 @@ export interface Context {
     code: string,
     path: Path,
     message: string,
-    at?: 'key' | 'value',
+    details?: Details,
   ): void;
 }
 

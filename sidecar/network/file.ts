@@ -3,8 +3,8 @@
  * shape, and putting base and variant together, is left to resolve.ts.
  */
 import { asDataSource, dataSchema } from './data.ts';
+import { type Diagnostic, inFileOrder, maximumDiagnostics } from './diagnostic.ts';
 import { everyEntry, everyNode } from './entries.ts';
-import { type Diagnostic, inFileOrder, maximumDiagnostics } from './issues.ts';
 import { withReplacements } from './replace.ts';
 import { asReportRequest, reportSchema } from './report.ts';
 import { fileSchema } from './schema.ts';
@@ -115,7 +115,7 @@ function readData(raw: Readonly<Record<string, unknown>>, reader: PartsReader): 
       'missing-field',
       firstKey(raw),
       'data is missing: what to train on; add data: mnist',
-      'key',
+      { at: 'key' },
     );
   }
   const data = reader.read(dataSchema, raw.data, ['data']);
@@ -126,7 +126,7 @@ function readParts(raw: Readonly<Record<string, unknown>>, reader: PartsReader):
   if (!Object.hasOwn(raw, 'network')) {
     const message =
       'network is missing: the list of layers; add network: and a line such as - dense: 10';
-    reader.error('missing-field', firstKey(raw), message, 'key');
+    reader.error('missing-field', firstKey(raw), message, { at: 'key' });
   }
   reader.unknownFields(raw, [], Object.keys(fileSchema.shape));
   const base = reader.parts(raw, [], null);

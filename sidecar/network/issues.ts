@@ -1,24 +1,16 @@
 /** What zod found wrong, as diagnostics: place, what was expected, what was found, what would do. */
 import type { z } from 'zod';
+import { nearest } from '../nearest.ts';
 import type { IssueParams } from './choice.ts';
+import { type Diagnostic, diagnosticAt, maximumDiagnostics } from './diagnostic.ts';
 import { allowed, facts, inspect, schemaAt } from './schema.ts';
-import type { Path, Range, Source } from './source.ts';
+import type { Path, Source } from './source.ts';
 import { found, isMultiple, remedy } from './wording.ts';
-
-export interface Diagnostic {
-  readonly range: Range;
-  readonly severity: 'error' | 'warning' | 'information';
-  readonly code: string;
-  readonly message: string;
-}
 
 /** Says a path as its author would: `dense2.units`, `train.learningRate`, `variants.wide.train`. */
 export type PlaceNames = (path: Path) => string;
 
 type Issue = z.core.$ZodIssue;
-
-/** More would not be read, and cost time while someone types. */
-export const maximumDiagnostics = 100;
 
 /** Diagnostics of one failed parse whose value stands at `base` in the file. */
 export function diagnose(
@@ -47,12 +39,12 @@ export function unknownField(
   const seen = inspectAt(path);
   const fields = seen?.type === 'map' ? Object.keys(seen.fields) : [];
   const advice = fields.length > 0 ? remedy(key, fields) : 'expected no options';
-  return {
-    range: source.keyRange([...path, key]),
-    severity: 'error',
-    code: 'unknown-field',
-    message: `${prefix(place(path))}unknown field ${found(key)}; ${advice}`,
-  };
+  const message = `${prefix(place(path))}unknown field ${found(key)}; ${advice}`;
+  const meant = nearest(key, fields);
+  return diagnosticAt(source, 'error', 'unknown-field', [...path, key], message, {
+    at: 'key',
+    meant,
+  });
 }
 
 function diagnoseOne(issue: Issue, path: Path, source: Source, place: PlaceNames): Diagnostic {
@@ -76,12 +68,10 @@ function diagnoseCustom(
   source: Source,
   place: PlaceNames,
 ): Diagnostic {
-  const { code, keyed } = (params ?? { code: 'out-of-range' }) as IssueParams;
+  const { code, keyed, meant } = (params ?? { code: 'out-of-range' }) as IssueParams;
   // What is wrong with a key is wrong with the map that has it.
-  const [range, at] = keyed
-    ? [source.keyRange(path), path.slice(0, -1)]
-    : [source.token(path), path];
-  return { range, severity: 'error', code, message: prefix(place(at)) + message };
+  const told = prefix(place(keyed ? path.slice(0, -1) : path)) + message;
+  return diagnosticAt(source, 'error', code, path, told, { at: keyed ? 'key' : 'value', meant });
 }
 
 /** What to do about a value that is nearly right. */
@@ -103,13 +93,6 @@ function missingField(path: Path, source: Source, place: PlaceNames): Diagnostic
     code: 'missing-field',
     message: `${prefix(place(path.slice(0, -1)))}${field} is missing, expected ${expectation(path)} (${what.charAt(0).toLowerCase()}${what.slice(1)})`,
   };
-}
-
-export function inFileOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  return diagnostics.toSorted(
-    ({ range: { start: a } }, { range: { start: b } }) =>
-      a.line - b.line || a.character - b.character,
-  );
 }
 
 function prefix(place: string): string {

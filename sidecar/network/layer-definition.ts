@@ -1,6 +1,7 @@
 /** What the network file knows of a kind of layer, and the options that many kinds share. */
 import { z } from 'zod';
 import type { WordDefinition } from './choice.ts';
+import { references } from './references.ts';
 import { type LayerKind, type LayerOperation, type Shape, sizeOf } from './types.ts';
 
 /** Something to tell about one layer, at one of its options or at the layer itself. */
@@ -8,6 +9,9 @@ export interface Advice {
   readonly option: string | null;
   readonly code: string;
   readonly message: string;
+  readonly reference?: string;
+  /** What the option would better be; null: not given. */
+  readonly better?: string | null;
 }
 
 /** The layer that takes an output, where it is the only kind that does; `state` is that of a batch normalization. */
@@ -90,6 +94,8 @@ export function uselessBias(bias: boolean | undefined, next: Next | null): Advic
       code: 'bias-before-batchnorm',
       message:
         'this bias has no effect: the batchnorm that follows subtracts the mean, and its beta takes the place of the bias (section 3.2 of the paper); remove bias: true',
+      reference: references.paper,
+      better: null,
     },
   ];
 }

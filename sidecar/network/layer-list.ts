@@ -1,6 +1,7 @@
 /** Reads a network's list of layers and what its containers hold, and says what is wrong with it. */
 import { z } from 'zod';
 import { expand, wordAndOptions } from './choice.ts';
+import type { Details } from './diagnostic.ts';
 import {
   type Draft,
   draftEntries,
@@ -30,7 +31,7 @@ export interface LayerList {
 /** What reads single values and collects what is wrong. */
 export interface Reader {
   read<T>(schema: z.ZodType<T>, raw: unknown, path: Path): T | null | undefined;
-  error(code: string, path: Path, message: string, at?: 'key' | 'value'): void;
+  error(code: string, path: Path, message: string, details?: Details): void;
   /** Sets what messages call the entry at a path. */
   label(path: Path, label: string): void;
   place(path: Path): string;

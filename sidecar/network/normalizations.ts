@@ -9,6 +9,7 @@ import {
   name,
   shapeText,
 } from './layer-definition.ts';
+import { references } from './references.ts';
 import { sizeOf } from './types.ts';
 import { figure } from './wording.ts';
 
@@ -81,12 +82,14 @@ export const batchnorm = define({
   // The variance of one value is 0, whatever the value. An image has as many values a channel as it has places.
   minimumBatch: ({ state }, input) => (state !== 'train' || locationsOf(input) > 1 ? 1 : 2),
   advice: ({ momentum, state, statistics }) => [
-    ...(momentum > 0.5
+    ...(momentum > 0.5 && momentum < 1
       ? [
           {
             option: 'momentum',
             code: 'batchnorm-momentum',
             message: `momentum is the weight of the new batch here, as in PyTorch; if ${momentum} is meant as ONNX and Keras mean it, the weight of the old value, write ${Number((1 - momentum).toPrecision(6))}`,
+            reference: references.momentum,
+            better: String(Number((1 - momentum).toPrecision(6))),
           },
         ]
       : []),
@@ -96,6 +99,7 @@ export const batchnorm = define({
             option: 'statistics',
             code: 'frozen-statistics',
             message: `statistics stay as they are with state: ${state}, so that exact ones are never taken; leave statistics out`,
+            better: null,
           },
         ]
       : []),

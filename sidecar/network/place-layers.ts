@@ -127,9 +127,17 @@ function adviceFor({ entry }: GraphLayer, next: Next | null): Advice[] {
 function reportAdvice(
   context: Context,
   { name, kind, entry }: GraphLayer,
-  { option, code, message }: Advice,
+  { option, code, message, reference, better }: Advice,
 ): void {
   const at = option === null ? entry.path : [...entry.path, kind, option];
   const place = option === null ? name : `${name}.${option}`;
-  context.report('warning', code, at, `${place}: ${message}`);
+  const edit =
+    better === undefined
+      ? null
+      : context.source.edit((edits) =>
+          better === null ? edits.remove(at) : edits.replace(at, better),
+        );
+  const title = better === null ? `Remove ${option}` : `Change to ${better}`;
+  const fixes = edit ? [{ title, edits: [edit] }] : [];
+  context.report('warning', code, at, `${place}: ${message}`, { reference, fixes });
 }

@@ -15,6 +15,9 @@ const maximumDepth = 48;
 /** Values after aliases are followed; stops the texts whose aliases multiply. */
 const maximumValues = 50_000;
 
+/** Keys of maps and indices of lists from the top of the file to a value. */
+export type Path = readonly (string | number)[];
+
 /** What an alias stands for; one that refers to nothing is missing. */
 export type Targets = ReadonlyMap<Node, Node>;
 

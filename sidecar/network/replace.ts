@@ -66,7 +66,7 @@ export function withReplacements(
       if (!replacement) return { ...node, branches: node.branches.map(replace) };
       const name = isRenamed(node) ? freeName(node, replacement.layer.kind, taken) : node.name;
       taken.add(name);
-      return { name, entry: replacedEntry(node.entry, name, replacement), branches: [] };
+      return { name, entry: replacedEntry(node, name, replacement), branches: [] };
     });
   return replace(nodes);
 }
@@ -85,8 +85,13 @@ function freeName({ name, entry }: LayerNode, kind: string, taken: ReadonlySet<s
   return `${kind}${count}`;
 }
 
-function replacedEntry(entry: LayerEntry, name: string, { layer, path }: Replacement): LayerEntry {
-  return { ...entry, kind: layer.kind, path, names: [name], layer, broken: false, replaces: entry };
+function replacedEntry(
+  { entry, name: replaced }: LayerNode,
+  name: string,
+  { layer, path }: Replacement,
+): LayerEntry {
+  const replaces = { entry, name: replaced };
+  return { ...entry, kind: layer.kind, path, names: [name], layer, broken: false, replaces };
 }
 
 /** What may be replaced: kinds first, then names. */

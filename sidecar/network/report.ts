@@ -1,6 +1,8 @@
 /** What the report of a run is asked to say. Reads as `ReportRequest` once its names are known to exist. */
 import { z } from 'zod';
+import { nearest } from '../nearest.ts';
 import { activationKinds } from './activations.ts';
+import type { Details } from './diagnostic.ts';
 import type { Path } from './source.ts';
 import type { ReportRequest, VariantGrid } from './types.ts';
 import { found, remedy } from './wording.ts';
@@ -108,7 +110,7 @@ interface Subjects {
   readonly layers: ReadonlyMap<string, string>;
 }
 
-type Complain = (code: string, path: Path, message: string, at?: 'key' | 'value') => void;
+type Complain = (code: string, path: Path, message: string, details?: Details) => void;
 
 /** Complains of names that nothing has; what is left of the request all the same. */
 export function asReportRequest(
@@ -149,7 +151,7 @@ function checkName(
   known: readonly string[],
   path: Path,
   complain: Complain,
-  at?: 'key',
+  at: Details['at'] = 'value',
 ): void {
   if (known.includes(name)) return;
   const place = path.slice(0, 2).join('.');
@@ -157,7 +159,7 @@ function checkName(
     'unknown-variant',
     path,
     `${place}: unknown variant ${found(name)}; ${remedy(name, known)}`,
-    at,
+    { at, meant: nearest(name, known) },
   );
 }
 

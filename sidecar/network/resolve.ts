@@ -2,16 +2,16 @@
  * Puts the base and one variant together: names, removals, defaults, shapes. The only place that knows both the
  * file and its data.
  */
+import { checkBatchNorm } from './batchnorm-checks.ts';
 import { type Context, chosen } from './context.ts';
+import { type Diagnostic, diagnosticAt, inFileOrder } from './diagnostic.ts';
 import { baseVariant, type NetworkFile } from './file.ts';
 import type { GraphLayer } from './graph.ts';
-import { type Diagnostic, inFileOrder } from './issues.ts';
-import { layerDefinition } from './layers.ts';
 import { misfit, requiredOutputs, usualLoss } from './loss.ts';
 import { memoryMisfit } from './memory.ts';
 import { blame, type PlacedLayer, parametersOf, placeLayers } from './place-layers.ts';
 import { type Overrides, resolveTrain, trainPath } from './resolve-train.ts';
-import type { Range } from './source.ts';
+import type { Range, Source } from './source.ts';
 import { usualInitialization, usualProbe } from './train.ts';
 import {
   type DataSummary,
@@ -33,6 +33,8 @@ export interface ResolvedVariant {
   readonly shapes: ReadonlyMap<string, LayerShapes>;
   /** Number of learned values of each layer whose input is known, by name. */
   readonly parameters: ReadonlyMap<string, number>;
+  /** What this variant has in the place of layers of its list, by their names there. */
+  readonly replaced: ReadonlyMap<string, { readonly name: string; readonly kind: string }>;
   /** What is wrong with this variant besides the file's own diagnostics. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -43,7 +45,13 @@ export interface LayerShapes {
   readonly output: Shape;
 }
 
-const nothing = { network: null, lines: new Map(), shapes: new Map(), parameters: new Map() };
+const nothing = {
+  network: null,
+  lines: new Map(),
+  shapes: new Map(),
+  parameters: new Map(),
+  replaced: new Map(),
+};
 
 /** `data` null: not known yet; what needs no shapes is checked all the same. */
 export function resolveVariant(
@@ -52,22 +60,67 @@ export function resolveVariant(
   data: DataSummary | null,
   overrides: Overrides = {},
 ): ResolvedVariant {
+  return resolve(file, variant, data, overrides, new Map());
+}
+
+/** All variants of a file; those of a grid, which differ in how they are trained, have their layers placed once. */
+export function resolveVariants(
+  file: NetworkFile,
+  data: DataSummary | null,
+): ReadonlyMap<string, ResolvedVariant> {
+  const grids: GridLayouts = new Map();
+  return new Map(
+    [...file.parts.keys()].map((name) => [name, resolve(file, name, data, {}, grids)]),
+  );
+}
+
+/** The layers of a variant in their places, which do not depend on how it is trained. */
+interface Layout extends Omit<ResolvedVariant, 'network'> {
+  /** Null when a part of it is wrong. */
+  readonly placed: readonly PlacedLayer[] | null;
+}
+
+type GridLayouts = Map<object, Layout>;
+
+function resolve(
+  file: NetworkFile,
+  variant: string,
+  data: DataSummary | null,
+  overrides: Overrides,
+  grids: GridLayouts,
+): ResolvedVariant {
   const diagnostics: Diagnostic[] = [];
   const context = contextFor(file, variant, data, diagnostics);
   if (!context) return { ...nothing, diagnostics };
-  const remaining = variantLayers(context);
+  const grid = context.own?.grid;
+  const layout = (grid && grids.get(grid)) || layOut(file, context);
+  if (grid) grids.set(grid, layout);
+  const { placed, diagnostics: ofLayers, ...facts } = layout;
+  const network = resolveNetwork(context, placed, overrides);
+  const all = [...ofLayers, ...diagnostics];
+  const failed = all.some(({ severity }) => severity === 'error');
+  return { network: failed ? null : network, ...facts, diagnostics: all };
+}
+
+function layOut({ source }: NetworkFile, context: Context): Layout {
+  const diagnostics: Diagnostic[] = [];
+  const own = { ...context, report: reporter(source, diagnostics) };
+  const remaining = variantLayers(own);
   const { placed, isWhole } = remaining?.isWhole
-    ? placeLayers(context, remaining.graph)
+    ? placeLayers(own, remaining.graph)
     : { placed: [], isWhole: false };
-  const network = resolveNetwork(context, isWhole ? placed : null, overrides);
-  const failed = diagnostics.some(({ severity }) => severity === 'error');
   const line = ({ entry }: GraphLayer) =>
-    file.source.range((entry.replaces ?? entry).path).start.line;
+    source.range((entry.replaces?.entry ?? entry).path).start.line;
   return {
-    network: failed ? null : network,
+    placed: isWhole ? placed : null,
     lines: new Map((remaining?.graph ?? []).map((layer) => [layer.name, line(layer)])),
     shapes: new Map(placed.flatMap(shapesOf)),
     parameters: new Map(placed.flatMap(parametersOf)),
+    replaced: new Map(
+      (remaining?.graph ?? []).flatMap(({ name, kind, entry: { replaces } }) =>
+        replaces ? [[replaces.name, { name, kind }]] : [],
+      ),
+    ),
     diagnostics,
   };
 }
@@ -77,12 +130,16 @@ function shapesOf({ layer, input, output }: PlacedLayer): [string, LayerShapes][
 }
 
 /** Everything that can be said about a file: its own diagnostics, then each variant's, nothing twice. */
-export function checkNetworkFile(file: NetworkFile, data: DataSummary | null): Diagnostic[] {
+export function checkNetworkFile(
+  file: NetworkFile,
+  data: DataSummary | null,
+  resolved: ReadonlyMap<string, ResolvedVariant> = resolveVariants(file, data),
+): Diagnostic[] {
   const all = [...file.diagnostics];
   const said = new Set<string>();
   let baseIsSound = true;
   for (const [name, { path }] of file.parts) {
-    const { diagnostics } = resolveVariant(file, name, data);
+    const { diagnostics } = resolved.get(name)!;
     for (const diagnostic of diagnostics) {
       // The base comes first: what is wrong with it is wrong with its variants for the same reason.
       const key = `${diagnostic.code} ${diagnostic.message}`;
@@ -97,7 +154,22 @@ export function checkNetworkFile(file: NetworkFile, data: DataSummary | null): D
       baseIsSound = all.every(({ severity }) => severity !== 'error');
     }
   }
-  return inFileOrder(all);
+  const unit = checkUnit(file, resolved);
+  return inFileOrder(unit ? [...all, unit] : all);
+}
+
+/** The unit whose percentiles a report asks for has to be one that its layer has. */
+function checkUnit(
+  { report, source }: NetworkFile,
+  resolved: ReadonlyMap<string, ResolvedVariant>,
+): Diagnostic | null {
+  const { layer, unit } = report?.percentiles ?? { layer: '', unit: null };
+  const known = [...resolved.values()].find(({ shapes }) => shapes.has(layer));
+  const units = known?.shapes.get(layer)?.input[0];
+  if (unit === null || units === undefined || unit < units) return null;
+  const message = `report.percentiles.unit: expected one of the ${figure(units)} units of ${layer}, which count from 0, found ${figure(unit)}; write at most ${figure(units - 1)}`;
+  const path = ['report', 'percentiles', 'unit'];
+  return diagnosticAt(source, 'error', 'out-of-range', path, message);
 }
 
 function startsIn({ start, end }: Range, { range }: Diagnostic): boolean {
@@ -113,17 +185,21 @@ function contextFor(
 ): Context | null {
   const base = file.parts.get(baseVariant)!;
   const own = variant === baseVariant ? null : file.parts.get(variant);
-  const report: Context['report'] = (severity, code, path, message, at) => {
-    const range = at === 'key' ? file.source.keyRange(path) : file.source.token(path);
-    diagnostics.push({ range, severity, code, message });
-  };
+  const { source } = file;
+  const report = reporter(source, diagnostics);
   if (own === undefined) {
     const names = file.variants.map(({ name }) => name);
     const message = `unknown variant ${found(variant)}; ${remedy(variant, names)}`;
     report('error', 'unknown-variant', ['network'], message);
     return null;
   }
-  return { data, base, own, report };
+  return { data, source, base, own, report };
+}
+
+function reporter(source: Source, diagnostics: Diagnostic[]): Context['report'] {
+  return (...complaint) => {
+    diagnostics.push(diagnosticAt(source, ...complaint));
+  };
 }
 
 /** The network when all of it is right and the data is known; reports what is not. */
@@ -137,8 +213,7 @@ function resolveNetwork(
   const train = resolveTrain(context, overrides);
   const initialization = chosen(context, 'initialization').value;
   if (train && loss) checkSmoothing(context, train.labelSmoothing, loss);
-  if (placed && train) checkBatch(context, placed, train.batchSize);
-  if (placed && train?.steps) checkMomentum(context, placed, train.steps);
+  if (placed && train) checkBatchNorm(context, placed, train);
   if (placed && data) checkParameters(context, placed, train?.batchSize ?? 1);
   if (placed && loss) checkSoftmax(context, placed, loss);
   if (placed && data && loss) checkOutput(context, placed, loss, data);
@@ -208,37 +283,6 @@ function checkOutput(
   const at = isDense ? [...entry.path, 'dense', 'units'] : entry.path;
   const message = `${name}: the last layer gives ${gives}, but ${reason}; ${advice}`;
   context.report('error', 'output-mismatch', blame(context, at), message);
-}
-
-/** Batch normalization has nothing to learn from a batch of one value. */
-function checkBatch(context: Context, placed: readonly PlacedLayer[], batchSize: number): void {
-  for (const { layer, operation, input } of placed) {
-    if (!input || operation.kind === 'concat' || operation.kind === 'add') continue;
-    const least = layerDefinition(operation.kind).minimumBatch?.(operation, input) ?? 1;
-    if (batchSize >= least) continue;
-    const message = `train.batchSize: ${layer.name} needs a batch of at least ${least}, found ${batchSize}: the variance of one value is 0; write a larger batch, or remove ${operation.kind}`;
-    context.report('error', 'batch-too-small', trainPath(context, 'batchSize'), message);
-    return;
-  }
-}
-
-/** Share of the initial mean 0 and variance 1 that running statistics may still hold at the end. */
-const mostInitial = 0.01;
-
-/** Running statistics that have not arrived yet make a network that trains well a bad one at inference. */
-function checkMomentum(context: Context, placed: readonly PlacedLayer[], steps: number): void {
-  for (const { layer, operation } of placed) {
-    if (operation.kind !== 'batchnorm') continue;
-    const { momentum, state, statistics } = operation;
-    const initial = (1 - momentum) ** steps;
-    if (state !== 'train' || statistics === 'exact' || initial <= mostInitial) continue;
-    const enough = Math.ceil(100 * (1 - mostInitial ** (1 / steps))) / 100;
-    const share = `${(100 * initial).toPrecision(2)} %`;
-    const message = `${layer.name}: after ${figure(steps)} steps ${share} of the running statistics are still what they began with, so that inference normalizes by the wrong values; write a momentum of at least ${enough}, statistics: exact, or train longer`;
-    const path = [...layer.entry.path, 'batchnorm', 'momentum'];
-    context.report('warning', 'slow-statistics', path, message);
-    return;
-  }
 }
 
 /** Something has to be learned, and it has to fit. */

@@ -13,7 +13,8 @@ import {
   type Pair,
   parseDocument,
 } from 'yaml';
-import { aliasTargets, keyText, PlainReader, type Targets } from './plain.ts';
+import { aliasTargets, keyText, type Path, PlainReader, type Targets } from './plain.ts';
+import { SourceEdits, type TextChange } from './source-edits.ts';
 
 /** Zero-based, in UTF-16 code units, as the language server protocol counts. */
 export interface Position {
@@ -26,12 +27,17 @@ export interface Range {
   readonly end: Position;
 }
 
-/** Keys of maps and indices of lists from the top of the file to a value. */
-export type Path = readonly (string | number)[];
+export type { Path };
 
 export interface Problem {
   readonly range: Range;
   readonly message: string;
+}
+
+/** A change to the text. */
+export interface Edit {
+  readonly range: Range;
+  readonly newText: string;
 }
 
 /** A key or value that stands at a position. */
@@ -55,6 +61,8 @@ export interface Source {
   keyRange(path: Path): Range;
   /** The scalar or key under a position. */
   spotAt(position: Position): Spot | null;
+  /** A change that leaves all else as it is written; null where there is none. */
+  edit(change: (edits: SourceEdits) => TextChange | null): Edit | null;
 }
 
 /** Longer texts are data, not networks; reading them while someone types would be slow. */
@@ -68,6 +76,7 @@ export function readSource(text: string): Source {
     token: () => none,
     keyRange: () => none,
     spotAt: () => null,
+    edit: () => null,
   });
   if (text.length > maximumLength) {
     return refused(
@@ -136,6 +145,16 @@ class ParsedSource implements Source {
 
   spotAt(position: Position): Spot | null {
     return this.#find(this.#contents, this.#lines.offsetAt(position), []);
+  }
+
+  edit(change: (edits: SourceEdits) => TextChange | null): Edit | null {
+    const found = change(new SourceEdits(this.#text, this.#contents));
+    if (!found) return null;
+    const { start, end, newText } = found;
+    return {
+      range: { start: this.#lines.positionAt(start), end: this.#lines.positionAt(end) },
+      newText,
+    };
   }
 
   /** The deepest node on the path, and the pair that holds it when its parent is a map. */

@@ -70,6 +70,8 @@ const defaults = {
   probedGradients: 10,
 };
 
+export const usualBatchSize = defaults.batchSize;
+
 const pixels = z.int().min(0).max(1024).default(0);
 
 const probeSchema = enumeration<ProbeDepth>({

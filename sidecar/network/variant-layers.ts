@@ -1,4 +1,6 @@
 /** The layers of one variant: its own list or the base's, less what it removes, with what it replaces. */
+
+import { nearest } from '../nearest.ts';
 import { type Context, chosen } from './context.ts';
 import { everyNode, type LayerNode } from './entries.ts';
 import { flattenGraph, type GraphLayer, matches, removable, without } from './graph.ts';
@@ -33,7 +35,8 @@ function remaining(
   remove.forEach((word, index) => {
     if (all.some((node) => matches(word, node))) return;
     const message = `remove: no layer is or is called ${found(word)}; ${remedy(word, removable(nodes))}`;
-    context.report('error', 'unknown-name', [...at, index], message);
+    const meant = nearest(word, removable(nodes));
+    context.report('error', 'unknown-name', [...at, index], message, { meant });
   });
   const left = without(nodes, remove);
   if (left.length > 0) return left;
@@ -45,7 +48,8 @@ function checkReplacements(context: Context, nodes: readonly LayerNode[]): void 
   for (const [word, { path }] of context.own?.replace ?? []) {
     if (isReplaceable(word, nodes)) continue;
     const message = `replace: no layer is or is called ${found(word)}; ${remedy(word, replaceable(nodes))}`;
-    context.report('error', 'unknown-name', path, message, 'key');
+    const meant = nearest(word, replaceable(nodes));
+    context.report('error', 'unknown-name', path, message, { at: 'key', meant });
   }
 }
 

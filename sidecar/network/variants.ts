@@ -31,7 +31,7 @@ export function readVariants(raw: unknown, base: Parts, reader: PartsReader): Va
   const entries = Object.entries(raw);
   if (entries.length > maximumVariants) {
     const message = `variants: expected at most ${maximumVariants}, found ${figure(entries.length)}`;
-    reader.error('out-of-range', ['variants', entries[maximumVariants][0]], message, 'key');
+    reader.error('out-of-range', ['variants', entries[maximumVariants][0]], message, { at: 'key' });
   }
   for (const [name, variant] of entries.slice(0, maximumVariants)) {
     if (!nameFits(name, name, parts, reader)) continue;
@@ -65,7 +65,7 @@ function readGrid(
 ): VariantGrid | null {
   const path = [...own.path, 'grid'];
   const refuse = (code: string, message: string) => {
-    reader.error(code, path, `variants.${name}.grid: ${message}`, 'key');
+    reader.error(code, path, `variants.${name}.grid: ${message}`, { at: 'key' });
     return null;
   };
   const size = gridSize(own.grid!);
@@ -120,7 +120,7 @@ function nameFits(
   reader: PartsReader,
 ): boolean {
   const refuse = (code: string, message: string) => {
-    reader.error(code, ['variants', entry], message, 'key');
+    reader.error(code, ['variants', entry], message, { at: 'key' });
     return false;
   };
   const place = name === entry ? `variants.${name}` : `variants.${entry}: ${name}`;

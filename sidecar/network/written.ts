@@ -1,7 +1,8 @@
 /** The parts of a network file as its author wrote them: read by the schema, not yet put together. */
 import type { z } from 'zod';
+import { type Details, type Diagnostic, diagnosticAt, maximumDiagnostics } from './diagnostic.ts';
 import { type GridOptions, gridSchema } from './grid.ts';
-import { type Diagnostic, diagnose, maximumDiagnostics, unknownField } from './issues.ts';
+import { diagnose, unknownField } from './issues.ts';
 import { type LayerList, readLayers } from './layer-list.ts';
 import { lossSchema } from './loss.ts';
 import { withoutMultiples } from './multiples.ts';
@@ -106,9 +107,8 @@ export class PartsReader {
     }
   }
 
-  error(code: string, path: Path, message: string, at: 'key' | 'value' = 'value'): void {
-    const range = at === 'key' ? this.#source.keyRange(path) : this.#source.token(path);
-    this.diagnostics.push({ range, severity: 'error', code, message });
+  error(code: string, path: Path, message: string, details?: Details): void {
+    this.diagnostics.push(diagnosticAt(this.#source, 'error', code, path, message, details));
   }
 
   /** A path as messages say it, with layers by their names. */

@@ -59,6 +59,13 @@ for (const state of wordsAt('network', 0, 'batchnorm', 'state')) {
   });
 }
 
+test('both layers of a replacement are highlighted', () => {
+  assert.deepEqual(
+    found('  a: { replace: { relu: sigmoid, tanh: { leaky-relu: 0.1 } } }', 'layer'),
+    [...['relu', 'sigmoid', 'tanh', 'leaky-relu']],
+  );
+});
+
 test('the field train is no choice', () => {
   assert.deepEqual(found('a: { remove: relu, train: { steps: 5 } }', 'choice', 'state'), []);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   type CodeAction,
+  CodeActionKind,
   CodeActionRequest,
   type Diagnostic,
   DiagnosticSeverity,
@@ -217,14 +218,47 @@ test('editing what is not data reads nothing again', async () => {
   });
 });
 
+test('a known pitfall leads to a page about it, and carries what would put it right', async () => {
+  const text = good.replace('batchnorm', 'batchnorm: { momentum: 0.9 }');
+  const [, [{ codeDescription, data }]] = await diagnose(text);
+  assert.deepEqual(codeDescription, { href: 'https://github.com/pytorch/examples/issues/289' });
+  const range = { start: { line: 3, character: 27 }, end: { line: 3, character: 30 } };
+  assert.deepEqual(data, {
+    fixes: [{ title: 'Change to 0.1', edits: [{ range, newText: '0.1' }] }],
+  });
+});
+
+test('of several fixes the first is preferred; a diagnostic of somebody else has none', async () => {
+  const text = `${good}train: { steps: 20 }\n`;
+  const [, diagnostics] = await diagnose(text);
+  await withClient(hostWith(), async (client) => {
+    await client.open(uri, text);
+    const ask = async (some: Diagnostic[]) =>
+      (await client.connection.sendRequest(CodeActionRequest.type, {
+        textDocument: { uri },
+        range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } },
+        context: { diagnostics: some },
+      })) as CodeAction[];
+    assert.deepEqual(
+      (await ask(diagnostics)).map(({ title, isPreferred }) => [title, isPreferred]),
+      [
+        ['Set momentum: 0.21', true],
+        ['Set statistics: exact', false],
+      ],
+    );
+    assert.deepEqual(await ask(diagnostics.map((each) => ({ ...each, source: 'other' }))), []);
+  });
+});
+
 async function fixes(text: string): Promise<{ title: string; text: string }[]> {
   const [, diagnostics] = await diagnose(text);
   let actions: CodeAction[] = [];
   await withClient(hostWith(), async (client) => {
+    await client.open(uri, text);
     actions = (await client.connection.sendRequest(CodeActionRequest.type, {
       textDocument: { uri },
       range: diagnostics[0].range,
-      context: { diagnostics },
+      context: { diagnostics, only: [CodeActionKind.QuickFix] },
     })) as CodeAction[];
   });
   return actions.map(({ title, edit }) => {

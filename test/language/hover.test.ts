@@ -43,14 +43,14 @@ function paragraphs(text: string | null): string[] {
 }
 
 test('a layer says its shapes and parameters, and what it does', async () => {
-  const [heading, facts, description, ...rest] = paragraphs(await hoverAt(at('batchnorm')));
+  const [heading, facts, description, elsewhere] = paragraphs(await hoverAt(at('batchnorm')));
   assert.equal(heading, '**Batch normalization** `batchnorm1`');
   assert.equal(
     facts,
     'base: input 100 → output 100 · 200 parameters  \nwithout-batchnorm: without this layer',
   );
   assert.match(description, /^Gives every unit mean 0 and variance 1 over the batch/);
-  assert.deepEqual(rest, []);
+  assert.equal(elsewhere, '**The same elsewhere**');
 });
 
 test('parameters are told apart by variant where they differ', async () => {
@@ -352,6 +352,13 @@ test('layers and settings of a grid are told as those of any variant', async () 
   await hoverAt(inGrid('    train', 5), hostWith({ memory }));
   assert.equal(asked.length, 1);
   assert.match((await hoverAt(inGrid('learningRate: ['))) ?? '', /^\*\*Learning rates\*\*/);
+});
+
+test('a layer says which variants have another in its place', async () => {
+  assert.equal(
+    paragraphs(await hoverAt(inGrid('relu')))[1],
+    'base: input 20 → output 20 · 0 parameters  \nr: `sigmoid` in its place · input 20 → output 20 · 0 parameters',
+  );
 });
 
 test('a replacement explains both layers', async () => {

@@ -1,5 +1,5 @@
 /** Texts whose expected range is marked: `train: { seed: ⟦-1⟧ }`. */
-import type { Range } from '../../sidecar/network/file.ts';
+import type { Diagnostic, Range } from '../../sidecar/network/file.ts';
 
 /** The text without its marks, and the range between them. */
 export function unmark(marked: string): { text: string; range: Range } {
@@ -13,4 +13,11 @@ export function unmark(marked: string): { text: string; range: Range } {
 function position(text: string, offset: number) {
   const lines = text.slice(0, offset).split('\n');
   return { line: lines.length - 1, character: lines.at(-1)!.length };
+}
+
+/** Diagnostics without their fixes and references, which checks.test.ts has. */
+export function told(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return diagnostics.map(({ range, severity, code, message }) => ({
+    ...{ range, severity, code, message },
+  }));
 }

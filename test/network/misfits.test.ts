@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { readNetworkFile } from '../../sidecar/network/file.ts';
 import { checkNetworkFile, resolveVariant } from '../../sidecar/network/resolve.ts';
 import type { DataSummary } from '../../sidecar/network/types.ts';
-import { unmark } from './marked.ts';
+import { told, unmark } from './marked.ts';
 import { iris, mnist, moons, prices } from './summaries.ts';
 
 interface Misfit {
@@ -181,7 +181,7 @@ for (const { marked, data, code, message, severity = 'error' } of misfits) {
     const file = readNetworkFile(text);
     assert.deepEqual(file.diagnostics, []);
     const { network, diagnostics } = resolveVariant(file, 'base', data);
-    assert.deepEqual(diagnostics, [{ range, severity, code, message }]);
+    assert.deepEqual(told(diagnostics), [{ range, severity, code, message }]);
     assert.equal(network !== null, severity === 'warning');
   });
 }
@@ -239,7 +239,7 @@ for (const { marked, data, code, message } of inVariants) {
   test(`${code} in a variant: ${JSON.stringify(marked)}`, () => {
     const { text, range } = unmark(marked);
     const diagnostics = checkNetworkFile(readNetworkFile(text), data);
-    assert.deepEqual(diagnostics, [{ range, severity: 'error', code, message }]);
+    assert.deepEqual(told(diagnostics), [{ range, severity: 'error', code, message }]);
   });
 }
 

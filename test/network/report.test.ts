@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readNetworkFile } from '../../sidecar/network/file.ts';
-import { unmark } from './marked.ts';
+import { checkNetworkFile } from '../../sidecar/network/resolve.ts';
+import { told, unmark } from './marked.ts';
+import { mnist } from './summaries.ts';
 
 const file = (report: string) => `data: mnist
 network: [dense: 100, batchnorm, sigmoid, dense: 10]
@@ -117,8 +119,21 @@ const bad: readonly (readonly [report: string, code: string, message: string])[]
 for (const [report, code, message] of bad) {
   test(`${code}: ${report}`, () => {
     const { text, range } = unmark(file(report));
-    assert.deepEqual(readNetworkFile(text).diagnostics, [
+    assert.deepEqual(told(readNetworkFile(text).diagnostics), [
       { range, severity: 'error', code, message },
     ]);
   });
 }
+
+test('a unit that the layer does not have is told', () => {
+  const { text, range } = unmark(file('percentiles: { layer: sigmoid1, unit: ⟦100⟧ }'));
+  const read = readNetworkFile(text);
+  assert.deepEqual(checkNetworkFile(read, mnist), [
+    {
+      ...{ range, severity: 'error', code: 'out-of-range' },
+      message:
+        'report.percentiles.unit: expected one of the 100 units of sigmoid1, which count from 0, found 100; write at most 99',
+    },
+  ]);
+  assert.deepEqual(checkNetworkFile(readNetworkFile(text.replace('100 }', '99 }')), mnist), []);
+});

@@ -5,7 +5,7 @@ import { initialWeights } from '../../sidecar/engine/initialize.ts';
 import { readNetworkFile, variantEntries } from '../../sidecar/network/file.ts';
 import { checkNetworkFile, resolveVariant } from '../../sidecar/network/resolve.ts';
 import type { Network } from '../../sidecar/network/types.ts';
-import { unmark } from './marked.ts';
+import { told, unmark } from './marked.ts';
 import { iris, mnist } from './summaries.ts';
 
 const deep = `data: mnist
@@ -281,7 +281,7 @@ const bad: readonly (readonly [marked: string, code: string, message: string])[]
 for (const [marked, code, message] of bad) {
   test(`${code}: ${JSON.stringify(marked.slice(60, 160))}`, () => {
     const { text, range } = unmark(marked);
-    assert.deepEqual(checkNetworkFile(readNetworkFile(text), iris), [
+    assert.deepEqual(told(checkNetworkFile(readNetworkFile(text), iris)), [
       { range, severity: 'error', code, message },
     ]);
   });
