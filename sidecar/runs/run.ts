@@ -1,6 +1,7 @@
 /** A run from start to end: its variants over the available cores, its folder, and what it tells. */
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
+import type { Finding } from '../protocol/findings.ts';
 import type { RunSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import type { PreparedRun } from './prepare.ts';
@@ -11,6 +12,8 @@ export interface RunListener {
   /** A variant's state changed. */
   changed?(run: Run): void;
   evaluated?(run: Run, variant: VariantRun, evaluation: Evaluation): void;
+  /** Something is wrong that was not a moment ago. */
+  found?(run: Run, variant: VariantRun, finding: Finding): void;
   measured?(run: Run, variant: VariantRun, step: number, block: Float32Array): void;
 }
 
@@ -52,6 +55,7 @@ export class Run {
           {
             changed: () => listener.changed?.(this),
             evaluated: (variant, evaluation) => listener.evaluated?.(this, variant, evaluation),
+            found: (variant, finding) => listener.found?.(this, variant, finding),
             measured: (variant, step, block) => listener.measured?.(this, variant, step, block),
           },
           options.clock,

@@ -2,6 +2,8 @@
  * The loop of a trainer thread: steps, history rows, evaluations, and the end with its weights (kept-weights.ts). A loss
  * that is not finite ends it; what was kept before is then all there is.
  */
+import { batchText, type Divergence } from '../diagnosis/non-finite.ts';
+import { examplesOf } from '../engine/sampler.ts';
 import { readStatistics } from '../engine/statistics.ts';
 import { createTrainer, type Trainer } from '../engine/trainer.ts';
 import type { Examples, Layer } from '../network/types.ts';
@@ -77,8 +79,9 @@ export async function trainVariant(
     }
     if (!finite) {
       const kept = keeper.kept.step > 0 ? keeper.kept : (lastFinite(trainer) ?? keeper.kept);
-      const error = describeDivergence(trainer, kept.step);
-      send({ type: 'ended', end: { outcome: 'failed', ...kept, error } });
+      const divergence = findDivergence(trainer, task);
+      const error = describeDivergence(divergence, task, kept.step);
+      send({ type: 'ended', end: { outcome: 'failed', ...kept, error, divergence } });
       return;
     }
     if (step % evaluateEvery === 0 && step < steps) evaluate();
@@ -102,7 +105,9 @@ function conclude(
   const evaluation = evaluate(settles && earlyStopping === null);
   const { kept } = keeper;
   if (kept.evaluation === null || (earlyStopping === null && evaluation.testLoss === null)) {
-    return { outcome: 'failed', ...kept, error: describeOverflow(stepsDone, kept.step) };
+    const divergence = { step: stepsDone, where: null, loss: null, examples: [] };
+    const error = describeOverflow(stepsDone, kept.step);
+    return { outcome: 'failed', ...kept, error, divergence };
   }
   const note = keeper.note(stepsDone, steps);
   if (!settles || earlyStopping === null) return { outcome, ...kept, note };
@@ -145,11 +150,21 @@ function describeOverflow(step: number, keptStep: number): string {
   return `After step ${step}: expected a finite loss on the test set, found none. The weights of step ${keptStep} are kept. ${remedy}`;
 }
 
-function describeDivergence(trainer: Trainer, keptStep: number): string {
-  const where = trainer.firstNonFinite();
+/** The step just made, whose loss is not finite. */
+function findDivergence(trainer: Trainer, { network, train }: TrainerTask): Divergence {
+  const { stepsDone, loss } = trainer;
+  const examples = examplesOf(network, train.count, stepsDone - 1);
+  return { step: stepsDone, where: trainer.firstNonFinite(), loss, examples };
+}
+
+function describeDivergence(
+  { step, where, loss }: Divergence,
+  { network, train }: TrainerTask,
+  keptStep: number,
+): string {
   const place = where === null ? 'the loss itself' : `${where.layer} (${where.tensor})`;
   return (
-    `Step ${trainer.stepsDone}: expected a finite loss, found ${trainer.loss}; the first value that is not ` +
-    `finite is in ${place}. The weights of step ${keptStep} are kept. ${remedy}`
+    `Step ${step} (${batchText(step, network, train.count)}): expected a finite loss, found ${loss}; the first value ` +
+    `that is not finite is in ${place}. The weights of step ${keptStep} are kept. ${remedy}`
   );
 }

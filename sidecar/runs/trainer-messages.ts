@@ -1,4 +1,5 @@
 /** What a trainer thread is given and what it says; the rest it leaves in shared memory. */
+import type { Divergence } from '../diagnosis/non-finite.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { Examples, Network, Normalization, Weights } from '../network/types.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
@@ -46,6 +47,8 @@ export interface TrainerEnd {
   /** What the end means where the outcome does not say it, as a sentence. */
   readonly note?: string;
   readonly error?: string;
+  /** Where a number that is not finite ended it. */
+  readonly divergence?: Divergence;
 }
 
 export type FromTrainer =

@@ -2,10 +2,12 @@
 import { Worker } from 'node:worker_threads';
 import { entry } from '../assets.ts';
 import type { DataSet } from '../data/types.ts';
+import { nonFinite } from '../diagnosis/non-finite.ts';
 import { createMemory } from '../engine/plan.ts';
 import { readStatistics, type StatisticsField } from '../engine/statistics.ts';
 import { usefulThreads } from '../engine/threads.ts';
 import type { Weights } from '../network/types.ts';
+import type { Finding } from '../protocol/findings.ts';
 import type { VariantState, VariantSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import { historyColumns } from './columns.ts';
@@ -23,6 +25,8 @@ import {
 export interface VariantListener {
   changed(variant: VariantRun): void;
   evaluated?(variant: VariantRun, evaluation: Evaluation): void;
+  /** Something is wrong that was not a moment ago. */
+  found?(variant: VariantRun, finding: Finding): void;
   measured?(variant: VariantRun, step: number, block: Float32Array): void;
 }
 
@@ -57,6 +61,7 @@ export class VariantRun {
   #startedAt: number | null = null;
   #endedAt: number | null = null;
   #end: TrainerEnd | null = null;
+  #findings: readonly Finding[] = [];
 
   /** `clock` gives milliseconds. */
   constructor(
@@ -140,6 +145,7 @@ export class VariantRun {
       seconds,
       error: this.#end?.error,
       note: this.#end?.note,
+      findings: this.#findings,
     };
   }
 
@@ -206,12 +212,25 @@ export class VariantRun {
     }
   }
 
+  /** Tells of what was not found before; of the same kind in the same layer only its figures are new. */
+  #find(findings: readonly Finding[]): void {
+    const known = this.#findings;
+    this.#findings = findings;
+    const isNew = ({ kind, layer }: Finding) =>
+      known.every((each) => each.kind !== kind || each.layer !== layer);
+    for (const finding of findings.filter(isNew)) this.#listener.found?.(this, finding);
+  }
+
   #finish(end: TrainerEnd): void {
     this.#lastBlock = this.latest();
     this.#memory = null;
     this.#end = end;
     this.#state = end.outcome;
     this.#endedAt = this.#clock();
+    if (end.divergence) {
+      const last = nonFinite(end.divergence, this.prepared.network, this.#data.train.count);
+      this.#find([last, ...this.#findings]);
+    }
     this.#listener.changed(this);
   }
 }

@@ -15,6 +15,7 @@ export function trainingVariant(variant: string, step: number, steps: number): V
     testLoss: 0.4,
     examplesPerSecond: 1000,
     seconds: 3,
+    findings: [],
   };
 }
 
