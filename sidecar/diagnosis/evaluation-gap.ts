@@ -11,10 +11,11 @@ const coldShare = 0.05;
 const worseRatio = 2;
 const worseBy = 0.5;
 
-export function evaluationGap({ network, probe, recomputedAt }: Evidence): Finding | null {
-  const { batchSize, steps } = network.train;
-  if (!isWorse(probe, batchSize)) return null;
-  const bounds = boundsFor(batchSize);
+export function evaluationGap(evidence: Evidence): Finding | null {
+  const { network, probe, probeExamples, recomputedAt } = evidence;
+  const { steps } = network.train;
+  if (!isWorse(probe, probeExamples)) return null;
+  const bounds = boundsFor(probeExamples);
   const gaps = new Map(probe.gaps.map((gap) => [gap.layer, gap]));
   const layer = trainedBatchNorms(network).find(({ name }) => {
     const gap = gaps.get(name);
@@ -33,7 +34,7 @@ export function evaluationGap({ network, probe, recomputedAt }: Evidence): Findi
     title: `Evaluation is worse than training, from ${layer.name} on: its running statistics are off`,
     measured: [
       lossesText(probe),
-      gapText(gaps.get(layer.name)!, bounds, batchSize),
+      gapText(gaps.get(layer.name)!, bounds, probeExamples),
       ...(cold ? [coldText(layer, probe.step, share)] : []),
     ].join(' '),
     matters:
@@ -47,13 +48,13 @@ export function evaluationGap({ network, probe, recomputedAt }: Evidence): Findi
 }
 
 /** Really worse: by more than a handful of examples, or by a loss that is another one altogether. */
-function isWorse(probe: Probe, batchSize: number): boolean {
+function isWorse(probe: Probe, examples: number): boolean {
   const { batchLoss, runningLoss, batchAccuracy, runningAccuracy } = probe;
   if (batchLoss === null) return false;
   if (runningLoss === null) return true;
   const classes = batchAccuracy !== null && runningAccuracy !== null;
   // The same examples both ways: chance moves few of them.
-  if (classes && batchAccuracy - runningAccuracy > 1 / Math.sqrt(batchSize)) return true;
+  if (classes && batchAccuracy - runningAccuracy > 1 / Math.sqrt(examples)) return true;
   return runningLoss > worseRatio * batchLoss && (!classes || runningLoss - batchLoss > worseBy);
 }
 

@@ -8,6 +8,8 @@ export interface Measured {
   readonly unitFields: readonly UnitField[];
   /** Oldest first, at least one; the last is the one that is judged. */
   readonly probes: readonly Probe[];
+  /** Examples of a probe's batch. */
+  readonly probeExamples: number;
   /** Step after which running statistics were last computed anew over the training set; absent: never. */
   readonly recomputedAt?: number;
 }
