@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import type { Finding } from '../protocol/findings.ts';
+import type { Probe } from '../protocol/probes.ts';
 import type { RunSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import type { PreparedRun } from './prepare.ts';
@@ -14,6 +15,7 @@ export interface RunListener {
   evaluated?(run: Run, variant: VariantRun, evaluation: Evaluation): void;
   /** Something is wrong that was not a moment ago. */
   found?(run: Run, variant: VariantRun, finding: Finding): void;
+  probed?(run: Run, variant: VariantRun, probe: Probe): void;
   measured?(run: Run, variant: VariantRun, step: number, block: Float32Array): void;
 }
 
@@ -56,6 +58,7 @@ export class Run {
             changed: () => listener.changed?.(this),
             evaluated: (variant, evaluation) => listener.evaluated?.(this, variant, evaluation),
             found: (variant, finding) => listener.found?.(this, variant, finding),
+            probed: (variant, probe) => listener.probed?.(this, variant, probe),
             measured: (variant, step, block) => listener.measured?.(this, variant, step, block),
           },
           options.clock,

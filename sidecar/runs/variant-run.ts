@@ -2,12 +2,14 @@
 import { Worker } from 'node:worker_threads';
 import { entry } from '../assets.ts';
 import type { DataSet } from '../data/types.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
 import { nonFinite } from '../diagnosis/non-finite.ts';
 import { createMemory } from '../engine/plan.ts';
 import { readStatistics, type StatisticsField } from '../engine/statistics.ts';
 import { usefulThreads } from '../engine/threads.ts';
 import type { Weights } from '../network/types.ts';
 import type { Finding } from '../protocol/findings.ts';
+import type { Probe, UnitField } from '../protocol/probes.ts';
 import type { VariantState, VariantSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import { historyColumns } from './columns.ts';
@@ -27,6 +29,7 @@ export interface VariantListener {
   evaluated?(variant: VariantRun, evaluation: Evaluation): void;
   /** Something is wrong that was not a moment ago. */
   found?(variant: VariantRun, finding: Finding): void;
+  probed?(variant: VariantRun, probe: Probe): void;
   measured?(variant: VariantRun, step: number, block: Float32Array): void;
 }
 
@@ -48,6 +51,7 @@ export class VariantRun {
   readonly prepared: PreparedVariant;
   readonly history: History;
   readonly evaluations: Evaluation[] = [];
+  readonly probes: Probe[] = [];
   readonly #data: DataSet;
   readonly #listener: VariantListener;
   readonly #clock: () => number;
@@ -94,6 +98,13 @@ export class VariantRun {
 
   get fields(): readonly StatisticsField[] {
     return this.prepared.plan.statistics.fields;
+  }
+
+  /** Where each quantity lies in the units of a probe. */
+  get unitFields(): readonly UnitField[] {
+    return this.fields.map(({ layer, quantity, offset, length }) => {
+      return { layer, quantity, offset, length };
+    });
   }
 
   /** The weights to save or export and the step they belong to; null while there are none yet. */
@@ -159,12 +170,13 @@ export class VariantRun {
   }
 
   #startThread(memory: WebAssembly.Memory, { statisticsEvery, threads }: Pace): Worker {
-    const { network, plan, initial } = this.prepared;
+    const { network, plan, probe, initial } = this.prepared;
     const { train, validation, test, normalization } = this.#data;
     const task: TrainerTask = {
       network,
       plan,
       memory,
+      probe,
       train,
       validation,
       test,
@@ -202,6 +214,11 @@ export class VariantRun {
         this.evaluations.push(message.evaluation);
         this.#listener.evaluated?.(this, message.evaluation);
         break;
+      case 'probe':
+        this.probes.push(message.probe);
+        this.#listener.probed?.(this, message.probe);
+        this.#judge();
+        break;
       case 'statistics':
         this.#listener.measured?.(this, message.step, message.values);
         Atomics.add(this.#words, control.taken, 1);
@@ -210,6 +227,15 @@ export class VariantRun {
       default:
         message satisfies never;
     }
+  }
+
+  /** What the probes so far say. Cheap: it looks at a bounded number of them. */
+  #judge(): void {
+    const { network, probe } = this.prepared;
+    if (probe === null) return;
+    const { probes, unitFields } = this;
+    const probeExamples = probe.plan.training.rows;
+    this.#find(diagnose({ network, probes, unitFields, probeExamples }));
   }
 
   /** Tells of what was not found before; of the same kind in the same layer only its figures are new. */
