@@ -5,7 +5,7 @@ import type { Evidence } from './evidence.ts';
 import { seriesOf } from './evidence.ts';
 
 /** Share of a layer's units; some always rest for the examples of one batch, and the network does without them. */
-const tooMany = 0.25;
+const tooMany = 1 / 3;
 /** Of the deviation that a unit puts out; 1 is where gamma starts. */
 const vanishing = 0.01;
 
@@ -19,7 +19,7 @@ export function deadUnits(evidence: Evidence): Finding | null {
   const { network, probe } = evidence;
   const found = network.layers
     .map(({ name }) => deadOf(name, evidence))
-    .find((dead) => dead !== null && dead.share >= tooMany);
+    .find((dead) => dead !== null && dead.share > tooMany);
   if (!found) return null;
   const { layer, share, cause } = found;
   const { output } = network.layers.find(({ name }) => name === layer)!;

@@ -15,6 +15,8 @@ const fewestBlocks = 5;
 const straight = 0.8;
 /** Deviations that the mean may trail behind, and the factor in deviation. */
 const lagging = { mean: 0.5, deviation: 1.5 };
+/** Share of the run's steps before which going somewhere is no sign. */
+const earliest = 0.25;
 /** Deviations that a mean may go in the second half of a training, and the factor in deviation. */
 const wandering = { mean: 1, deviation: 2 };
 
@@ -70,6 +72,8 @@ function laggingFinding(
 }
 
 function wanderingFinding(layer: Layer, evidence: Evidence): Finding | null {
+  // Early on every layer goes somewhere: that is learning.
+  if (evidence.probe.step < earliest * evidence.network.train.steps) return null;
   const drift = driftOf(layer.name, 'output', evidence);
   if (drift === null || !exceeds(drift, wandering)) return null;
   return {

@@ -5,23 +5,24 @@ import type { GapProbe, Probe } from '../protocol/probes.ts';
 import { type BatchNorm, type Evidence, trainedBatchNorms } from './evidence.ts';
 import { thread } from './references.ts';
 
-/** Below this share of their initial value left, running averages are warm. */
-const coldShare = 0.05;
+/**
+ * Below this share of their initial value left, running averages are warm. A variance starts at 1, which may be hundreds
+ * of times the true one.
+ */
+const coldShare = 0.01;
 /** Loss with running statistics over that with the batch's own, and for classes also the difference in nats. */
 const worseRatio = 2;
 const worseBy = 0.5;
 
 export function evaluationGap(evidence: Evidence): Finding | null {
-  const { network, probe, probeExamples, recomputedAt } = evidence;
+  const { network, probes, probe, probeExamples, recomputedAt } = evidence;
   const { steps } = network.train;
-  if (!isWorse(probe, probeExamples)) return null;
   const bounds = boundsFor(probeExamples);
-  const gaps = new Map(probe.gaps.map((gap) => [gap.layer, gap]));
-  const layer = trainedBatchNorms(network).find(({ name }) => {
-    const gap = gaps.get(name);
-    return gap !== undefined && exceeds(gap, bounds);
-  });
-  if (layer === undefined) return null;
+  // One evaluation may meet the weights in the middle of a leap.
+  const causes = probes.slice(-2).map((each) => findCause(each, evidence, bounds));
+  const cause = causes.at(-1);
+  if (!cause || causes.includes(null)) return null;
+  const { layer, gap } = cause;
   const share = recomputedAt === undefined ? (1 - layer.momentum) ** probe.step : 0;
   const cold = share > coldShare;
   // They will have been warm for half of the run: nothing to do but wait.
@@ -34,7 +35,7 @@ export function evaluationGap(evidence: Evidence): Finding | null {
     title: `Evaluation is worse than training, from ${layer.name} on: its running statistics are off`,
     measured: [
       lossesText(probe),
-      gapText(gaps.get(layer.name)!, bounds, probeExamples),
+      gapText(gap, bounds, probeExamples),
       ...(cold ? [coldText(layer, probe.step, share)] : []),
     ].join(' '),
     matters:
@@ -45,6 +46,20 @@ export function evaluationGap(evidence: Evidence): Finding | null {
     reference: cold ? thread('keras-team/keras', 10666) : thread('pytorch/pytorch', 4741),
     action: 'recompute-statistics',
   };
+}
+
+/** The first layer in the network's order whose running statistics are off, where evaluation is worse. */
+function findCause(
+  probe: Probe,
+  { network, probeExamples }: Evidence,
+  bounds: Bounds,
+): { readonly layer: BatchNorm; readonly gap: GapProbe } | null {
+  if (!isWorse(probe, probeExamples)) return null;
+  for (const layer of trainedBatchNorms(network)) {
+    const gap = probe.gaps.find((each) => each.layer === layer.name);
+    if (gap !== undefined && exceeds(gap, bounds)) return { layer, gap };
+  }
+  return null;
 }
 
 /** Really worse: by more than a handful of examples, or by a loss that is another one altogether. */

@@ -15,12 +15,18 @@ import {
  * at m = 9, where Wu and He (2018, figure 1) see the error begin to rise.
  */
 const mostNoise = 0.5;
+/**
+ * The same of independent examples, below which it is not the batch that is too small: variances that jump all the same
+ * are those of weights that do. Batches of 33.
+ */
+const noiseOfSmall = 0.25;
 /** Fewer blocks say nothing about a spread. */
 const fewestBlocks = 4;
 
 export function noisyStatistics(evidence: Evidence): Finding | null {
   const { network, probe, recent } = evidence;
-  if (recent.length < fewestBlocks) return null;
+  const { batchSize } = network.train;
+  if (recent.length < fewestBlocks || predicted(batchSize) < noiseOfSmall) return null;
   const noises = trainedBatchNorms(network).flatMap((layer) => {
     const noise = measureNoise(layer, evidence);
     return noise === null ? [] : [{ layer, noise }];
@@ -36,15 +42,20 @@ export function noisyStatistics(evidence: Evidence): Finding | null {
     step: probe.step,
     severity: 'warning',
     title: `${layer.name} normalizes by noise: its batches are too small`,
-    measured: `Over ${steps} the batch variance of a unit deviates from its running one by ${percent(noise.variance)}, the batch mean by ${percent(noise.mean)} of the deviation; ${count(values)} independent values a channel would give ${percent(Math.sqrt(2 / (values - 1)))} and ${percent(Math.sqrt(1 / values))}.`,
+    measured: `Over ${steps} the batch variance of a unit deviates from its running one by ${percent(noise.variance)}, the batch mean by ${percent(noise.mean)} of the deviation; ${count(values)} independent values a channel would give ${percent(predicted(values))} and ${percent(Math.sqrt(1 / values))}.`,
     matters:
       'What a unit says of an example depends on which others happen to be in the batch, in training alone: evaluation sees another network.',
-    remedy: `Use a larger batchSize than ${count(network.train.batchSize)}, or groupnorm or layernorm, which need no batch.`,
+    remedy: `Use a larger batchSize than ${count(batchSize)}, or groupnorm or layernorm, which need no batch.`,
     reference: {
       title: 'Wu and He 2018, Group Normalization',
       url: 'https://arxiv.org/abs/1803.08494',
     },
   };
+}
+
+/** Relative deviation of the variance of so many independent values. */
+function predicted(values: number): number {
+  return Math.sqrt(2 / (values - 1));
 }
 
 /** Deviation over blocks of the batch's statistics around the running ones before that batch, the median unit's. */
