@@ -6,7 +6,7 @@
 import { count, figure } from '../figures.ts';
 import type { Layer, LayerKind, Network } from '../network/types.ts';
 import type { Finding } from '../protocol/findings.ts';
-import { type Evidence, median, seriesOf } from './evidence.ts';
+import { type Evidence, meanOf, median, seriesOf } from './evidence.ts';
 import { paper, thread } from './references.ts';
 
 /** Fewer points make no trend. */
@@ -145,8 +145,8 @@ function driftOf(layer: string, side: 'input' | 'output', evidence: Evidence): D
 
 /** How far the least-squares line goes over all steps; 0 where the values do not follow a line. */
 function trend(steps: readonly number[], values: readonly number[]): number {
-  const middle = mean(steps);
-  const level = mean(values);
+  const middle = meanOf(steps);
+  const level = meanOf(values);
   let [across, along, around] = [0, 0, 0];
   for (const [i, step] of steps.entries()) {
     along += (step - middle) ** 2;
@@ -155,8 +155,4 @@ function trend(steps: readonly number[], values: readonly number[]): number {
   }
   if (!(across ** 2 > straight * along * around)) return 0;
   return (across / along) * (steps[steps.length - 1] - steps[0]);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

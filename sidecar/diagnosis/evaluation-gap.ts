@@ -18,7 +18,8 @@ export function evaluationGap(evidence: Evidence): Finding | null {
   const { network, probes, probe, probeExamples, recomputedAt } = evidence;
   const { steps } = network.train;
   const bounds = boundsFor(probeExamples);
-  // One evaluation may meet the weights in the middle of a leap.
+  // One evaluation may meet the weights in the middle of a leap; but a run may have no other.
+  if (probes.length < 2 && probe.step < steps) return null;
   const causes = probes.slice(-2).map((each) => findCause(each, evidence, bounds));
   const cause = causes.at(-1);
   if (!cause || causes.includes(null)) return null;

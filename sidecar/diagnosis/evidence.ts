@@ -76,6 +76,10 @@ export function valuesPerChannel({ input: [, ...locations] }: Layer, { train }: 
   return locations.reduce((product, length) => product * length, train.batchSize);
 }
 
+export function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 /** NaN for an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);

@@ -4,6 +4,7 @@ import type { Finding } from '../protocol/findings.ts';
 import {
   type BatchNorm,
   type Evidence,
+  meanOf,
   median,
   seriesOf,
   trainedBatchNorms,
@@ -70,15 +71,21 @@ function measureNoise(layer: BatchNorm, evidence: Evidence) {
     (running - layer.momentum * batch) / (1 - layer.momentum);
   const unbias = values / (values - 1);
   const perUnit = Array.from(means[0], (_, unit) => {
-    const ofMean: number[] = [];
-    const ofVariance: number[] = [];
+    const distances: number[] = [];
+    const ratios: number[] = [];
     for (const [t, mean] of means.entries()) {
       const variance = unbias * variances[t][unit];
       const expected = before(runningVariances[t][unit], variance);
-      ofMean.push((mean[unit] - before(runningMeans[t][unit], mean[unit])) / Math.sqrt(expected));
-      ofVariance.push(variance / expected);
+      const distance = mean[unit] - before(runningMeans[t][unit], mean[unit]);
+      distances.push(distance / Math.sqrt(expected));
+      ratios.push(variance / expected);
     }
-    return { mean: deviation(ofMean), variance: deviation(ofVariance) };
+    // Running averages that trail behind are off by a common factor and distance: that is no noise.
+    const level = meanOf(ratios);
+    return {
+      mean: deviation(distances) / Math.sqrt(level),
+      variance: deviation(ratios) / level,
+    };
   }).filter(({ mean, variance }) => Number.isFinite(mean) && Number.isFinite(variance));
   return {
     mean: median(perUnit.map(({ mean }) => mean)),
@@ -86,9 +93,8 @@ function measureNoise(layer: BatchNorm, evidence: Evidence) {
   };
 }
 
-/** Around the mean of the values themselves, so that running averages that trail behind do not count as noise. */
 function deviation(values: readonly number[]): number {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const mean = meanOf(values);
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return Math.sqrt(squares / (values.length - 1));
 }

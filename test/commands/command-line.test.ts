@@ -190,6 +190,33 @@ function readRun(folder: string) {
   return JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
 }
 
+test('what is wrong with a run is told when it is found, at its end, and in its file', () => {
+  const cold = file.replace('moons', 'cold');
+  const text = readFileSync(file, 'utf8').replace(
+    '- batchnorm',
+    '- batchnorm: { momentum: 0.001 }',
+  );
+  writeFileSync(cold, `${text.replace('train:', 'initialization: { gaussian: 5 }\ntrain:')}`);
+  const words = ['train', cold, '--steps', '200', '--out', 'out'];
+  const { stdout, cwd } = batchnorm(...words, '--json');
+  const [found, ...others] = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ event }) => event === 'finding');
+  assert.deepEqual(others, []);
+  assert.deepEqual([found.variant, found.step], ['base', 60]);
+  assert.deepEqual([found.kind, found.layer], ['evaluation-gap', 'batchnorm1']);
+  const [saved] = readRun(join(cwd, 'out')).results.findings;
+  assert.deepEqual([saved.kind, saved.step], ['evaluation-gap', 200]);
+  const { stderr, status } = batchnorm(...words);
+  assert.equal(status, 0);
+  for (const part of [saved.measured, saved.matters, saved.remedy, saved.reference.url]) {
+    assert.ok(stderr.includes(part), part);
+  }
+  assert.ok(stderr.includes(`\nbase: warning at step 200: ${saved.title}.\n`), stderr);
+});
+
 test('help and version are no failures', () => {
   assert.match(batchnorm('--help').stdout, /train/);
   assert.match(batchnorm('--version').stdout, /^\d+\.\d+\.\d+\n$/);

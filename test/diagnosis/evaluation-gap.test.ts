@@ -9,6 +9,9 @@ import { gap, measured, probe } from './measured.ts';
 const worse = { runningLoss: 2.3, runningAccuracy: 0.4 };
 const off = { meanMedian: 0.4, meanLargest: 1.2 };
 
+/** A finding needs two probes in a row. */
+const twice = (one: Probe) => [{ ...one, step: one.step - 1 }, one];
+
 function networkWith(momentum: number, train: Partial<Train> = {}) {
   const normalized = batchnorm(momentum);
   return networkOf(3, [dense(4), normalized, dense(4), normalized, dense(2)], {
@@ -20,7 +23,10 @@ function networkWith(momentum: number, train: Partial<Train> = {}) {
 
 function found(gaps: Partial<GapProbe>[], changes: Partial<Probe> = worse, momentum = 0.1) {
   return diagnose(
-    measured(networkWith(momentum), probe({ ...changes, gaps: gaps.map((each) => gap(each)) })),
+    measured(
+      networkWith(momentum),
+      ...twice(probe({ ...changes, gaps: gaps.map((each) => gap(each)) })),
+    ),
   );
 }
 
@@ -78,7 +84,7 @@ test('statistics that are off are no matter while evaluation is no worse', () =>
 describe('running averages that have not warmed up', () => {
   const at = (step: number, momentum: number, recomputedAt?: number) => {
     const cold = probe({ ...worse, step, gaps: [gap(off)] });
-    return diagnose({ ...measured(networkWith(momentum), cold), recomputedAt });
+    return diagnose({ ...measured(networkWith(momentum), ...twice(cold)), recomputedAt });
   };
 
   test('are said with their share, when the run is too short for them', () => {
@@ -105,8 +111,22 @@ describe('running averages that have not warmed up', () => {
   });
 });
 
+test('one probe is no finding, unless it is the only one of a run', () => {
+  const gaps = [gap(off)];
+  const network = networkWith(0.1);
+  const at = (step: number, changes: Partial<Probe>) => probe({ step, gaps, ...changes });
+  assert.deepEqual(diagnose(measured(network, at(900, worse))), []);
+  assert.deepEqual(diagnose(measured(network, at(800, {}), at(900, worse))), []);
+  assert.deepEqual(diagnose(measured(network, at(800, worse), at(900, {}))), []);
+  assert.equal(diagnose(measured(network, at(800, worse), at(900, worse))).length, 1);
+  assert.equal(diagnose(measured(network, at(2000, worse))).length, 1);
+});
+
 test('layers that normalize by running statistics in training too are no cause', () => {
   const frozen = { ...batchnorm(), state: 'freeze-statistics' as const };
   const network = networkOf(3, [dense(4), frozen, dense(2)], { batchSize: 100 });
-  assert.deepEqual(diagnose(measured(network, probe({ ...worse, gaps: [gap(off)] }))), []);
+  assert.deepEqual(
+    diagnose(measured(network, ...twice(probe({ ...worse, gaps: [gap(off)] })))),
+    [],
+  );
 });

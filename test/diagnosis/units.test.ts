@@ -62,8 +62,8 @@ describe('noisy statistics', () => {
   const steps = Array.from({ length: 20 }, (_, i) => 100 * (i + 1));
   const units = 40;
 
-  /** Batches of so many normal values a unit, whose running averages follow; `rise` is what the mean goes a step. */
-  function found(batchSize: number, { momentum = 0.1, rise = 0 } = {}) {
+  /** Batches of so many normal values a unit, whose running averages follow; `rise` is what the mean goes a step, `cold` what the running variance is in place of 1. */
+  function found(batchSize: number, { momentum = 0.1, rise = 0, cold = 1 } = {}) {
     const random = seededRandom(batchSize, 'noise');
     const network = networkOf(3, [dense(units), batchnorm(momentum), dense(2)], {
       batchSize,
@@ -80,7 +80,7 @@ describe('noisy statistics', () => {
           inputMean: level + mean,
           inputVariance: biased,
           runningMean: momentum * (level + mean) + (1 - momentum) * (level - rise / momentum),
-          runningVariance: momentum * unbiased + (1 - momentum),
+          runningVariance: momentum * unbiased + (1 - momentum) * cold,
         };
       }),
     );
@@ -117,6 +117,7 @@ describe('noisy statistics', () => {
     assert.deepEqual(found(16), []);
     assert.deepEqual(found(60), []);
     assert.deepEqual(found(60, { rise: 0.001 }), []);
+    assert.deepEqual(found(20, { cold: 0.05 }), []);
   });
 
   test('are not looked for where nothing can be compared', () => {
