@@ -21,13 +21,21 @@ export function findingsText(
   return found.join('\n\n');
 }
 
-/** `⚠ **what is wrong** · step 1,240` and below it what was measured, what would do, and where to read on. */
+/**
+ * `⚠ **what is wrong** · step 1,240` and below it the first that was measured, what would do, and where to read on. The
+ * dashboard has all of it.
+ */
 function findingText(finding: Finding, variant: string | null): string {
   const { title, step, measured, remedy, reference } = finding;
   const parts = [`⚠ **${escapeProse(title)}**`, `step ${count(step)}`];
   if (variant !== null) parts.push(escapeText(variant));
   const source = `[${escapeProse(reference.title)}](${reference.url})`;
-  return `${parts.join(' · ')}  \n${escapeProse(measured)} ${escapeProse(remedy)} ${source}`;
+  return `${parts.join(' · ')}  \n${escapeProse(firstSentence(measured))} ${escapeProse(remedy)} ${source}`;
+}
+
+/** Up to the first full stop that a capital follows: figures have theirs too. */
+function firstSentence(text: string): string {
+  return text.match(/^.*?\.(?= \p{Lu}|$)/u)?.[0] ?? text;
 }
 
 /** Whether anything is known to be wrong with a layer. */
