@@ -146,7 +146,7 @@ function warmUp(momentum: number): number {
   return momentum === 1 ? 1 : Math.log(coldShare) / Math.log(1 - momentum);
 }
 
-/** A momentum whose averages warm up in a tenth of the steps. */
+/** A momentum whose averages warm up in a fifth of the steps. */
 function momentumFor(steps: number): number {
-  return 1 - coldShare ** (10 / Math.max(steps, 10));
+  return 1 - coldShare ** (5 / Math.max(steps, 5));
 }

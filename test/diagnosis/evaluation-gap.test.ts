@@ -92,8 +92,8 @@ describe('running averages that have not warmed up', () => {
     // 0.999 ** 1000 = e ** -1.0005.
     assert.ok(said.includes('still hold 36.8 % of their initial values after 1,000 steps'), said);
     assert.ok(said.includes('(1 - 0.001)^1000'), said);
-    // 1 - 0.01 ** (1 / 200): warm after 200 of the 2,000 steps.
-    assert.ok(remedy.includes('a momentum of 0.0228 or more'), remedy);
+    // 1 - 0.01 ** (1 / 400): warm after 400 of the 2,000 steps.
+    assert.ok(remedy.includes('a momentum of 0.0114 or more'), remedy);
     assert.ok(reference.url.endsWith('keras/issues/10666'));
   });
 
