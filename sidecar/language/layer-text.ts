@@ -6,6 +6,7 @@ import type { Analysis } from './analysis.ts';
 import { conventionsText } from './conventions.ts';
 import { documentationText } from './documentation-text.ts';
 import { count, shapeText } from './figures.ts';
+import { findingsText } from './findings-text.ts';
 import type { LanguageHost } from './host.ts';
 import { entryOf, usersOf } from './layer-owner.ts';
 import { code, escapeText } from './markdown.ts';
@@ -33,6 +34,7 @@ export function layerText(
   const sections = [
     `**${documentation.title}** ${namesText(names)}`,
     factsText(names, entry, users, analysis),
+    findingsText(names, users, run),
     ...statistics,
     documentationText({ ...documentation, title: '' }),
     ...(entry ? [conventionsText(entry, owner, analysis)] : []),

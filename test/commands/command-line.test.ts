@@ -200,6 +200,38 @@ function readRun(folder: string) {
   return JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8'));
 }
 
+test('what is wrong with a run is told when it is found, at its end, and in its file', () => {
+  const cold = file.replace('moons', 'cold');
+  writeFileSync(
+    cold,
+    `data: { moons: { examples: 400, noise: 0.1 } }
+network:
+  - repeat: { times: 2, layers: [dense: 16, batchnorm: { momentum: 0.001 }, relu] }
+  - dense: 2
+initialization: { gaussian: 3 }
+train: { learningRate: 0.2, batchSize: 50, steps: 300, evaluateEvery: 100 }
+`,
+  );
+  const words = ['train', cold, '--out', 'out'];
+  const { stdout, cwd } = batchnorm(...words, '--json');
+  const [found, ...others] = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ event }) => event === 'finding');
+  assert.deepEqual(others, []);
+  assert.deepEqual([found.variant, found.step], ['base', 200]);
+  assert.deepEqual([found.kind, found.layer], ['evaluation-gap', 'batchnorm1']);
+  const [saved] = readRun(join(cwd, 'out')).results.findings;
+  assert.deepEqual([saved.kind, saved.step], ['evaluation-gap', 300]);
+  const { stderr, status } = batchnorm(...words);
+  assert.equal(status, 0);
+  for (const part of [saved.measured, saved.matters, saved.remedy, saved.reference.url]) {
+    assert.ok(stderr.includes(part), part);
+  }
+  assert.ok(stderr.includes(`\nbase: warning at step 300: ${saved.title}.\n`), stderr);
+});
+
 test('help and version are no failures', () => {
   assert.match(batchnorm('--help').stdout, /train/);
   assert.match(batchnorm('--version').stdout, /^\d+\.\d+\.\d+\n$/);
