@@ -27,7 +27,7 @@ export function createLab(extension: ExtensionContext): Lab {
     linkedCommands: [ids.train, ids.stop, ids.showDashboard, ids.exportOnnx, ids.reveal],
   });
   const saved = new SavedSnapshots((extension.storageUri ?? extension.globalStorageUri).fsPath);
-  const dashboard = new Dashboard(extension.extensionUri, saved, sidecar, runs, log);
+  const dashboard = new Dashboard(extension, saved, sidecar, runs, log);
   extension.subscriptions.push(log, sidecar, dashboard);
   return { extension, log, sidecar, runs, saved, dashboard };
 }

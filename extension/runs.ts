@@ -4,9 +4,9 @@
  */
 import type { RunSummary, VariantState, VariantSummary } from '../sidecar/protocol/runs.ts';
 
-const unfinished: readonly VariantState[] = ['queued', 'training'];
+const unfinished: readonly VariantState[] = ['queued', 'training', 'paused'];
 
-/** Whether steps are still made or waited for. */
+/** Whether steps are still made, or waited for: for a thread, or for the user. */
 export function isActive(run: RunSummary): boolean {
   return run.variants.some(({ state }) => unfinished.includes(state));
 }

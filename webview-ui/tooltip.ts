@@ -1,4 +1,5 @@
 /** The values at the crosshair, listed beside it: one line a variant. One for the whole page. */
+import type { EventMark } from './control-text.ts';
 import { element } from './dom.ts';
 import { count } from './format.ts';
 import type { ChartPlan } from './plan.ts';
@@ -27,11 +28,15 @@ export class Tooltip {
     step: number,
     readings: readonly Reading[],
     format: ChartPlan['format'],
+    marks: readonly EventMark[] = [],
   ): void {
     this.#owner = owner;
     this.element.replaceChildren(
       element('p', {}, `step ${count(step)}`),
       readingTable(readings, step, format),
+      ...marks.map(({ letter, text }) =>
+        element('div', { class: 'change' }, element('span', { class: 'letter' }, letter), text),
+      ),
     );
     this.element.hidden = false;
     const { offsetWidth: width, offsetHeight: height } = this.element;

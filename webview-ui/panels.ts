@@ -1,0 +1,66 @@
+/** What unfolds below the heading: one button a panel, which stays as it was left. */
+import { button, element, setAttributes, setText } from './dom.ts';
+import type { ViewState } from './view-state.ts';
+
+export class Panel {
+  readonly button: HTMLButtonElement;
+  readonly element: HTMLElement;
+  readonly #name: string;
+  readonly #view: ViewState;
+
+  /** `name` is unique in the page; `label` says what the panel has, for those who listen. */
+  constructor(
+    view: ViewState,
+    name: string,
+    label: string,
+    text: string,
+    ...content: readonly Node[]
+  ) {
+    this.#view = view;
+    this.#name = name;
+    const id = `panel-${name}`;
+    this.element = element(
+      'section',
+      { class: `panel ${name}`, id, 'aria-label': label },
+      ...content,
+    );
+    this.button = button(
+      { class: 'quiet wide', 'aria-controls': id, title: label },
+      () => {
+        view.toggle(name);
+        this.update();
+        if (this.isOpen) this.element.querySelector<HTMLElement>('input, button')?.focus();
+      },
+      text,
+    );
+    this.element.addEventListener('keydown', ({ key }) => {
+      if (key !== 'Escape' || !this.isOpen) return;
+      view.toggle(name);
+      this.update();
+      this.button.focus();
+    });
+    this.update();
+  }
+
+  get isOpen(): boolean {
+    return this.#view.openPanels.has(this.#name);
+  }
+
+  open(): void {
+    if (!this.isOpen) this.#view.toggle(this.#name);
+    this.update();
+  }
+
+  /** Follows the layout, which another file brings along. */
+  update(): void {
+    this.element.hidden = !this.isOpen;
+    setAttributes(this.button, { 'aria-expanded': String(this.isOpen) });
+  }
+
+  /** What the button says; nothing hides the panel and its button. */
+  say(text: string): void {
+    setText(this.button, text);
+    this.button.hidden = text === '';
+    this.element.hidden = text === '' || !this.isOpen;
+  }
+}
