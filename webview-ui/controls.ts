@@ -27,8 +27,8 @@ export class Controls {
   readonly #statistics = element(
     'select',
     { title: 'What the test set is normalized with; evaluates at once' },
-    element('option', { value: 'running' }, 'running statistics'),
-    element('option', { value: 'batch' }, 'batch statistics'),
+    element('option', { value: 'running' }, 'running'),
+    element('option', { value: 'batch' }, 'batch'),
   );
   readonly #target = element('select', { 'aria-label': 'Variant to change' });
   #isPaused = false;
@@ -60,7 +60,7 @@ export class Controls {
       this.#pause,
       this.#step,
       element('label', {}, 'learning rate ', this.#rate),
-      element('label', {}, 'evaluate with ', this.#statistics),
+      element('label', {}, 'evaluate with ', this.#statistics, ' statistics'),
     );
   }
 

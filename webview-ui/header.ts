@@ -100,8 +100,7 @@ export class Header {
     this.element = element(
       'header',
       { class: 'heading' },
-      this.#firstLine(),
-      this.#secondLine(),
+      this.#line(),
       this.#refusal,
       element(
         'div',
@@ -159,7 +158,9 @@ export class Header {
     this.#refusal.hidden = reason === '';
   }
 
-  #firstLine(): HTMLElement {
+  /** One line where it fits; the style sheet orders what wraps. */
+  #line(): HTMLElement {
+    const { chooser, findings, changes, guide } = this.#panels;
     return element(
       'div',
       { class: 'line' },
@@ -168,22 +169,13 @@ export class Header {
       element(
         'div',
         { class: 'actions' },
-        this.#controls.element,
         this.#train,
         this.#stop,
         element('div', { class: 'export' }, this.#exportVariant, this.#export),
         element('div', { class: 'segments', role: 'group', 'aria-label': 'View' }, ...this.#views),
       ),
-    );
-  }
-
-  #secondLine(): HTMLElement {
-    const { chooser, findings, changes, guide } = this.#panels;
-    return element(
-      'div',
-      { class: 'line second' },
-      this.#chips.element,
-      chooser.button,
+      this.#controls.element,
+      element('div', { class: 'shown' }, this.#chips.element, chooser.button),
       element(
         'div',
         { class: 'aside' },
