@@ -6,9 +6,14 @@ import type { RunSummary, VariantState, VariantSummary } from '../sidecar/protoc
 
 const unfinished: readonly VariantState[] = ['queued', 'training', 'paused'];
 
-/** Whether steps are still made, or waited for: for a thread, or for the user. */
+/** Whether the variant makes steps, waits for its turn or is paused. */
+export function isUnfinished({ state }: VariantSummary): boolean {
+  return unfinished.includes(state);
+}
+
+/** Whether steps are still to come. */
 export function isActive(run: RunSummary): boolean {
-  return run.variants.some(({ state }) => unfinished.includes(state));
+  return run.variants.some(isUnfinished);
 }
 
 /** The error of a variant whose sidecar died while it trained; what it had learned is gone. */
@@ -72,7 +77,5 @@ export class Runs {
 }
 
 function failIfUnfinished(variant: VariantSummary): VariantSummary {
-  return unfinished.includes(variant.state)
-    ? { ...variant, state: 'failed', error: lost }
-    : variant;
+  return isUnfinished(variant) ? { ...variant, state: 'failed', error: lost } : variant;
 }

@@ -1,5 +1,5 @@
 /** What a person may change about a run while it is on: pausing, single steps, the learning rate, how it is evaluated. */
-import type { ControlAction } from '../sidecar/protocol/control.ts';
+import type { ControlAction, EvaluationStatistics } from '../sidecar/protocol/control.ts';
 import { button, element, setAttributes, setEnabled, setText } from './dom.ts';
 import { isUnfinished } from './progress.ts';
 import type { VariantData } from './store.ts';
@@ -50,7 +50,7 @@ export class Controls {
     });
     this.#rate.addEventListener('blur', () => this.#showRate(this.#shownRate));
     this.#statistics.addEventListener('change', () => {
-      const use = this.#statistics.value as 'running' | 'batch';
+      const use = this.#statistics.value as EvaluationStatistics;
       this.#send({ kind: 'evaluation-statistics', use });
     });
     this.element = element(

@@ -102,9 +102,8 @@ export class Store {
       const known = held.variants.get(variant);
       if (known === undefined && this.#series(run.runId, variant) === undefined) continue;
       if (!known?.history.append(rows)) return false;
-      const last = known.evaluations.at(-1)?.step ?? -1;
-      known.evaluations.push(...evaluations.filter(({ step }) => step > last));
-      known.events.push(...(events ?? []));
+      known.evaluations.push(...beyond(known.evaluations, evaluations));
+      known.events.push(...beyond(known.events, events ?? []));
     }
     held.run = run;
     if (run.runId === this.run?.runId) this.run = run;
@@ -184,4 +183,16 @@ function empty(runId: string, summary: VariantSummary): VariantData {
     ...{ runId, name: summary.variant, index: 0, summary },
     ...{ layers: [], history: new History([]), evaluations: [], events: [] },
   };
+}
+
+/** What comes after what is known. There may be several of a step, of which those sent before come again first. */
+function beyond<T extends { readonly step: number }>(known: readonly T[], later: readonly T[]): T[] {
+  const last = known.at(-1)?.step ?? -1;
+  const possible = later.filter(({ step }) => step >= last);
+  const same = known.filter(({ step }) => step === last);
+  const overlaps = (length: number) =>
+    JSON.stringify(same.slice(same.length - length)) === JSON.stringify(possible.slice(0, length));
+  let shared = Math.min(same.length, possible.length);
+  while (!overlaps(shared)) shared -= 1;
+  return possible.slice(shared);
 }

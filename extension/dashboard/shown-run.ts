@@ -2,6 +2,7 @@
  * All that the dashboard has been sent of one run. Frames come too often to be put into a snapshot of megabytes one by
  * one; they wait until somebody asks for the whole.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type {
   LayerDescription,
   RunFrame,
@@ -52,16 +53,26 @@ function extended(history: VariantHistory, parts: readonly Part[]): VariantHisto
   const events = [...(history.events ?? [])];
   const values = [Buffer.from(history.rows.values, 'base64')];
   let { count } = history.rows;
-  for (const { rows, evaluations: later, events: done } of parts) {
+  for (const { rows, evaluations: later, events: changes = [] } of parts) {
     if (rows.first > count) break;
     const known = Math.min(rows.count, count - rows.first);
     values.push(Buffer.from(rows.values, 'base64').subarray(known * rowBytes));
     count += rows.count - known;
-    const last = evaluations.at(-1)?.step ?? -1;
-    evaluations.push(...later.filter(({ step }) => step > last));
-    events.push(...(done ?? []));
+    evaluations.push(...beyond(evaluations, later));
+    events.push(...beyond(events, changes));
   }
   const rows = { first: 0, count, values: Buffer.concat(values).toString('base64') };
-  const kept = events.length > 0 ? { events } : {};
-  return { ...history, rows, evaluations, ...kept };
+  return { ...history, rows, evaluations, ...(events.length > 0 && { events }) };
+}
+
+/** What comes after what is known. There may be several of a step, and those sent first may end what is known. */
+function beyond<T extends { readonly step: number }>(known: readonly T[], later: readonly T[]) {
+  const last = known.at(-1)?.step ?? -1;
+  const possible = later.filter(({ step }) => step >= last);
+  const same = known.filter(({ step }) => step === last);
+  const overlaps = (length: number) =>
+    isDeepStrictEqual(same.slice(same.length - length), possible.slice(0, length));
+  let shared = Math.min(same.length, possible.length);
+  while (!overlaps(shared)) shared -= 1;
+  return possible.slice(shared);
 }

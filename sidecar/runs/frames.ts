@@ -6,11 +6,11 @@ import type { VariantRun } from './variant-run.ts';
 /** How much of a run one dashboard has been sent; a snapshot first, then frames. */
 export class FrameCursor {
   readonly run: Run;
-  readonly #sent: { rows: number; evaluations: number }[];
+  readonly #sent: { rows: number; evaluations: number; events: number }[];
 
   constructor(run: Run) {
     this.run = run;
-    this.#sent = run.variants.map(() => ({ rows: 0, evaluations: 0 }));
+    this.#sent = run.variants.map(() => ({ rows: 0, evaluations: 0, events: 0 }));
   }
 
   snapshot(): RunSnapshot {
@@ -24,13 +24,16 @@ export class FrameCursor {
     };
   }
 
-  /** Rows and evaluations since the last call. */
+  /** Rows, evaluations and events since the last call. */
   frame(): RunFrame {
     return {
       run: this.run.summary(),
       variants: this.run.variants
         .map((variant, index) => this.#news(variant, index))
-        .filter(({ rows, evaluations }) => rows.count > 0 || evaluations.length > 0),
+        .filter(
+          ({ rows, evaluations, events }) =>
+            rows.count > 0 || evaluations.length > 0 || events.length > 0,
+        ),
     };
   }
 
@@ -39,11 +42,13 @@ export class FrameCursor {
     const { count, values } = variant.history.since(sent.rows);
     const rows: Rows = { first: sent.rows, count, values: toBase64(values) };
     const evaluations = variant.evaluations.slice(sent.evaluations);
+    const events = variant.events.slice(sent.events);
     this.#sent[index] = {
       rows: sent.rows + count,
       evaluations: sent.evaluations + evaluations.length,
+      events: sent.events + events.length,
     };
-    return { variant: variant.name, rows, evaluations };
+    return { variant: variant.name, rows, evaluations, events };
   }
 }
 

@@ -139,6 +139,8 @@ function describe(folder: string, prepared: PreparedRun, variant: VariantRun) {
     network: variant.prepared.network,
     results: { ...summary, error: error ?? null },
     evaluations: variant.evaluations,
+    /** What a person has changed on the way: such a run cannot be repeated from its file alone. */
+    events: variant.events,
     history: describeHistory(variant),
   };
 }
