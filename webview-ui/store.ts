@@ -186,7 +186,10 @@ function empty(runId: string, summary: VariantSummary): VariantData {
 }
 
 /** What comes after what is known. There may be several of a step, of which those sent before come again first. */
-function beyond<T extends { readonly step: number }>(known: readonly T[], later: readonly T[]): T[] {
+function beyond<T extends { readonly step: number }>(
+  known: readonly T[],
+  later: readonly T[],
+): T[] {
   const last = known.at(-1)?.step ?? -1;
   const possible = later.filter(({ step }) => step >= last);
   const same = known.filter(({ step }) => step === last);
