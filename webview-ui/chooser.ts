@@ -29,8 +29,8 @@ export class Chooser {
   readonly #found = element('p', { class: 'muted', role: 'status' });
   readonly #list = element('div', { class: 'runs' });
   #runs: readonly KnownRun[] = [];
-  /** Runs unfolded by hand; the one that is followed is from the start. */
-  readonly #folded = new Map<string, boolean>();
+  /** What a person has unfolded or not; else what is shown of is unfolded. */
+  readonly #unfolded = new Map<string, boolean>();
   #isListed = false;
 
   constructor(store: Store, view: ViewState, events: ChooserEvents) {
@@ -45,7 +45,7 @@ export class Chooser {
       head,
       this.#list,
     );
-    this.panel.button.addEventListener('click', () => this.update());
+    this.panel.onToggle = () => this.update();
     this.#search.addEventListener('input', () => this.#render());
   }
 
@@ -57,7 +57,10 @@ export class Chooser {
   /** Follows what is shown; asks for the list when it is looked at for the first time. */
   update(): void {
     this.panel.update();
-    if (!this.panel.isOpen) return;
+    if (!this.panel.isOpen) {
+      this.#list.replaceChildren();
+      return;
+    }
     if (!this.#isListed) this.#events.list();
     this.#isListed = true;
     this.#render();
@@ -98,7 +101,7 @@ export class Chooser {
     const { run } = known;
     const { runId } = run;
     const isFollowed = runId === this.#store.run?.runId;
-    const isOpen = this.#folded.get(runId) ?? (isFollowed || shown.length > 0);
+    const isOpen = this.#unfolded.get(runId) ?? (isFollowed || shown.length > 0);
     const best = bestAccuracy(run);
     const summary = element(
       'summary',
@@ -114,7 +117,7 @@ export class Chooser {
         ].join(' · '),
       ),
     );
-    summary.addEventListener('click', () => this.#folded.set(runId, !group.open));
+    summary.addEventListener('click', () => this.#unfolded.set(runId, !group.open));
     const group = element(
       'details',
       { open: isOpen || isSearched },
@@ -140,6 +143,8 @@ export class Chooser {
     box.checked = isChosen;
     box.addEventListener('change', () => {
       const variants = box.checked ? [...shown, variant] : shown.filter((name) => name !== variant);
+      // What somebody is choosing from stays unfolded.
+      this.#unfolded.set(runId, true);
       this.#choose({ runId, variants }, isFollowed);
     });
     const accuracy = testAccuracy === null ? '' : percent(testAccuracy);

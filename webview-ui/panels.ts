@@ -5,6 +5,8 @@ import type { ViewState } from './view-state.ts';
 export class Panel {
   readonly button: HTMLButtonElement;
   readonly element: HTMLElement;
+  /** Called when a person has opened or closed it. */
+  onToggle: () => void = () => undefined;
   readonly #name: string;
   readonly #view: ViewState;
 
@@ -27,16 +29,14 @@ export class Panel {
     this.button = button(
       { class: 'quiet wide', 'aria-controls': id, title: label },
       () => {
-        view.toggle(name);
-        this.update();
+        this.#toggle();
         if (this.isOpen) this.element.querySelector<HTMLElement>('input, button')?.focus();
       },
       text,
     );
     this.element.addEventListener('keydown', ({ key }) => {
       if (key !== 'Escape' || !this.isOpen) return;
-      view.toggle(name);
-      this.update();
+      this.#toggle();
       this.button.focus();
     });
     this.update();
@@ -47,8 +47,7 @@ export class Panel {
   }
 
   open(): void {
-    if (!this.isOpen) this.#view.toggle(this.#name);
-    this.update();
+    if (!this.isOpen) this.#toggle();
   }
 
   /** Follows the layout, which another file brings along. */
@@ -62,5 +61,11 @@ export class Panel {
     setText(this.button, text);
     this.button.hidden = text === '';
     this.element.hidden = text === '' || !this.isOpen;
+  }
+
+  #toggle(): void {
+    this.#view.toggle(this.#name);
+    this.update();
+    this.onToggle();
   }
 }

@@ -24,7 +24,7 @@ export function recentSteps(recent: Recent, last: number): Range {
 
 export class RecentChoice {
   readonly element: HTMLElement;
-  readonly #select = element('select', {});
+  readonly #select = element('select', { 'aria-label': 'Steps shown' });
 
   constructor(choose: (recent: Recent | null) => void) {
     this.#select.append(

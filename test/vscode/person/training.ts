@@ -29,8 +29,8 @@ function pseudoText(line: Locator): Promise<string> {
 /** The tests follow each other in one window: each begins where the one before it ended. */
 export function trainingTests(window: Window, workspace: string): Tests {
   const { page } = window;
-  const dashboardText = async () =>
-    (await (await window.dashboard()).locator('body').textContent()) ?? '';
+  /** What can be read there; what is hidden may differ. */
+  const dashboardText = async () => (await window.dashboard()).locator('body').innerText();
   /** The dashboard follows the sidecar by frames, so it says a thing a moment after the lens or the status bar. */
   const dashboardSays = (pattern: RegExp) =>
     until(`${pattern} in the dashboard`, async () => {
