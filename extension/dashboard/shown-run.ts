@@ -50,19 +50,26 @@ function extended(history: VariantHistory, parts: readonly Part[]): VariantHisto
   if (parts.length === 0) return history;
   const rowBytes = Float32Array.BYTES_PER_ELEMENT * (history.columns.length + 1);
   const evaluations = [...history.evaluations];
+  const probes = [...(history.probes ?? [])];
   const events = [...(history.events ?? [])];
   const values = [Buffer.from(history.rows.values, 'base64')];
   let { count } = history.rows;
-  for (const { rows, evaluations: later, events: changes = [] } of parts) {
+  for (const part of parts) {
+    const { rows } = part;
     if (rows.first > count) break;
     const known = Math.min(rows.count, count - rows.first);
     values.push(Buffer.from(rows.values, 'base64').subarray(known * rowBytes));
     count += rows.count - known;
-    evaluations.push(...beyond(evaluations, later));
-    events.push(...beyond(events, changes));
+    evaluations.push(...beyond(evaluations, part.evaluations));
+    probes.push(...beyond(probes, part.probes ?? []));
+    events.push(...beyond(events, part.events ?? []));
   }
   const rows = { first: 0, count, values: Buffer.concat(values).toString('base64') };
-  return { ...history, rows, evaluations, ...(events.length > 0 && { events }) };
+  return {
+    ...{ ...history, rows, evaluations },
+    ...(probes.length > 0 && { probes }),
+    ...(events.length > 0 && { events }),
+  };
 }
 
 /** What comes after what is known. There may be several of a step, and those sent first may end what is known. */

@@ -4,7 +4,8 @@ import { loadData } from '../data/load.ts';
 import type { DataSet } from '../data/types.ts';
 import { initialWeights } from '../engine/initialize.ts';
 import { type Plan, planTraining } from '../engine/plan.ts';
-import { type Diagnostic, readNetworkFile } from '../network/file.ts';
+import { type ProbePlan, planProbe } from '../engine/probes/plan.ts';
+import { type Diagnostic, readNetworkFile, variantEntries } from '../network/file.ts';
 import { memoryMisfit } from '../network/memory.ts';
 import { resolveVariant } from '../network/resolve.ts';
 import type { DataSource, Network, Weights } from '../network/types.ts';
@@ -34,6 +35,8 @@ export interface PreparedVariant {
   readonly variant: string;
   readonly network: Network;
   readonly plan: Plan;
+  /** Null: no probes are made. */
+  readonly probe: ProbePlan | null;
   readonly initial: Weights;
   readonly layers: readonly LayerDescription[];
 }
@@ -58,11 +61,14 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
   if (file.data === null)
     throw new RunError(`${request.place}: expected a data source under "data"`);
   const known = file.variants.map(({ name }) => name);
-  const wanted = new Set(request.variants === 'all' ? known : (request.variants ?? [baseVariant]));
+  const entries = new Map(variantEntries(file).map(({ name, variants }) => [name, variants]));
+  const asked = request.variants === 'all' ? known : (request.variants ?? [baseVariant]);
+  // The name of a grid stands for all its variants.
+  const wanted = new Set(asked.flatMap((name) => entries.get(name) ?? [name]));
   for (const name of wanted) {
     if (known.includes(name)) continue;
     throw new RunError(
-      `${request.place}: expected a variant of this file, found "${name}"; it has ${known.join(', ')}`,
+      `${request.place}: expected a variant of this file, found "${name}"; it has ${[baseVariant, ...entries.keys()].join(', ')}`,
     );
   }
   const data = await loadData(file.data, request.folder);
@@ -72,13 +78,15 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
     const { network } = resolved;
     if (network === null) throw new RunError(`${request.place}: variant ${variant} has no network`);
     const plan = planTraining(network);
-    const misfit = memoryMisfit(plan.bytes);
+    const probe = planProbe(network, data.summary.trainExamples, plan.bytes);
+    const misfit = memoryMisfit(Math.max(plan.bytes, probe?.plan.bytes ?? 0));
     if (misfit !== null) throw new RunError(`${request.place}: ${variant}: ${misfit}`);
     const drawn = initialWeights(network);
     return {
       variant,
       network,
       plan,
+      probe,
       initial: request.init ? chooseWeights(drawn, request.init) : drawn,
       layers: network.layers.map((layer) => ({
         name: layer.name,

@@ -9,6 +9,7 @@ import { conclude, concludeDiverged } from './conclude.ts';
 import { createControls } from './controls.ts';
 import { History, nextRecord } from './history.ts';
 import { keepWeights } from './kept-weights.ts';
+import { createProbing } from './probing.ts';
 import { Recorder } from './recorder.ts';
 import { Scores } from './scores.ts';
 import { type Line, mostAhead, type TrainerTask, words } from './trainer-messages.ts';
@@ -24,6 +25,7 @@ export async function trainVariant(
 ): Promise<void> {
   const { network } = task;
   const trainer = await createTrainer({ ...task, clock });
+  const probe = await createProbing(task, line);
   const shared = new Int32Array(task.words);
   const recorder = new Recorder(task.plan.statistics.fields, new History(task.history));
   const sendStatistics = statisticsSender(task, shared, line);
@@ -46,6 +48,7 @@ export async function trainVariant(
     const shown = statistics === 'running' ? last : scores.measure(statistics, trainer.stepsDone);
     line.send({ type: 'evaluation', evaluation: shown });
     keeper.take(last, trainer.weights, asked);
+    probe(trainer, again);
     return last;
   };
   const makeStep = () => {

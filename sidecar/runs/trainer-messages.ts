@@ -1,7 +1,9 @@
 /** What a trainer thread is given and what it says; the rest it leaves in shared memory. */
 import type { Plan } from '../engine/plan.ts';
+import type { ProbePlan } from '../engine/probes/plan.ts';
 import type { Examples, Network, Normalization, Weights } from '../network/types.ts';
 import type { ControlAction, ControlEvent } from '../protocol/control.ts';
+import type { Probe } from '../protocol/probes.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import type { HistoryBuffers } from './history.ts';
 
@@ -9,6 +11,8 @@ export interface TrainerTask {
   readonly network: Network;
   readonly plan: Plan;
   readonly memory: WebAssembly.Memory;
+  /** Null: no probes. */
+  readonly probe: ProbePlan | null;
   readonly train: Examples;
   readonly validation: Examples | null;
   readonly test: Examples;
@@ -70,6 +74,7 @@ export interface Line {
 export type FromTrainer =
   | { readonly type: 'started' }
   | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
+  | { readonly type: 'probe'; readonly probe: Probe }
   | { readonly type: 'statistics'; readonly step: number; readonly values: Float32Array }
   | { readonly type: 'controlled'; readonly id: number; readonly event: ControlEvent }
   | { readonly type: 'refused'; readonly id: number; readonly reason: string }

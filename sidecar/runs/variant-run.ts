@@ -8,6 +8,7 @@ import { usefulThreads } from '../engine/threads.ts';
 import { largestLearningRate } from '../network/train.ts';
 import type { Weights } from '../network/types.ts';
 import type { ControlAction, ControlEvent, VariantControls } from '../protocol/control.ts';
+import type { Probe, UnitField } from '../protocol/probes.ts';
 import type { VariantState, VariantSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import { checkAction } from './check-action.ts';
@@ -30,6 +31,7 @@ import {
 export interface VariantListener {
   changed(variant: VariantRun): void;
   evaluated?(variant: VariantRun, evaluation: Evaluation): void;
+  probed?(variant: VariantRun, probe: Probe): void;
   controlled?(variant: VariantRun, event: ControlEvent): void;
   measured?(variant: VariantRun, step: number, block: Float32Array): void;
 }
@@ -52,6 +54,7 @@ export class VariantRun {
   readonly prepared: PreparedVariant;
   readonly history: History;
   readonly evaluations: Evaluation[] = [];
+  readonly probes: Probe[] = [];
   /** What a person has changed, oldest first. */
   readonly events: ControlEvent[] = [];
   readonly #data: DataSet;
@@ -100,6 +103,13 @@ export class VariantRun {
 
   get fields(): readonly StatisticsField[] {
     return this.prepared.plan.statistics.fields;
+  }
+
+  /** Where each quantity lies in the units of a probe. */
+  get unitFields(): readonly UnitField[] {
+    return this.fields.map(({ layer, quantity, offset, length }) => {
+      return { layer, quantity, offset, length };
+    });
   }
 
   /** The weights to save or export and the step they belong to; null while there are none yet. */
@@ -235,12 +245,13 @@ export class VariantRun {
   }
 
   #startThread(memory: WebAssembly.Memory, { statisticsEvery, threads }: Pace): Worker {
-    const { network, plan, initial } = this.prepared;
+    const { network, plan, probe, initial } = this.prepared;
     const { train, validation, test, normalization } = this.#data;
     const task: TrainerTask = {
       network,
       plan,
       memory,
+      probe,
       train,
       validation,
       test,
@@ -280,6 +291,10 @@ export class VariantRun {
       case 'evaluation':
         this.evaluations.push(message.evaluation);
         this.#listener.evaluated?.(this, message.evaluation);
+        break;
+      case 'probe':
+        this.probes.push(message.probe);
+        this.#listener.probed?.(this, message.probe);
         break;
       case 'statistics':
         this.#listener.measured?.(this, message.step, message.values);
