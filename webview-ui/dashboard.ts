@@ -6,6 +6,7 @@ import { type Range, stepEnd } from './axes.ts';
 import { Chart } from './chart.ts';
 import { Cursor } from './cursor.ts';
 import { button, element } from './dom.ts';
+import { depthRow } from './explain/depth.ts';
 import { type Drawable, Frames } from './frames.ts';
 import { Header } from './header.ts';
 import { layerFilter } from './layer-filter.ts';
@@ -164,10 +165,12 @@ export class Dashboard {
         this.#host.post({ type: 'reveal', layer }),
       ),
     );
-    this.#rows = [{ element: overview, charts, figures: null, notes: [] }, ...layers];
+    const depth = depthRow(variants, this.#stage);
+    const whole = [{ element: overview, charts }, ...(depth ? [depth] : [])];
+    this.#rows = [...whole.map((row) => ({ ...row, figures: null, notes: [] })), ...layers];
     this.#main.replaceChildren(
       this.#notices.element,
-      overview,
+      ...whole.map((row) => row.element),
       element(
         'div',
         { class: 'key' },

@@ -7,6 +7,10 @@ export interface SavedState {
   readonly hiddenVariants?: readonly string[];
   readonly scales?: Readonly<Record<string, 'log' | 'linear'>>;
   readonly openTables?: readonly string[];
+  /** Sections opened or closed by hand, such as `sigmoid1/saturation`. */
+  readonly sections?: Readonly<Record<string, boolean>>;
+  /** What was chosen within sections, such as a unit. */
+  readonly choices?: Readonly<Record<string, string>>;
   readonly exportVariant?: string;
   /** The kind of layer that has rows; null for all. */
   readonly kind?: string | null;
@@ -23,6 +27,8 @@ export class ViewState {
   readonly hiddenVariants: Set<string>;
   readonly scales: Map<string, 'log' | 'linear'>;
   readonly openTables: Set<string>;
+  readonly sections: Map<string, boolean>;
+  readonly choices: Map<string, string>;
   exportVariant: string | undefined;
   kind: string | null;
   window: readonly [from: number, to: number] | null;
@@ -37,6 +43,8 @@ export class ViewState {
     this.hiddenVariants = new Set(state.hiddenVariants);
     this.scales = new Map(Object.entries(state.scales ?? {}));
     this.openTables = new Set(state.openTables);
+    this.sections = new Map(Object.entries(state.sections ?? {}));
+    this.choices = new Map(Object.entries(state.choices ?? {}));
     this.exportVariant = state.exportVariant;
     this.kind = state.kind ?? null;
     this.window = state.window ?? null;
@@ -52,6 +60,8 @@ export class ViewState {
       hiddenVariants: [...this.hiddenVariants],
       scales: Object.fromEntries(this.scales),
       openTables: [...this.openTables],
+      sections: Object.fromEntries(this.sections),
+      choices: Object.fromEntries(this.choices),
       exportVariant: this.exportVariant,
       kind: this.kind,
       window: this.window,
