@@ -24,6 +24,7 @@ export class ChartHeading {
   readonly hint: HTMLElement;
   readonly #plan: ChartPlan;
   readonly #readout = element('p', { class: 'readout', 'aria-hidden': 'true' });
+  readonly #legend: HTMLElement;
   readonly #at = element('span', { class: 'muted at' });
   #values: Value[] = [];
   readonly #log: HTMLButtonElement;
@@ -60,12 +61,12 @@ export class ChartHeading {
       events.toggleTable,
       icon(tableIcon),
     );
-    const legend = plan.legend === null ? [] : [element('span', { class: 'legend' }, plan.legend)];
+    this.#legend = element('span', { class: 'legend' }, plan.legend ?? '');
     this.element = element(
       'header',
       {},
       element('h3', {}, plan.title),
-      ...legend,
+      ...(plan.legend === null ? [] : [this.#legend]),
       this.#readout,
       element('div', { class: 'choices' }, this.#log, this.#table, this.#infoButton()),
     );
@@ -86,6 +87,11 @@ export class ChartHeading {
     main.forEach((reading, index) => {
       setText(this.#values[index].text, sayValue(reading, this.#plan.format));
     });
+  }
+
+  /** Another legend than the plan's, where it says what moves, such as the step. */
+  showLegend(legend: string): void {
+    setText(this.#legend, legend);
   }
 
   showScale(isLog: boolean): void {

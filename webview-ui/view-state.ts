@@ -7,8 +7,8 @@ export interface SavedState {
   readonly hiddenVariants?: readonly string[];
   readonly scales?: Readonly<Record<string, 'log' | 'linear'>>;
   readonly openTables?: readonly string[];
-  /** Sections opened or closed by hand, such as `sigmoid1/saturation`. */
-  readonly sections?: Readonly<Record<string, boolean>>;
+  /** Names of what is unfolded besides, such as `sigmoid1/saturation`. */
+  readonly openPanels?: readonly string[];
   /** What was chosen within sections, such as a unit. */
   readonly choices?: Readonly<Record<string, string>>;
   readonly exportVariant?: string;
@@ -27,7 +27,7 @@ export class ViewState {
   readonly hiddenVariants: Set<string>;
   readonly scales: Map<string, 'log' | 'linear'>;
   readonly openTables: Set<string>;
-  readonly sections: Map<string, boolean>;
+  readonly openPanels: Set<string>;
   readonly choices: Map<string, string>;
   exportVariant: string | undefined;
   kind: string | null;
@@ -43,7 +43,7 @@ export class ViewState {
     this.hiddenVariants = new Set(state.hiddenVariants);
     this.scales = new Map(Object.entries(state.scales ?? {}));
     this.openTables = new Set(state.openTables);
-    this.sections = new Map(Object.entries(state.sections ?? {}));
+    this.openPanels = new Set(state.openPanels);
     this.choices = new Map(Object.entries(state.choices ?? {}));
     this.exportVariant = state.exportVariant;
     this.kind = state.kind ?? null;
@@ -60,7 +60,7 @@ export class ViewState {
       hiddenVariants: [...this.hiddenVariants],
       scales: Object.fromEntries(this.scales),
       openTables: [...this.openTables],
-      sections: Object.fromEntries(this.sections),
+      openPanels: [...this.openPanels],
       choices: Object.fromEntries(this.choices),
       exportVariant: this.exportVariant,
       kind: this.kind,

@@ -6,7 +6,7 @@ export interface Bins {
   readonly low: number;
   readonly width: number;
   readonly count: number;
-  /** Share of each histogram's values in each bin. */
+  /** Share of each histogram's values in each bin; those far out, which no bin counts, are in none. */
   readonly shares: readonly Float64Array[];
 }
 
@@ -35,10 +35,11 @@ function hasRange({ low, high }: Histogram): boolean {
 /** Values of a bin are taken to be evenly spread over it. */
 function spread(histogram: Histogram, low: number, width: number, count: number): Float64Array {
   const shares = new Float64Array(count);
-  const total = histogram.counts.reduce((sum, each) => sum + each, 0);
+  const { counts, below = 0, above = 0 } = histogram;
+  const total = counts.reduce((sum, each) => sum + each, below + above);
   if (!hasRange(histogram) || total === 0) return shares;
-  const own = (histogram.high - histogram.low) / histogram.counts.length;
-  histogram.counts.forEach((values, index) => {
+  const own = (histogram.high - histogram.low) / counts.length;
+  counts.forEach((values, index) => {
     const from = (histogram.low + index * own - low) / width;
     const to = from + own / width;
     const first = Math.min(count - 1, Math.max(0, Math.floor(from)));

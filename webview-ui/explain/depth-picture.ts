@@ -18,7 +18,7 @@ export interface DepthFigure {
 export interface DepthSubject {
   readonly key: string;
   readonly title: string;
-  readonly legend: string | null;
+  readonly legend: string;
   readonly hint: string;
   /** Names of the figures in the table and beside the pointer. */
   readonly value: string;
@@ -45,7 +45,6 @@ export class DepthPicture implements Picture<number> {
   readonly key: string;
   readonly title: string;
   readonly fullTitle: string;
-  readonly legend: string | null;
   readonly hint: string;
   readonly #subject: DepthSubject;
   readonly #variants: readonly VariantData[];
@@ -58,7 +57,6 @@ export class DepthPicture implements Picture<number> {
   constructor(subject: DepthSubject, variants: readonly VariantData[], stage: Stage) {
     this.key = subject.key;
     this.title = this.fullTitle = subject.title;
-    this.legend = subject.legend;
     this.hint = subject.hint;
     this.#subject = subject;
     this.#variants = variants;
@@ -77,7 +75,7 @@ export class DepthPicture implements Picture<number> {
   draw(surface: Surface): void {
     this.#lines = this.#read();
     this.#layers = this.#subject.layers();
-    this.#box = plottingArea(surface, { top: 20 });
+    this.#box = plottingArea(surface);
     const { range, log } = this.#axis();
     this.#isLog = log;
     drawLeftAxis(surface, this.#box, { range, log });
@@ -89,7 +87,10 @@ export class DepthPicture implements Picture<number> {
       this.#drawLine(surface, each, range);
     }
     surface.context.globalAlpha = 1;
-    this.#drawStep(surface);
+  }
+
+  legend(): string {
+    return `${this.#subject.legend}${this.#saysStep()}`;
   }
 
   find(x: number): number | null {
@@ -208,13 +209,6 @@ export class DepthPicture implements Picture<number> {
       addMarker(marker, variant.index, x, y(value), 3.6);
       context.fill(marker);
     }
-  }
-
-  #drawStep({ context, theme, width }: Surface): void {
-    context.fillStyle = theme.text;
-    context.textAlign = 'right';
-    context.textBaseline = 'top';
-    context.fillText(this.#saysStep().replace(' at ', ''), width - 18, 3);
   }
 
   /** ` at step 1,240`, or nothing where variants stand at different steps. */

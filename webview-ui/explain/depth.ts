@@ -97,7 +97,7 @@ function gradientByDepth(variants: readonly VariantData[]): DepthSubject {
   return {
     key: 'depth/gradient',
     title: 'Gradient norm by depth',
-    legend: 'first layer left',
+    legend: 'of the weights',
     hint: 'Length of the gradient of each layer’s weights. A line that falls towards the left by decades means that the first layers hardly learn.',
     value: 'gradient norm',
     layers: () => layers,

@@ -31,13 +31,13 @@ export class Distribution implements Picture<number> {
   readonly key: string;
   readonly title = 'Distribution of u';
   readonly fullTitle: string;
-  readonly legend: string;
   readonly hint =
     'How the activation’s input is distributed over units and examples of one fixed batch, each variant’s to its own peak. Where it lies over the hatched part the activation is flat and hardly passes a gradient.';
   readonly #layer: string;
   readonly #variants: readonly VariantData[];
   readonly #stage: Stage;
   readonly #shape: ActivationShape | null;
+  readonly #lost: string;
   #strips: readonly Strip[] = [];
   #bins: Bins | null = null;
   #box: Box = { left: 0, top: 0, width: 1, height: 1 };
@@ -49,7 +49,7 @@ export class Distribution implements Picture<number> {
     this.#variants = variants;
     this.#stage = stage;
     this.#shape = activationShape(kind);
-    this.legend = this.#shape ? 'dashes derivative, hatched flat' : '';
+    this.#lost = lostIn(kind);
   }
 
   height(): number {
@@ -59,6 +59,11 @@ export class Distribution implements Picture<number> {
   state(): string {
     const strips = this.#read().map(({ variant, step }) => [variant.name, step]);
     return JSON.stringify([strips, this.#stage.emphasized()]);
+  }
+
+  legend(): string {
+    const marks = this.#shape ? ['dashes derivative', 'hatched flat'] : [];
+    return [...marks, ...this.#commonStep(this.#strips)].join(', ');
   }
 
   draw(surface: Surface): void {
@@ -120,7 +125,7 @@ export class Distribution implements Picture<number> {
       ...strips.map(({ variant, step }) => `${variant.name}, step ${count(step)}`),
     ];
     const figures = [
-      ['saturated', ...strips.map(({ probe }) => percent(probe.saturated))],
+      [this.#lost, ...strips.map(({ probe }) => percent(probe.saturated))],
       ['mean derivative', ...strips.map(({ probe }) => figure(probe.derivative))],
     ];
     if (!bins) return { columns, rows: figures };
@@ -141,6 +146,12 @@ export class Distribution implements Picture<number> {
     });
   }
 
+  /** The step of all strips, when it is one. */
+  #commonStep(strips: readonly Strip[]): string[] {
+    const steps = new Set(strips.map(({ step }) => step));
+    return steps.size === 1 ? [`step ${count([...steps][0])}`] : [];
+  }
+
   #edges({ low, width }: Bins, bin: number): string[] {
     return tickLabels([low + bin * width, low + (bin + 1) * width], width);
   }
@@ -155,7 +166,8 @@ export class Distribution implements Picture<number> {
       if (shape.isFlat(inputAt(bins, (x + 0.5) / width))) context.rect(left + x, top, 1, height);
     }
     context.clip();
-    context.strokeStyle = theme.grid;
+    context.strokeStyle = theme.text;
+    context.globalAlpha = theme.highContrast ? 0.6 : 0.3;
     for (let x = -height; x < width; x += hatching) {
       line(context, left + x, top + height, left + x + height, top);
     }
@@ -211,12 +223,22 @@ export class Distribution implements Picture<number> {
     context.fillStyle = theme.text;
     context.textBaseline = 'middle';
     context.textAlign = 'right';
-    const figures = `${percent(probe.saturated)} saturated · mean derivative ${figure(probe.derivative)} · step ${count(step)}`;
+    const own = this.#commonStep(this.#strips).length > 0 ? [] : [`step ${count(step)}`];
+    const figures = [
+      `${percent(probe.saturated)} ${this.#lost}`,
+      `mean derivative ${figure(probe.derivative)}`,
+      ...own,
+    ].join(' · ');
     context.fillText(fitText(context, figures, box.width - 60), box.left + box.width, y);
     const room = box.width - 24 - context.measureText(figures).width;
     context.textAlign = 'left';
     if (room > 20) context.fillText(fitText(context, variant.name, room), box.left + 13, y);
   }
+}
+
+/** What to call the share of u with (nearly) no derivative. */
+function lostIn(kind: string): string {
+  return kind === 'relu' || kind === 'leaky-relu' ? 'below 0' : 'saturated';
 }
 
 function inputAt({ low, width, count: bins }: Bins, share: number): number {

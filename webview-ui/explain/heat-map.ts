@@ -17,6 +17,14 @@ export interface Cell {
 
 export type UnitOrder = 'index' | 'value';
 
+export interface MapNames {
+  readonly key: string;
+  readonly title: string;
+  readonly fullTitle: string;
+  /** Whose units they are: the variant, and what stands in for a layer that it lacks. */
+  readonly label: string;
+}
+
 /** What the maps of a section have in common. */
 export interface MapSettings {
   order(): UnitOrder;
@@ -33,26 +41,21 @@ export class HeatMap implements Picture<Cell> {
   readonly key: string;
   readonly title: string;
   readonly fullTitle: string;
-  readonly legend: string;
   readonly hint =
     'A row a unit, a column an evaluation. Stripes along a row are units that keep their place; rows that turn into another colour together are a layer that shifts.';
   readonly #history: UnitHistory;
   readonly #stage: Stage;
   readonly #settings: MapSettings;
+  readonly #label: string;
   #box: Box = { left: 0, top: 0, width: 1, height: 1 };
   /** Units from the bottom up. */
   #units: readonly number[] = [];
 
-  constructor(
-    history: UnitHistory,
-    names: { readonly key: string; readonly title: string; readonly fullTitle: string },
-    settings: MapSettings,
-    stage: Stage,
-  ) {
+  constructor(history: UnitHistory, names: MapNames, settings: MapSettings, stage: Stage) {
     this.key = names.key;
     this.title = names.title;
     this.fullTitle = names.fullTitle;
-    this.legend = history.variant.name;
+    this.#label = names.label;
     this.#history = history;
     this.#settings = settings;
     this.#stage = stage;
@@ -76,6 +79,10 @@ export class HeatMap implements Picture<Cell> {
     const { range } = this.#settings.scale();
     const { steps } = this.#history;
     return JSON.stringify([steps.length, this.#stage.steps(), range, this.#settings.order()]);
+  }
+
+  legend(): string {
+    return this.#label;
   }
 
   draw(surface: Surface): void {

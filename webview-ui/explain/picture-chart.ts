@@ -52,7 +52,16 @@ export class PictureChart<Point> implements Drawable, Part {
     const { fullTitle } = picture;
     const ids = { hint: `${id}-hint`, table: `${id}-table` };
     this.#heading = new ChartHeading(
-      { ...picture, log: 'never', format: 'figure', traces: [] },
+      {
+        key: picture.key,
+        title: picture.title,
+        fullTitle,
+        hint: picture.hint,
+        legend: '',
+        log: 'never',
+        format: 'figure',
+        traces: [],
+      },
       ids,
       { chooseScale: () => {}, toggleTable: () => this.#toggleTable() },
     );
@@ -131,6 +140,7 @@ export class PictureChart<Point> implements Drawable, Part {
     if (as === this.#drawnAs) return;
     this.#drawnAs = as;
     picture.draw(prepare(this.#canvas, size, this.#stage.theme()));
+    this.#heading.showLegend(picture.legend());
   }
 
   #showCrosshair(): void {

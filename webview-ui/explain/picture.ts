@@ -10,7 +10,6 @@ export interface Picture<Point> {
   readonly key: string;
   readonly title: string;
   readonly fullTitle: string;
-  readonly legend: string | null;
   /** What to look for, in one sentence. */
   readonly hint: string;
   /** CSS pixels. */
@@ -18,6 +17,8 @@ export interface Picture<Point> {
   /** Text that differs whenever the drawing would; all that a picture is drawn from, but its size and the theme. */
   state(): string;
   draw(surface: Surface): void;
+  /** What the marks are, and the step they are of. */
+  legend(): string;
   /** What lies at a place of the drawing last made. */
   find(x: number, y: number): Point | null;
   /** The next one to the right and upwards; where nothing is pointed at, where keys begin. */

@@ -45,8 +45,8 @@ export function saturationSection(
 ): Section {
   return {
     key: `${layer}/saturation`,
-    title: 'Why it saturates',
-    fullTitle: `Why ${layer} saturates`,
+    title: kind === 'relu' ? 'Why units die' : 'Why it saturates',
+    fullTitle: kind === 'relu' ? `Why units of ${layer} die` : `Why ${layer} saturates`,
     isAvailable: () => variants.some(({ probes }) => activationIn(probes.at(-1), layer)),
     open: (id) => {
       const distribution = new PictureChart(
@@ -89,7 +89,7 @@ function explain(kind: string): string {
   const flat = shape
     ? 'Over the hatched part the activation is flat'
     : 'Where u is large the activation is flat';
-  return `u = Wx + b is what flows into the activation. ${flat}: its derivative is nearly 0, and the gradient is multiplied by it. Every step of the layers below moves many dimensions of u at once and widens its spread; what has once reached the flat part gets hardly any gradient to come back with. Normalization brings u back to where the derivative is large, in every batch.`;
+  return `u = Wx + b is what flows into the activation. ${flat}: its derivative is nearly 0, and the gradient is multiplied by it. Every step of the layers below moves many dimensions of u at once, and their growing weights spread it; what has once reached the flat part gets hardly any gradient to come back with. Normalization brings u back to where the derivative is large, in every batch.`;
 }
 
 function planShare(layer: string, share: Share, variants: readonly VariantData[]): ChartPlan {

@@ -53,7 +53,7 @@ export class Sections implements Part {
         shown.isAvailable = true;
         shown.button.hidden = false;
         this.element.hidden = false;
-        if (this.#stage.view.sections.get(shown.section.key) === true) this.#open(shown);
+        if (this.#stage.view.openPanels.has(shown.section.key)) this.#open(shown);
       }
     }
     this.#tell((part) => part.invalidate());
@@ -95,8 +95,9 @@ export class Sections implements Part {
 
   #toggle(shown: Shown): void {
     const { view } = this.#stage;
-    const isOpening = shown.content === null;
-    view.sections.set(shown.section.key, isOpening);
+    const { key } = shown.section;
+    const isOpening = !view.openPanels.delete(key);
+    if (isOpening) view.openPanels.add(key);
     view.save();
     if (isOpening) this.#open(shown);
     else this.#close(shown);

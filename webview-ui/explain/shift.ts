@@ -11,31 +11,28 @@ import type { Section } from './section.ts';
 
 type Measure = Exclude<keyof ShiftProbe, 'layer'>;
 
-const measures: readonly (Pick<ChartPlan, 'title' | 'legend' | 'hint' | 'log'> & {
+const measures: readonly (Pick<ChartPlan, 'title' | 'hint' | 'log'> & {
   readonly measure: Measure;
   readonly label: string;
 })[] = [
   {
     measure: 'wasserstein',
-    title: 'Input shift',
+    title: 'Input shift (deviations)',
     label: 'Wasserstein distance',
-    legend: 'Wasserstein distance, in deviations',
     hint: 'How far the layer’s inputs have moved since the evaluation before, in standard deviations. 0: not at all; 1: by as much as they vary between examples.',
     log: 'offer',
   },
   {
     measure: 'gradientAngle',
-    title: 'Gradient angle',
+    title: 'Gradient angle (degrees)',
     label: 'angle',
-    legend: 'degrees',
     hint: 'Angle between the layer’s gradient before and after one step of the layers below. 0°: the step still fits; 90°: it has nothing to do with what is needed now.',
     log: 'never',
   },
   {
     measure: 'gradientDistance',
-    title: 'Gradient distance',
+    title: 'Gradient distance (relative)',
     label: 'relative distance',
-    legend: 'relative to its length',
     hint: 'Length of the gradient’s change by one step of the layers below, over its length before. 0: unchanged; above 1: the change is longer than the gradient was.',
     log: 'offer',
   },
@@ -70,14 +67,14 @@ export function shiftSection(
 
 function planOf(
   layer: string,
-  { measure, title, label, legend, hint, log }: (typeof measures)[number],
+  { measure, title, label, hint, log }: (typeof measures)[number],
   variants: readonly VariantData[],
 ): ChartPlan {
   return {
     key: `${layer}/${measure}`,
     title,
     fullTitle: `${title} of ${layer}`,
-    legend,
+    legend: null,
     hint,
     log,
     format: 'figure',
@@ -92,7 +89,7 @@ function words(): HTMLElement[] {
   return [
     paragraph(
       element('b', {}, 'Input shift'),
-      ' sees every change of the layer’s inputs, on one fixed batch. It cannot tell a change that harms from one that is learning, and it grows with the steps between evaluations. ',
+      ' is the Wasserstein distance of the layer’s inputs, on one fixed batch, from those of the evaluation before: it sees every change. It cannot tell a change that harms from one that is learning, and it grows with the steps between evaluations. ',
       element('b', {}, 'Angle and distance'),
       ' see what the change does to the step this layer was about to take. They look at a single step on a single batch, and a steep loss moves them as well as a shift does.',
     ),
@@ -103,7 +100,7 @@ function words(): HTMLElement[] {
         { href: 'https://arxiv.org/abs/1805.11604' },
         'Santurkar et al. (2018, arXiv 1805.11604)',
       ),
-      ' dispute that: they measured as much of it with normalization as without, or more, in networks that trained better all the same, and hold that a smoother loss is the reason. Compare the variants here before you believe either.',
+      ' dispute that: they measured as much of it with normalization as without, or more, in networks that trained better all the same, and hold that a smoother loss is the reason. Compare the variants here: less shift and faster training need not go together.',
     ),
   ];
 }

@@ -81,8 +81,13 @@ export class UnitPercentilesChart implements Part {
     const units = this.#variants.map(({ probes }) => chosen ?? typicalUnit(probes, this.#layer));
     if (this.#chart && JSON.stringify(units) === JSON.stringify(this.#units)) return;
     this.#units = units;
-    const typical = [...new Set(units.filter((unit) => unit !== null))].join(', ');
-    this.#which.textContent = chosen === null && typical !== '' ? `typical: ${typical}` : '';
+    const typical = this.#variants.flatMap(({ name }, index) =>
+      units[index] === null ? [] : [`${units[index]} of ${name}`],
+    );
+    this.#which.textContent =
+      chosen === null && typical.length > 0
+        ? `nearest to its layer’s median: ${typical.join(', ')}`
+        : '';
     this.#chart?.destroy();
     this.#chart?.element.remove();
     this.#chart = this.#makeChart();

@@ -44,6 +44,24 @@ export function unitsSection(plan: LayerPlan, stage: Stage): Section {
 
 type Subject = (typeof subjects)[number];
 
+/** A variant's history, and what stands in where the variant lacks the layer. */
+interface Source {
+  readonly history: UnitHistory;
+  readonly label: string;
+}
+
+/** What a variant has of a quantity; at the place of a batchnorm that it lacks, of the layer whose output flows there. */
+function sourceOf(plan: LayerPlan, variant: VariantData, quantity: string): Source[] {
+  const { name: label } = variant;
+  const own = UnitHistory.of(variant, plan.name, quantity);
+  if (own) return [{ history: own, label }];
+  const shown = plan.comparisons.find((each) => each.variant === variant)?.shown;
+  const moment = quantity.match(/^(?:in|out)put(Mean|Variance)$/)?.[1];
+  if (!shown || !moment) return [];
+  const other = UnitHistory.of(variant, shown, `output${moment}`);
+  return other ? [{ history: other, label: `${label}: ${shown}, not normalized` }] : [];
+}
+
 function recorded(variant: VariantData, layer: string): Subject[] {
   return subjects.filter(({ quantities }) =>
     quantities.every((quantity) => UnitHistory.of(variant, layer, quantity)),
@@ -159,16 +177,17 @@ class Units implements SectionContent, Part {
       this.#subjects.map(({ name }) => name),
     );
     const subject = this.#subjects.find(({ name }) => name === chosen);
-    const { name } = this.#plan;
-    const histories = (subject?.quantities ?? []).map((quantity) =>
-      this.#plan.variants.flatMap(({ variant }) => UnitHistory.of(variant, name, quantity) ?? []),
-    );
-    const settings = histories.map((all) => this.#settings(all));
-    this.#charts = this.#plan.variants.flatMap(({ variant }) =>
-      histories.flatMap((all, place) => {
-        const history = all.find((each) => each.variant === variant);
-        return history ? [this.#chartOf(history, settings[place])] : [];
-      }),
+    const { variants: having, comparisons } = this.#plan;
+    const variants = [...having, ...comparisons]
+      .map(({ variant }) => variant)
+      .toSorted((a, b) => a.index - b.index);
+    const maps = (subject?.quantities ?? []).map((quantity) => {
+      const sources = variants.flatMap((variant) => sourceOf(this.#plan, variant, quantity));
+      const settings = this.#settings(sources.map(({ history }) => history));
+      return sources.map((source) => this.#chartOf(source, quantity, settings));
+    });
+    this.#charts = variants.flatMap((variant) =>
+      maps.flatMap((all) => all.filter((each) => each.variant === variant)),
     );
     this.#maps.replaceChildren(...this.#charts.map(({ chart }) => chart.element));
     this.invalidate();
@@ -198,13 +217,14 @@ class Units implements SectionContent, Part {
     };
   }
 
-  #chartOf(history: UnitHistory, settings: MapSettings) {
-    const { variant, field } = history;
-    const title = titles[field.quantity];
-    const key = `${field.layer}/units/${field.quantity}/${variant.name}`;
-    const fullTitle = `${title} of every unit of ${field.layer}, ${variant.name}`;
-    const map = new HeatMap(history, { key, title, fullTitle }, settings, this.#stage);
-    const id = `${this.#id}-${field.quantity}-${variant.index}`;
+  #chartOf({ history, label }: Source, quantity: string, settings: MapSettings) {
+    const { variant } = history;
+    const { name } = this.#plan;
+    const title = titles[quantity];
+    const key = `${name}/units/${quantity}/${variant.name}`;
+    const fullTitle = `${title} of every unit of ${name}, ${variant.name}`;
+    const map = new HeatMap(history, { key, title, fullTitle, label }, settings, this.#stage);
+    const id = `${this.#id}-${quantity}-${variant.index}`;
     return { variant, chart: new PictureChart(map, this.#stage, id) };
   }
 }
