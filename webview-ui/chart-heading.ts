@@ -24,6 +24,7 @@ export class ChartHeading {
   readonly hint: HTMLElement;
   readonly #plan: ChartPlan;
   readonly #readout = element('p', { class: 'readout', 'aria-hidden': 'true' });
+  readonly #legend: HTMLElement;
   readonly #at = element('span', { class: 'muted at' });
   #values: Value[] = [];
   readonly #choices: HTMLElement;
@@ -61,7 +62,7 @@ export class ChartHeading {
       events.toggleTable,
       icon(tableIcon),
     );
-    const legend = plan.legend === null ? [] : [element('span', { class: 'legend' }, plan.legend)];
+    this.#legend = element('span', { class: 'legend' }, plan.legend ?? '');
     this.#choices = element(
       'div',
       { class: 'choices' },
@@ -73,7 +74,7 @@ export class ChartHeading {
       'header',
       {},
       element('h3', {}, plan.title),
-      ...legend,
+      ...(plan.legend === null ? [] : [this.#legend]),
       this.#readout,
       this.#choices,
     );
@@ -99,6 +100,11 @@ export class ChartHeading {
     main.forEach((reading, index) => {
       setText(this.#values[index].text, sayValue(reading, this.#plan.format));
     });
+  }
+
+  /** Another legend than the plan's, where it says what moves, such as the step. */
+  showLegend(legend: string): void {
+    setText(this.#legend, legend);
   }
 
   showScale(isLog: boolean): void {

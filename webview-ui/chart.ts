@@ -15,6 +15,8 @@ import { Plot, type PlotContent } from './plot.ts';
 import { type Reading, readAt, sayAll, snapToRecorded, stepBy } from './reading.ts';
 import type { Samples } from './samples.ts';
 import type { Stage } from './stage.ts';
+import { renderTable } from './table.ts';
+import { tableContent } from './table-content.ts';
 import { TablePanel } from './table-panel.ts';
 import type { Trace } from './traces.ts';
 import { valueAxis } from './value-axis.ts';
@@ -58,10 +60,9 @@ export class Chart implements Drawable, Exportable {
       'aria-valuemax': 0,
       'aria-valuenow': 0,
     });
-    this.#table = new TablePanel(plan, ids.table, () => ({
-      traces: this.#shown(),
-      steps: stage.steps(),
-    }));
+    this.#table = new TablePanel(plan.fullTitle, ids.table, () =>
+      renderTable(tableContent(this.#shown(), stage.steps(), plan.format), plan.fullTitle),
+    );
     this.element = element(
       'div',
       { class: 'chart', role: 'group', 'aria-label': plan.fullTitle },

@@ -10,6 +10,7 @@ import { Chooser } from './chooser.ts';
 import { type EventMark, eventMarks } from './control-text.ts';
 import { Cursor } from './cursor.ts';
 import { button, element } from './dom.ts';
+import { depthRow } from './explain/depth.ts';
 import { Findings, findingsOf } from './findings.ts';
 import { type Drawable, Frames } from './frames.ts';
 import { guide } from './guide.ts';
@@ -295,10 +296,12 @@ export class Dashboard {
         this.#host.post({ type: 'reveal', layer }),
       ),
     );
-    this.#rows = [{ element: overview, charts, figures: null, notes: [] }, ...layers];
+    const depth = depthRow(variants, this.#stage);
+    const whole = [{ element: overview, charts }, ...(depth ? [depth] : [])];
+    this.#rows = [...whole.map((row) => ({ ...row, figures: null, notes: [] })), ...layers];
     this.#main.replaceChildren(
       this.#notices.element,
-      overview,
+      ...whole.map((row) => row.element),
       element(
         'div',
         { class: 'key' },

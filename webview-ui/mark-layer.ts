@@ -4,7 +4,7 @@ import type { EventMark } from './control-text.ts';
 import { element } from './dom.ts';
 
 export class MarkLayer {
-  readonly element = element('div', { class: 'marks' });
+  readonly element = element('div', { class: 'events' });
   #shownAs = '';
 
   show(marks: readonly EventMark[], [from, to]: Range): void {
@@ -16,7 +16,7 @@ export class MarkLayer {
       ...inside.map(({ step, letter, text }) => {
         const made = element(
           'span',
-          { class: 'mark' },
+          { class: 'event' },
           element('span', { class: 'letter', title: text }, letter),
         );
         made.style.left = `${((step - from) / (to - from)) * 100}%`;

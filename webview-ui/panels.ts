@@ -20,10 +20,10 @@ export class Panel {
   ) {
     this.#view = view;
     this.#name = name;
-    const id = `panel-${name}`;
+    const id = `sheet-${name}`;
     this.element = element(
       'section',
-      { class: `panel ${name}`, id, 'aria-label': label },
+      { class: `sheet ${name}`, id, 'aria-label': label },
       ...content,
     );
     this.button = button(

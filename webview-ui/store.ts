@@ -4,6 +4,7 @@
  */
 import type { ControlEvent } from '../sidecar/protocol/control.ts';
 import { mostShownAtFirst, type ShownVariants } from '../sidecar/protocol/dashboard.ts';
+import type { Probe, UnitField } from '../sidecar/protocol/probes.ts';
 import type { RunSummary, VariantSummary } from '../sidecar/protocol/runs.ts';
 import type {
   Evaluation,
@@ -26,6 +27,9 @@ export interface VariantData {
   readonly history: History;
   /** Ascending by step. */
   readonly evaluations: Evaluation[];
+  readonly unitFields: readonly UnitField[];
+  /** Ascending by step. */
+  readonly probes: Probe[];
   /** What a person has changed, in the order it was done. */
   readonly events: ControlEvent[];
 }
@@ -98,12 +102,13 @@ export class Store {
     // Of a run that was shown a moment ago.
     if (held === undefined) return this.run !== null;
     if (run.variants.length !== held.run.variants.length) return false;
-    for (const { variant, rows, evaluations, events } of variants) {
+    for (const { variant, rows, evaluations, probes = [], events = [] } of variants) {
       const known = held.variants.get(variant);
       if (known === undefined && this.#series(run.runId, variant) === undefined) continue;
       if (!known?.history.append(rows)) return false;
       known.evaluations.push(...beyond(known.evaluations, evaluations));
-      known.events.push(...beyond(known.events, events ?? []));
+      known.probes.push(...beyond(known.probes, probes));
+      known.events.push(...beyond(known.events, events));
     }
     held.run = run;
     if (run.runId === this.run?.runId) this.run = run;
@@ -137,6 +142,8 @@ export class Store {
         layers: sent.layers,
         history,
         evaluations: [...sent.evaluations],
+        unitFields: sent.unitFields ?? [],
+        probes: [...(sent.probes ?? [])],
         events: [...(sent.events ?? [])],
       });
     }
@@ -181,7 +188,8 @@ function runTitle(run: RunSummary, label: string, followed: RunSummary | null): 
 function empty(runId: string, summary: VariantSummary): VariantData {
   return {
     ...{ runId, name: summary.variant, index: 0, summary },
-    ...{ layers: [], history: new History([]), evaluations: [], events: [] },
+    ...{ layers: [], history: new History([]), evaluations: [] },
+    ...{ unitFields: [], probes: [], events: [] },
   };
 }
 

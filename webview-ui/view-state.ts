@@ -13,8 +13,10 @@ interface Layout {
   readonly hiddenVariants?: readonly string[];
   readonly scales?: Readonly<Record<string, 'log' | 'linear'>>;
   readonly openTables?: readonly string[];
-  /** Names of what is unfolded besides: panels, findings. */
+  /** Names of what is unfolded besides: panels, findings, sections of layers such as `sigmoid1/saturation`. */
   readonly openPanels?: readonly string[];
+  /** What was chosen within sections, such as a unit. */
+  readonly choices?: Readonly<Record<string, string>>;
   readonly exportVariant?: string;
   /** The kind of layer that has rows; null for all. */
   readonly kind?: string | null;
@@ -44,6 +46,7 @@ export class ViewState {
   readonly scales = new Map<string, 'log' | 'linear'>();
   readonly openTables = new Set<string>();
   readonly openPanels = new Set<string>();
+  readonly choices = new Map<string, string>();
   exportVariant: string | undefined;
   kind: string | null = null;
   window: readonly [from: number, to: number] | null = null;
@@ -108,8 +111,8 @@ export class ViewState {
     refill(this.hiddenVariants, layout.hiddenVariants);
     refill(this.openTables, layout.openTables);
     refill(this.openPanels, layout.openPanels);
-    this.scales.clear();
-    for (const [chart, scale] of Object.entries(layout.scales ?? {})) this.scales.set(chart, scale);
+    refillMap(this.scales, layout.scales);
+    refillMap(this.choices, layout.choices);
     this.exportVariant = layout.exportVariant;
     this.kind = layout.kind ?? null;
     this.window = layout.window ?? null;
@@ -127,6 +130,7 @@ export class ViewState {
       scales: Object.fromEntries(this.scales),
       openTables: [...this.openTables],
       openPanels: [...this.openPanels],
+      choices: Object.fromEntries(this.choices),
       exportVariant: this.exportVariant,
       kind: this.kind,
       window: this.window,
@@ -141,4 +145,9 @@ export class ViewState {
 function refill(set: Set<string>, items: readonly string[] = []): void {
   set.clear();
   for (const item of items) set.add(item);
+}
+
+function refillMap<V>(map: Map<string, V>, entries: Readonly<Record<string, V>> = {}): void {
+  map.clear();
+  for (const [key, value] of Object.entries(entries)) map.set(key, value);
 }

@@ -202,10 +202,10 @@ test('a change is a mark in every step chart, in the tooltip and in a list', asy
   const dashboard = await openRun(withEvents(feed.snapshot(201), change));
   const { page } = dashboard;
   const charts = await page.locator('.uplot').count();
-  assert.equal(await page.locator('.marks .letter', { hasText: 'L' }).count(), charts);
+  assert.equal(await page.locator('.events .letter', { hasText: 'L' }).count(), charts);
   const overs = page.locator('.plot .u-over');
   const { x, width } = (await overs.first().boundingBox())!;
-  const mark = (await page.locator('.mark').first().boundingBox())!;
+  const mark = (await page.locator('.event').first().boundingBox())!;
   // The axis ends at the round step 200.
   assert.ok(Math.abs((mark.x - x) / width - 0.5) < 0.01);
   await overs.first().hover({ position: { x: mark.x - x, y: 60 } });
