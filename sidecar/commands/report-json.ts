@@ -34,6 +34,9 @@ export function jsonReporter(out: Writable): Reporter {
         })),
       });
     },
+    found(_run, { name }, finding) {
+      write({ event: 'finding', variant: name, ...finding });
+    },
     controlled(_run, { name }, event) {
       write({ event: 'control', variant: name, ...event });
     },

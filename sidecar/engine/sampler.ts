@@ -1,5 +1,5 @@
 /** Brings the next batch of training examples into the engine's memory. */
-import type { Examples, Network } from '../network/types.ts';
+import type { Examples, Network, Train } from '../network/types.ts';
 import { seededRandom } from '../random.ts';
 import { createImageCopier, type ExampleCopier } from './augmentation.ts';
 import { index } from './blocked.ts';
@@ -18,24 +18,41 @@ export function createSampler(
   memory: WebAssembly.Memory,
 ): (step: number) => void {
   const { augmentation, seed } = train;
+  const exampleAt = sequenceOf(train, examples.count);
   const copyInputs = augmentation
     ? createImageCopier(augmentation, seed, input, examples, plan.staging, memory)
     : createRowCopier(examples, plan.staging, memory);
   const copyTargets = createTargetCopier(examples, plan, memory);
-  let order = Uint32Array.from({ length: examples.count }, (_, i) => i);
-  let shuffled = -1;
   return (step) => {
     for (let row = 0; row < plan.rows; row++) {
       const position = step * plan.rows + row;
       const epoch = Math.floor(position / examples.count);
-      if (train.shuffle && epoch !== shuffled) {
-        order = shuffledOrder(examples.count, seed, epoch);
-        shuffled = epoch;
-      }
-      const example = order[position % examples.count];
+      const example = exampleAt(position);
       copyInputs(example, epoch, row);
       copyTargets(example, row);
     }
+  };
+}
+
+/** Which examples the batch of a step has, counted from 0, in the batch's order: indices into `count` examples. */
+export function examplesOf({ train }: Network, count: number, step: number): number[] {
+  const exampleAt = sequenceOf(train, count);
+  return Array.from({ length: train.batchSize }, (_, row) =>
+    exampleAt(step * train.batchSize + row),
+  );
+}
+
+/** The example at a position of all that training goes through, epoch after epoch. */
+function sequenceOf({ shuffle, seed }: Train, count: number): (position: number) => number {
+  let order = Uint32Array.from({ length: count }, (_, i) => i);
+  let shuffled = -1;
+  return (position) => {
+    const epoch = Math.floor(position / count);
+    if (shuffle && epoch !== shuffled) {
+      order = shuffledOrder(count, seed, epoch);
+      shuffled = epoch;
+    }
+    return order[position % count];
   };
 }
 

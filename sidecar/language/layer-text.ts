@@ -7,6 +7,7 @@ import { baseVariant } from '../protocol/runs.ts';
 import type { Analysis } from './analysis.ts';
 import { documentationText } from './documentation-text.ts';
 import { count, shapeText } from './figures.ts';
+import { findingsText } from './findings-text.ts';
 import type { LanguageHost } from './host.ts';
 import { code, escapeText } from './markdown.ts';
 import { statisticsText } from './statistics-text.ts';
@@ -38,6 +39,7 @@ export function layerText(
   const sections = [
     `**${documentation.title}** ${namesText(names)}`,
     factsText(names, owner, users, analysis),
+    findingsText(names, users, run),
     ...statistics,
     documentationText({ ...documentation, title: '' }),
   ];

@@ -4,6 +4,7 @@ import type { NetworkFile } from '../network/file.ts';
 import type { LayerList } from '../network/layer-list.ts';
 import type { LiveNotes } from '../protocol/runs.ts';
 import { figure, spread } from './figures.ts';
+import { hasFinding } from './findings-text.ts';
 import type { LanguageHost, LayerStatistics } from './host.ts';
 import { type OwnedLayer, usersOf } from './layer-text.ts';
 import { sparkline } from './sparkline.ts';
@@ -12,8 +13,9 @@ const sparklineWidth = 8;
 
 /**
  * End-of-line notes for the layers of a file: medians over units and how the variance has moved,
- * `mean 0.0200  var 0.980  ▂▃▅▆▇`. A line speaks of the base, or of the first variant that has the layer, which is
- * then named. Where several layers share a line, there is none.
+ * `mean 0.0200  var 0.980  ▂▃▅▆▇`, and a mark where something is wrong with the layer, of which its hover knows more. A
+ * line speaks of the base, or of the first variant that has the layer, which is then named. Where several layers share a
+ * line, there is none.
  */
 export function liveNotes(file: NetworkFile, uri: string, host: LanguageHost): LiveNotes {
   const byLine = new Map<number, (string | null)[]>();
@@ -47,7 +49,9 @@ function noteText(
   const variant = users.find((user) => statistics.some((one) => one.variant === user));
   const shown = statistics.find((one) => one.variant === variant);
   const text = shown && momentsText(shown);
-  return text ? text + (variant === owner ? '' : `  ${variant}`) : null;
+  if (!text) return null;
+  const mark = hasFinding(name, shown.variant, host.run(uri)) ? '  ⚠' : '';
+  return `${text}${variant === owner ? '' : `  ${variant}`}${mark}`;
 }
 
 /** Batch normalization speaks of the batch it normalizes, other layers of what they put out. */

@@ -1,4 +1,6 @@
 /** What a training ends with: its outcome, the weights that are kept, their evaluation, and why. */
+import { batchText, type Divergence } from '../diagnosis/non-finite.ts';
+import { examplesOf } from '../engine/sampler.ts';
 import type { Trainer } from '../engine/trainer.ts';
 import type { Layer } from '../network/types.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
@@ -29,7 +31,9 @@ export function conclude(
   const evaluation = evaluate(settles && earlyStopping === null);
   const { kept } = keeper;
   if (kept.evaluation === null || (earlyStopping === null && evaluation.testLoss === null)) {
-    return { outcome: 'failed', ...kept, error: describeOverflow(stepsDone, kept.step) };
+    const divergence = { step: stepsDone, where: null, loss: null, examples: [] };
+    const error = describeOverflow(stepsDone, kept.step);
+    return { outcome: 'failed', ...kept, error, divergence };
   }
   const note = keeper.note(stepsDone, steps);
   if (!settles || earlyStopping === null) return { outcome, ...kept, note };
@@ -40,9 +44,15 @@ export function conclude(
 }
 
 /** The end of a training whose last loss was not finite: what was kept before is all there is. */
-export function concludeDiverged(trainer: Trainer, { kept }: KeptWeights): TrainerEnd {
+export function concludeDiverged(
+  trainer: Trainer,
+  task: TrainerTask,
+  { kept }: KeptWeights,
+): TrainerEnd {
   const good = kept.step > 0 ? kept : (lastFinite(trainer) ?? kept);
-  return { outcome: 'failed', ...good, error: describeDivergence(trainer, good.step) };
+  const divergence = findDivergence(trainer, task);
+  const error = describeDivergence(divergence, task, good.step);
+  return { outcome: 'failed', ...good, error, divergence };
 }
 
 function takesExactStatistics(layer: Layer): boolean {
@@ -61,11 +71,21 @@ function describeOverflow(step: number, keptStep: number): string {
   return `After step ${step}: expected a finite loss on the test set, found none. The weights of step ${keptStep} are kept. ${remedy}`;
 }
 
-function describeDivergence(trainer: Trainer, keptStep: number): string {
-  const where = trainer.firstNonFinite();
+/** The step just made, whose loss is not finite. */
+function findDivergence(trainer: Trainer, { network, train }: TrainerTask): Divergence {
+  const { stepsDone, loss } = trainer;
+  const examples = examplesOf(network, train.count, stepsDone - 1);
+  return { step: stepsDone, where: trainer.firstNonFinite(), loss, examples };
+}
+
+function describeDivergence(
+  { step, where, loss }: Divergence,
+  { network, train }: TrainerTask,
+  keptStep: number,
+): string {
   const place = where === null ? 'the loss itself' : `${where.layer} (${where.tensor})`;
   return (
-    `Step ${trainer.stepsDone}: expected a finite loss, found ${trainer.loss}; the first value that is not ` +
-    `finite is in ${place}. The weights of step ${keptStep} are kept. ${remedy}`
+    `Step ${step} (${batchText(step, network, train.count)}): expected a finite loss, found ${loss}; the first value ` +
+    `that is not finite is in ${place}. The weights of step ${keptStep} are kept. ${remedy}`
   );
 }

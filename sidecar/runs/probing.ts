@@ -27,7 +27,7 @@ export async function createProbing(task: TrainerTask, { send }: Line): Promise<
     if (stepsDone === last && !again) return;
     last = stepsDone;
     const evaluation = evaluations++;
-    if (evaluation % every !== 0 && stepsDone !== steps) return;
+    if (evaluation % every !== 0 && stepsDone !== steps && !again) return;
     const withUnits = evaluation % unitsEvery === 0;
     const units = withUnits ? readStatistics(task.memory, task.plan)?.values : undefined;
     send({ type: 'probe', probe: probeOf(stepsDone, measure(learningRate), units) });

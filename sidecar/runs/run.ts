@@ -7,6 +7,7 @@ import type {
   ControlParams,
   VariantControls,
 } from '../protocol/control.ts';
+import type { Finding } from '../protocol/findings.ts';
 import type { Probe } from '../protocol/probes.ts';
 import type { RunSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
@@ -18,6 +19,8 @@ export interface RunListener {
   /** A variant's state changed. */
   changed?(run: Run): void;
   evaluated?(run: Run, variant: VariantRun, evaluation: Evaluation): void;
+  /** Something is wrong that was not a moment ago. */
+  found?(run: Run, variant: VariantRun, finding: Finding): void;
   probed?(run: Run, variant: VariantRun, probe: Probe): void;
   controlled?(run: Run, variant: VariantRun, event: ControlEvent): void;
   measured?(run: Run, variant: VariantRun, step: number, block: Float32Array): void;
@@ -61,6 +64,7 @@ export class Run {
           {
             changed: () => listener.changed?.(this),
             evaluated: (variant, evaluation) => listener.evaluated?.(this, variant, evaluation),
+            found: (variant, finding) => listener.found?.(this, variant, finding),
             probed: (variant, probe) => listener.probed?.(this, variant, probe),
             controlled: (variant, event) => listener.controlled?.(this, variant, event),
             measured: (variant, step, block) => listener.measured?.(this, variant, step, block),

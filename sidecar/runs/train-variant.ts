@@ -77,7 +77,7 @@ export async function trainVariant(
     else makeStep();
   }
   const end = diverged
-    ? concludeDiverged(trainer, keeper)
+    ? concludeDiverged(trainer, task, keeper)
     : conclude(trainer, task, keeper, scores, (again) => evaluate({ again }));
   line.send({ type: 'ended', end });
 }

@@ -1,4 +1,5 @@
 /** What a trainer thread is given and what it says; the rest it leaves in shared memory. */
+import type { Divergence } from '../diagnosis/non-finite.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { ProbePlan } from '../engine/probes/plan.ts';
 import type { Examples, Network, Normalization, Weights } from '../network/types.ts';
@@ -56,6 +57,8 @@ export interface TrainerEnd {
   /** What the end means where the outcome does not say it, as a sentence. */
   readonly note?: string;
   readonly error?: string;
+  /** Where a number that is not finite ended it. */
+  readonly divergence?: Divergence;
 }
 
 /** Something to be changed; `id` comes back with the answer. */

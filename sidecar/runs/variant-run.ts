@@ -2,12 +2,15 @@
 import { Worker } from 'node:worker_threads';
 import { entry } from '../assets.ts';
 import type { DataSet } from '../data/types.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
+import { nonFinite } from '../diagnosis/non-finite.ts';
 import { createMemory } from '../engine/plan.ts';
 import { readStatistics, type StatisticsField } from '../engine/statistics.ts';
 import { usefulThreads } from '../engine/threads.ts';
 import { largestLearningRate } from '../network/train.ts';
 import type { Weights } from '../network/types.ts';
 import type { ControlAction, ControlEvent, VariantControls } from '../protocol/control.ts';
+import type { Finding } from '../protocol/findings.ts';
 import type { Probe, UnitField } from '../protocol/probes.ts';
 import type { VariantState, VariantSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
@@ -31,6 +34,8 @@ import {
 export interface VariantListener {
   changed(variant: VariantRun): void;
   evaluated?(variant: VariantRun, evaluation: Evaluation): void;
+  /** Something is wrong that was not a moment ago. */
+  found?(variant: VariantRun, finding: Finding): void;
   probed?(variant: VariantRun, probe: Probe): void;
   controlled?(variant: VariantRun, event: ControlEvent): void;
   measured?(variant: VariantRun, step: number, block: Float32Array): void;
@@ -71,6 +76,7 @@ export class VariantRun {
   #lastBlock: Block | null = null;
   #state: VariantState = 'queued';
   #end: TrainerEnd | null = null;
+  #findings: readonly Finding[] = [];
 
   /** `clock` gives milliseconds. */
   constructor(
@@ -203,6 +209,7 @@ export class VariantRun {
       seconds,
       error: this.#end?.error,
       note: this.#end?.note,
+      findings: this.#findings,
     };
   }
 
@@ -295,6 +302,7 @@ export class VariantRun {
       case 'probe':
         this.probes.push(message.probe);
         this.#listener.probed?.(this, message.probe);
+        this.#judge();
         break;
       case 'statistics':
         this.#listener.measured?.(this, message.step, message.values);
@@ -313,6 +321,26 @@ export class VariantRun {
     }
   }
 
+  /** What the probes so far say. Cheap: it looks at a bounded number of them. */
+  #judge(): void {
+    const { network, probe } = this.prepared;
+    if (probe === null) return;
+    const { probes, unitFields } = this;
+    const probeExamples = probe.plan.training.rows;
+    const recomputed = this.events.findLast(({ action }) => action.kind === 'recompute-statistics');
+    const recomputedAt = recomputed?.step;
+    this.#find(diagnose({ network, probes, unitFields, probeExamples, recomputedAt }));
+  }
+
+  /** Tells of what was not found before; of the same kind in the same layer only its figures are new. */
+  #find(findings: readonly Finding[]): void {
+    const known = this.#findings;
+    this.#findings = findings;
+    const isNew = ({ kind, layer }: Finding) =>
+      known.every((each) => each.kind !== kind || each.layer !== layer);
+    for (const finding of findings.filter(isNew)) this.#listener.found?.(this, finding);
+  }
+
   #finish(end: TrainerEnd): void {
     this.#lastBlock = this.latest();
     this.#memory = null;
@@ -321,6 +349,10 @@ export class VariantRun {
     this.#watch.stand();
     this.#worker = null;
     this.#commander.end(this.#sayEnded());
+    if (end.divergence) {
+      const last = nonFinite(end.divergence, this.prepared.network, this.#data.train.count);
+      this.#find([last, ...this.#findings]);
+    }
     this.#listener.changed(this);
   }
 }

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LanguageHost } from '../../sidecar/language/host.ts';
 import { connect } from './client.ts';
-import { batchNormStatistics, hostWith, marked, runOf, trainingVariant } from './fixtures.ts';
+import {
+  batchNormStatistics,
+  gapFinding,
+  hostWith,
+  marked,
+  runOf,
+  trainingVariant,
+} from './fixtures.ts';
 
 const uri = 'file:///net.bn.yaml';
 
@@ -95,6 +102,29 @@ test('while training, a layer says its statistics with their step', async () => 
   assert.ok(text.includes('\n| batch mean | 0.0200 | -0.100 to 0.300 |\n'));
   assert.ok(text.includes('\n| running variance | 1.01 | 0.600 to 1.50 |\n'));
   assert.ok(text.includes('\n| variance by step | █▅▃▁ | 2.00 → 0.980 |\n\nGives every unit'));
+});
+
+test('a layer says what is wrong with it above its statistics, with where to read on', async () => {
+  const findings = [gapFinding, { ...gapFinding, layer: 'dense1', title: 'Of another layer' }];
+  const host = hostWith({
+    layerStatistics: () => [batchNormStatistics],
+    run: () =>
+      runOf([
+        { ...trainingVariant('base', 1240, 2000), findings },
+        {
+          ...trainingVariant('wide', 9, 9),
+          findings: [{ ...gapFinding, title: 'Of another list' }],
+        },
+      ]),
+  });
+  const [, , finding, statistics] = paragraphs(await hoverAt(at('batchnorm'), host));
+  assert.deepEqual(finding.split('  \n'), [
+    '⚠ **Evaluation is worse** · step 1,200 · base',
+    'The mean is 2\\.30 deviations away\\. Recompute the statistics\\. [pytorch/pytorch\\#4741](https://github.com/pytorch/pytorch/issues/4741)',
+  ]);
+  assert.equal(statistics, 'step 1,240 of 2,000 · base');
+  const others = (await hoverAt(at('batchnorm'), host)) ?? '';
+  assert.doesNotMatch(others, /another/);
 });
 
 test('the next hover says the next step', async () => {

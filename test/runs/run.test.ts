@@ -99,7 +99,10 @@ train: { learningRate: 1000, batchSize: 10, steps: 100, evaluateEvery: 1 }
   const [{ state, error, step }] = run.summary().variants;
   assert.equal(state, 'failed');
   assert.ok(step < 100);
-  assert.match(error!, /^Step \d+: expected a finite loss, found .*first value .* in \w+/);
+  assert.match(
+    error!,
+    /^Step \d+ \(batch \d+ of epoch 1\): expected a finite loss, found .*first value .* in \w+/,
+  );
   const { weights } = decodeSafetensors(readFileSync(join(out, 'weights.safetensors')), 'weights');
   for (const [name, { values }] of weights) {
     assert.ok(values.every(Number.isFinite), name);
