@@ -104,7 +104,7 @@ export class Header {
       this.#refusal,
       element(
         'div',
-        { class: 'panels' },
+        { class: 'sheets' },
         ...Object.values(panels).map((panel: Panel) => panel.element),
       ),
       this.#progress,
