@@ -1,5 +1,6 @@
 /** How much memory training a network takes, as its plan says; plans are made once for all that are laid out alike. */
 import { planTraining } from '../engine/plan.ts';
+import { planProbe } from '../engine/probes/plan.ts';
 import type { Network } from '../network/types.ts';
 
 /** While someone types, every state of a file has its own layout. */
@@ -8,15 +9,23 @@ const mostKept = 64;
 export class MemoryFigures {
   readonly #bytes = new Map<string, number>();
 
-  /** Bytes of the whole memory, in some tens of milliseconds for a new layout, at once for a known one. */
+  /** Bytes of the largest memory, that of training or that of its probes, in some tens of milliseconds for a new layout, at once for a known one. */
   of(network: Network): number {
     const { input, layers, loss, train } = network;
-    const key = JSON.stringify([input, layers, loss, train.batchSize, train.optimizer]);
-    const bytes = this.#bytes.get(key) ?? planTraining(network).bytes;
+    const { batchSize, optimizer, probe } = train;
+    const key = JSON.stringify([input, layers, loss, batchSize, optimizer, probe]);
+    const bytes = this.#bytes.get(key) ?? largestMemory(network);
     // Put at the end, so that the first is the one that has not been asked for longest.
     this.#bytes.delete(key);
     this.#bytes.set(key, bytes);
     for (const oldest of [...this.#bytes.keys()].slice(0, -mostKept)) this.#bytes.delete(oldest);
     return bytes;
   }
+}
+
+/** With as many examples to probe as there may be. */
+function largestMemory(network: Network): number {
+  const { bytes } = planTraining(network);
+  const probe = planProbe(network, Number.POSITIVE_INFINITY, bytes);
+  return Math.max(bytes, probe?.plan.bytes ?? 0);
 }

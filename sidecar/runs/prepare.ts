@@ -75,9 +75,9 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
     const { network } = resolved;
     if (network === null) throw new RunError(`${request.place}: variant ${variant} has no network`);
     const plan = planTraining(network);
-    const misfit = memoryMisfit(plan.bytes);
-    if (misfit !== null) throw new RunError(`${request.place}: ${variant}: ${misfit}`);
     const probe = planProbe(network, data.summary.trainExamples, plan.bytes);
+    const misfit = memoryMisfit(Math.max(plan.bytes, probe?.plan.bytes ?? 0));
+    if (misfit !== null) throw new RunError(`${request.place}: ${variant}: ${misfit}`);
     const drawn = initialWeights(network);
     return {
       variant,

@@ -11,7 +11,7 @@ export interface Derivative {
 export function derivativeOf(layer: Layer): Derivative | null {
   switch (layer.kind) {
     case 'sigmoid':
-      return peakingAt(0, (u) => sigmoid(u) * sigmoid(-u));
+      return peakingAt(0, sigmoidDerivative);
     case 'tanh':
       return peakingAt(0, (u) => 1 - Math.tanh(u) ** 2);
     case 'relu':
@@ -38,6 +38,12 @@ function peakingAt(u: number, at: (u: number) => number): Derivative {
 
 function sigmoid(u: number): number {
   return 1 / (1 + Math.exp(-u));
+}
+
+/** s(u) s(-u), exact where 1 - s(u) would be rounded. */
+function sigmoidDerivative(u: number): number {
+  const e = Math.exp(-Math.abs(u));
+  return e / (1 + e) ** 2;
 }
 
 /** Phi(u) + u phi(u), of the normal distribution and its density. */

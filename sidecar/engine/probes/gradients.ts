@@ -80,28 +80,22 @@ function gradientsOf(memory: Float32Array, parameters: readonly Parameter[]) {
   return parameters.map(({ gradient }) => valuesOf(memory, { place: gradient! }).slice());
 }
 
-/** The angle from the difference of the two directions, which is exact where they hardly differ. */
+/** Sums in float64; rounding of the gradients themselves keeps equal directions from being exactly 0 degrees apart. */
 function compare(before: readonly Float32Array[], after: readonly Float32Array[]) {
-  const length = (values: readonly Float32Array[]) =>
-    Math.sqrt(sumOver(values, values, (a) => a * a));
-  const [from, to] = [length(before), length(after)];
-  const apart = sumOver(before, after, (a, b) => (a / from - b / to) ** 2);
-  const together = sumOver(before, after, (a, b) => (a / from + b / to) ** 2);
-  const angle = (2 * Math.atan2(Math.sqrt(apart), Math.sqrt(together)) * 180) / Math.PI;
-  const distance = Math.sqrt(sumOver(before, after, (a, b) => (a - b) ** 2)) / from;
-  return { angle: finiteOrNull(angle), distance: finiteOrNull(distance) };
-}
-
-function sumOver(
-  before: readonly Float32Array[],
-  after: readonly Float32Array[],
-  term: (a: number, b: number) => number,
-): number {
-  let sum = 0;
+  let [from, to, product, difference] = [0, 0, 0, 0];
   for (const [i, values] of before.entries()) {
-    for (let j = 0; j < values.length; j++) sum += term(values[j], after[i][j]);
+    const others = after[i];
+    for (let j = 0; j < values.length; j++) {
+      const [a, b] = [values[j], others[j]];
+      from += a * a;
+      to += b * b;
+      product += a * b;
+      difference += (a - b) ** 2;
+    }
   }
-  return sum;
+  const cosine = product / Math.sqrt(from * to);
+  const angle = (Math.acos(Math.max(-1, Math.min(1, cosine))) * 180) / Math.PI;
+  return { angle: finiteOrNull(angle), distance: finiteOrNull(Math.sqrt(difference / from)) };
 }
 
 function finiteOrNull(value: number): number | null {

@@ -50,7 +50,8 @@ export function createLooks(
   const movements = tensors.map(
     (tensor) => [tensor, movementOf(tensor, sampled(tensor), seed)] as const,
   );
-  const names = weighted.map(({ layer }) => layer.name);
+  const learning = weighted.filter(({ layer }) => layer.learningRate !== 0);
+  const names = learning.map(({ layer }) => layer.name);
   const shift =
     probe === 'gradients' ? createGradientShifts(plan, graph, names, memory, descend) : () => [];
 
