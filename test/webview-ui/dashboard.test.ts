@@ -201,7 +201,7 @@ test('arrow keys move one cursor over all charts and say its values', async () =
 
 test('keys narrow the window of steps on all charts, and the heading shows all again', async () => {
   const { page } = await openRun(401);
-  await page.getByRole('slider').nth(2).focus();
+  await page.getByRole('slider', { name: 'Loss, cursor over steps' }).focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('+');
   const all = page.getByRole('button', { name: 'Steps 0 to 200' });
@@ -313,7 +313,7 @@ test('a value in a heading is there whole, and its legend makes way', async () =
     const { page } = await openRun(200, feed, { width });
     await page
       .locator('.plot .u-over')
-      .nth(4)
+      .nth(2)
       .hover({ position: { x: 90, y: 40 } });
     const cut = await page.locator('.readout').evaluateAll(
       (all) =>

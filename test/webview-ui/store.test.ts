@@ -17,11 +17,8 @@ const diverging = new Feed({
 function contents(store: Store) {
   return {
     run: store.run,
-    variants: store.variants.map(({ name, layers, history, evaluations, summary }) => ({
-      name,
-      layers,
-      evaluations,
-      summary,
+    variants: store.variants.map(({ history, ...variant }) => ({
+      ...variant,
       steps: [...history.steps.subarray(0, history.count)],
       columns: history.columns.map((column, index) => ({
         column,
@@ -75,6 +72,29 @@ test('a snapshot replays what a hidden dashboard has missed', () => {
 test('a frame that overlaps adds each row and evaluation once', () => {
   const store = storeOf(feed.snapshot(60), feed.frame(30, 100));
   assert.deepEqual(contents(store), contents(storeOf(feed.snapshot(100))));
+});
+
+test('what a person did and saw while the run was paused is kept, each once', () => {
+  const store = storeOf(feed.snapshot(20));
+  const evaluation = feed.snapshot(20).variants[0].evaluations.at(-1)!;
+  const byBatch = { ...evaluation, testAccuracy: 0.5, statistics: 'batch' as const };
+  const event = {
+    step: 19,
+    action: { kind: 'evaluation-statistics', use: 'batch' } as const,
+    effect: 'Evaluated with the statistics of the batch: 50 %.',
+  };
+  const [variant] = feed.frame(20, 20).variants;
+  const probes = [{ ...feed.variants[0].probes[0], step: 19 }];
+  const frame = {
+    run: feed.run(20),
+    variants: [{ ...variant, evaluations: [byBatch], probes, events: [event] }],
+  };
+  assert.ok(store.append(frame));
+  assert.ok(store.append(frame));
+  const [base] = store.variants;
+  assert.deepEqual(base.events, [event]);
+  assert.deepEqual(base.evaluations.slice(-2), [evaluation, byBatch]);
+  assert.equal(base.probes.filter(({ step }) => step === 19).length, 1);
 });
 
 test('a frame after a gap is refused and leaves the history as it was', () => {

@@ -68,8 +68,7 @@ export class DepthPicture implements Picture<number> {
   }
 
   state(): string {
-    const lines = this.#read().map(({ variant, step }) => [variant.name, step]);
-    return JSON.stringify([lines, this.#stage.emphasized()]);
+    return JSON.stringify(this.#read().map(({ variant, step }) => [variant.name, step]));
   }
 
   draw(surface: Surface): void {

@@ -57,8 +57,7 @@ export class Distribution implements Picture<number> {
   }
 
   state(): string {
-    const strips = this.#read().map(({ variant, step }) => [variant.name, step]);
-    return JSON.stringify([strips, this.#stage.emphasized()]);
+    return JSON.stringify(this.#read().map(({ variant, step }) => [variant.name, step]));
   }
 
   legend(): string {

@@ -3,6 +3,7 @@ import { ChartHeading } from '../chart-heading.ts';
 import { element, setAttributes } from '../dom.ts';
 import type { Drawable } from '../frames.ts';
 import { keyAction, zoomed } from '../keyboard.ts';
+import { Paced } from '../paced.ts';
 import type { Stage } from '../stage.ts';
 import { renderPlainTable } from '../table.ts';
 import { TablePanel } from '../table-panel.ts';
@@ -13,6 +14,9 @@ import { prepare } from './surface.ts';
 /** CSS pixels below which there is nothing to see, and by which a pointer must move to drag a window. */
 const smallestWidth = 120;
 const smallestDrag = 6;
+
+/** Milliseconds between drawings of new data. */
+const interval = 200;
 
 /** Keys that move what is pointed at: to the right and upwards. */
 const moves: Readonly<Record<string, readonly [right: number, up: number]>> = {
@@ -42,7 +46,9 @@ export class PictureChart<Point> implements Drawable, Part {
   #height = 0;
   #point: Point | null = null;
   #dragFrom: number | null = null;
-  #drawnAs = '';
+  readonly #paced = new Paced(interval, () => this.#drawNow());
+  #seenAs = '';
+  #drawnState = '';
   #isDirty = true;
 
   /** `id` is unique in the page. */
@@ -84,7 +90,7 @@ export class PictureChart<Point> implements Drawable, Part {
     );
     this.element = element(
       'div',
-      { class: 'chart', role: 'group', 'aria-label': fullTitle },
+      { class: 'chart pictured', role: 'group', 'aria-label': fullTitle },
       this.#heading.element,
       this.#heading.hint,
       this.#box,
@@ -111,7 +117,7 @@ export class PictureChart<Point> implements Drawable, Part {
   }
 
   applyTheme(): void {
-    this.#drawnAs = '';
+    this.#seenAs = '';
     this.invalidate();
   }
 
@@ -125,6 +131,7 @@ export class PictureChart<Point> implements Drawable, Part {
 
   destroy(): void {
     this.#table.destroy();
+    this.#paced.cancel();
     this.#resized.disconnect();
     this.#stage.frames.forget(this);
     this.#stage.tooltip.hide(this);
@@ -136,9 +143,22 @@ export class PictureChart<Point> implements Drawable, Part {
     if (this.#box.style.minHeight !== height) this.#box.style.minHeight = height;
     const size = { width: this.#width, height: this.#height };
     if (size.width < smallestWidth) return;
-    const as = JSON.stringify([size, devicePixelRatio, picture.state()]);
-    if (as === this.#drawnAs) return;
-    this.#drawnAs = as;
+    const { view, cursor } = this.#stage;
+    const chosen = [[...view.hiddenVariants], cursor.step, this.#stage.emphasized()];
+    const seenAs = JSON.stringify([size, devicePixelRatio, chosen]);
+    const state = picture.state();
+    if (seenAs === this.#seenAs && state === this.#drawnState) return;
+    const isOfData = seenAs === this.#seenAs;
+    this.#seenAs = seenAs;
+    // What a person does is seen at once, what data change when there is time to look at it.
+    if (isOfData) this.#paced.request();
+    else this.#paced.now();
+  }
+
+  #drawNow(): void {
+    const picture = this.#picture;
+    const size = { width: this.#width, height: this.#height };
+    this.#drawnState = picture.state();
     picture.draw(prepare(this.#canvas, size, this.#stage.theme()));
     this.#heading.showLegend(picture.legend());
   }

@@ -14,7 +14,7 @@ export interface Picture<Point> {
   readonly hint: string;
   /** CSS pixels. */
   height(): number;
-  /** Text that differs whenever the drawing would; all that a picture is drawn from, but its size and the theme. */
+  /** Text that differs whenever the data drawn do, or what is chosen about this picture. */
   state(): string;
   draw(surface: Surface): void;
   /** What the marks are, and the step they are of. */
