@@ -305,8 +305,10 @@ export interface ReportRequest {
   readonly baseline: string | null;
   /** Percentiles of one unit's input over steps; a null unit: the one nearest to the median of its layer. */
   readonly percentiles: { readonly layer: string; readonly unit: number | null } | null;
-  /** Variants, or a grid, whose class probabilities are averaged. */
+  /** Variants whose class probabilities are averaged; a grid has become its cells. */
   readonly ensemble: readonly string[] | null;
+  /** Whether moving and exact population statistics (Algorithm 2 of the paper) are compared at the end. */
+  readonly populationStatistics: boolean;
   /** What the paper says of the same: beside a variant's figures. Accuracy is a share, 0 to 1. */
   readonly published: readonly {
     readonly variant: string;
