@@ -45,7 +45,7 @@ export function engineRun(work: Work) {
   const network = networkOf(work);
   const examples = randomExamples(work);
   const prepared = {
-    ...{ variant: 'base', network, plan: planTraining(network) },
+    ...{ variant: 'base', network, plan: planTraining(network), probe: null },
     ...{ initial: initialWeights(network), layers: [] },
   };
   const data = {

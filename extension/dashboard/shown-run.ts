@@ -49,16 +49,19 @@ function extended(history: VariantHistory, parts: readonly Part[]): VariantHisto
   if (parts.length === 0) return history;
   const rowBytes = Float32Array.BYTES_PER_ELEMENT * (history.columns.length + 1);
   const evaluations = [...history.evaluations];
+  const probes = [...(history.probes ?? [])];
   const values = [Buffer.from(history.rows.values, 'base64')];
   let { count } = history.rows;
-  for (const { rows, evaluations: later } of parts) {
+  for (const { rows, evaluations: later, probes: news = [] } of parts) {
     if (rows.first > count) break;
     const known = Math.min(rows.count, count - rows.first);
     values.push(Buffer.from(rows.values, 'base64').subarray(known * rowBytes));
     count += rows.count - known;
     const last = evaluations.at(-1)?.step ?? -1;
     evaluations.push(...later.filter(({ step }) => step > last));
+    const probed = probes.at(-1)?.step ?? -1;
+    probes.push(...news.filter(({ step }) => step > probed));
   }
   const rows = { first: 0, count, values: Buffer.concat(values).toString('base64') };
-  return { ...history, rows, evaluations };
+  return { ...history, rows, evaluations, ...(probes.length > 0 && { probes }) };
 }

@@ -1,6 +1,7 @@
 /** Every event of a run as one line of JSON on standard output, which carries nothing else. */
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { fromBase64 } from '../runs/base64.ts';
 import { layerBlocks } from '../runs/layer-statistics.ts';
 import type { Run } from '../runs/run.ts';
 import type { Reporter } from './reporter.ts';
@@ -23,6 +24,15 @@ export function jsonReporter(out: Writable): Reporter {
     },
     evaluated(_run, { name }, evaluation) {
       write({ event: 'evaluation', variant: name, ...evaluation });
+    },
+    probed(_run, { name }, { units, activations, ...probe }) {
+      write({
+        ...{ event: 'probe', variant: name, ...probe },
+        activations: activations.map((each) => ({
+          ...each,
+          percentiles: thirds(fromBase64(each.percentiles)),
+        })),
+      });
     },
     measured(_run, variant, step, block) {
       for (const { layer, quantities } of layerBlocks(variant.fields, block)) {
@@ -62,6 +72,12 @@ export function jsonReporter(out: Writable): Reporter {
       }
     },
   };
+}
+
+/** The 15th, 50th and 85th percentile, each one number a unit. */
+function thirds(values: Float32Array): number[][] {
+  const units = values.length / 3;
+  return [0, 1, 2].map((i) => [...values.subarray(i * units, (i + 1) * units)]);
 }
 
 /** JSON would turn these into null, which could mean anything. */

@@ -50,9 +50,10 @@ export function textReporter(out: Writable): Reporter {
 }
 
 /** `base: 79,610 parameters, 1.35 MiB of memory in batches of 60`. */
-function size({ variant, network, plan, layers }: PreparedVariant): string {
+function size({ variant, network, plan, probe, layers }: PreparedVariant): string {
   const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
-  const memory = `${(plan.bytes / 2 ** 20).toPrecision(3)} MiB of memory`;
+  const bytes = plan.bytes + (probe?.plan.bytes ?? 0);
+  const memory = `${(bytes / 2 ** 20).toPrecision(3)} MiB of memory`;
   return `${variant}: ${format(parameters)} parameters, ${memory} in batches of ${format(network.train.batchSize)}`;
 }
 

@@ -12,8 +12,9 @@ export interface Overrides {
   readonly seed?: number;
 }
 
-/** `steps` and `evaluateEvery` are null while they depend on unknown data. */
-export interface ResolvedTrain extends Omit<Train, 'steps' | 'evaluateEvery'> {
+/** `steps` and `evaluateEvery` are null while they depend on unknown data; `probe` is absent where the layers decide. */
+export interface ResolvedTrain extends Omit<Train, 'steps' | 'evaluateEvery' | 'probe'> {
+  readonly probe?: Train['probe'];
   readonly steps: number | null;
   readonly evaluateEvery: number | null;
 }

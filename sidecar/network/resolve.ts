@@ -13,7 +13,7 @@ import { memoryMisfit } from './memory.ts';
 import { blame, type PlacedLayer, parametersOf, placeLayers } from './place-layers.ts';
 import { type Overrides, resolveTrain, trainPath } from './resolve-train.ts';
 import type { Range } from './source.ts';
-import { usualInitialization } from './train.ts';
+import { usualInitialization, usualProbe } from './train.ts';
 import {
   type DataSummary,
   type Layer,
@@ -178,6 +178,7 @@ function resolveNetwork(
   if (!data || !placed || !loss || !train || initialization === null) return null;
   const { steps, evaluateEvery } = train;
   if (steps === null || evaluateEvery === null) return null;
+  const { probe = usualProbe(placed.map(({ operation }) => operation.kind)) } = train;
   return {
     input: data.input,
     layers: placed.map(
@@ -192,7 +193,7 @@ function resolveNetwork(
     ),
     initialization: initialization ?? usualInitialization,
     loss,
-    train: { ...train, steps, evaluateEvery },
+    train: { ...train, steps, evaluateEvery, probe },
   };
 }
 

@@ -1,9 +1,16 @@
 /** How to train, as the network file says it, and what is meant where it says nothing. */
 import { z } from 'zod';
-import { choice } from './choice.ts';
+import { choice, enumeration } from './choice.ts';
 import { optimizerSchema } from './optimizers.ts';
 import { scheduleSchema, stepCount } from './schedules.ts';
-import type { Augmentation, Initialization, Optimizer, Schedule } from './types.ts';
+import type {
+  Augmentation,
+  Initialization,
+  LayerKind,
+  Optimizer,
+  ProbeDepth,
+  Schedule,
+} from './types.ts';
 
 export const initializationSchema = choice(
   'initialization',
@@ -53,9 +60,25 @@ const defaults = {
   evaluations: 50,
   shuffle: true,
   labelSmoothing: 0,
+  /** Layers with weights up to which gradients are probed: each costs a forward and a backward pass. */
+  probedGradients: 10,
 };
 
 const pixels = z.int().min(0).max(1024).default(0);
+
+const probeSchema = enumeration<ProbeDepth>({
+  none: { title: 'No probes', description: 'Nothing: saves their time and memory.' },
+  activations: {
+    title: 'Activations',
+    description:
+      'How the inputs of activations are distributed and how far they have moved since the evaluation before, and what running statistics make of the batch.',
+  },
+  gradients: {
+    title: 'Activations and gradients',
+    description:
+      'Besides what `activations` finds: how much the gradient of each layer changes when the layers below it make a step, which costs a forward and a backward pass a layer.',
+  },
+});
 
 const augmentationSchema = z.strictObject({
   shift: pixels.meta({
@@ -157,6 +180,12 @@ export const trainSchema = z
           'Ends training when the loss on the validation part has stopped falling, and keeps the weights of the evaluation where it was smallest; without a validation part it looks at the test set, which then no longer tells how good the network is.',
         default: 'train all steps',
       }),
+    probe: probeSchema.optional().meta({
+      title: 'Probe',
+      description:
+        'What to find out about the layers at every evaluation, on one fixed batch of 60 to 256 training examples without dropout or augmentation. Learning is the same with and without it, bit for bit.',
+      default: `gradients with at most ${defaults.probedGradients} dense and convolutional layers, activations with more`,
+    }),
     augmentation: augmentationSchema.optional().meta({
       title: 'Augmentation',
       description:
@@ -191,6 +220,7 @@ export interface TrainSettings {
   readonly labelSmoothing: number;
   readonly earlyStopping: { readonly patience: number } | null;
   readonly augmentation: Augmentation | null;
+  readonly probe?: ProbeDepth;
 }
 
 export function withDefaults(options: TrainOptions): TrainSettings {
@@ -211,6 +241,7 @@ export function withDefaults(options: TrainOptions): TrainSettings {
     labelSmoothing: options.labelSmoothing ?? defaults.labelSmoothing,
     earlyStopping: options.earlyStopping ?? null,
     augmentation: changesAnything(options.augmentation) ? options.augmentation : null,
+    probe: options.probe,
   };
 }
 
@@ -221,4 +252,10 @@ function changesAnything(augmentation?: Augmentation): augmentation is Augmentat
 /** Steps between evaluations where the file does not say. */
 export function usualInterval(steps: number): number {
   return Math.max(1, Math.round(steps / defaults.evaluations));
+}
+
+/** What is probed where the file does not say. */
+export function usualProbe(kinds: readonly LayerKind[]): ProbeDepth {
+  const weighted = kinds.filter((kind) => ['dense', 'conv1d', 'conv2d'].includes(kind));
+  return weighted.length <= defaults.probedGradients ? 'gradients' : 'activations';
 }

@@ -165,7 +165,14 @@ export interface Train {
   readonly earlyStopping: { readonly patience: number } | null;
   /** Random changes of each training image, seeded; null for none. */
   readonly augmentation: Augmentation | null;
+  readonly probe: ProbeDepth;
 }
+
+/**
+ * What is found out at evaluations on a fixed batch of training examples: nothing, how the inputs of layers are
+ * distributed, or besides that how steps of lower layers change the gradients of higher ones.
+ */
+export type ProbeDepth = 'none' | 'activations' | 'gradients';
 
 /** Applied in this order to raw images while a batch is gathered; what comes in from outside is 0. */
 export interface Augmentation {

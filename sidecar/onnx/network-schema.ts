@@ -124,6 +124,8 @@ const train = z.strictObject({
   labelSmoothing: weight,
   earlyStopping: z.strictObject({ patience: count }).nullable(),
   augmentation: z.strictObject({ shift: margin, flip: z.boolean(), crop: margin }).nullable(),
+  // Models of earlier versions do not say.
+  probe: z.enum(['none', 'activations', 'gradients']).default('none'),
 });
 
 /** A network whose layers also fit each other: each comes after its inputs, and its first input has its shape. */

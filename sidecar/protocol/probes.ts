@@ -8,9 +8,15 @@ export interface Histogram {
   readonly low: number;
   readonly high: number;
   readonly counts: readonly number[];
+  /** Values below `low` and above `high`, few and far out, which no bin counts. */
+  readonly below?: number;
+  readonly above?: number;
 }
 
-/** One activation layer, such as a sigmoid; u is its input, over all units, examples and locations. */
+/**
+ * One activation layer, such as a sigmoid; u is its input with the statistics of the batch, over all units and examples,
+ * and of large images over a fixed sample of locations. What is not finite does not count.
+ */
 export interface ActivationProbe {
   readonly layer: string;
   /** Of u, bins from the data. */
@@ -19,29 +25,36 @@ export interface ActivationProbe {
   readonly saturated: number;
   /** Mean of the activation's derivative at u. */
   readonly derivative: number;
-  /** Share of units whose derivative is (nearly) zero for every example; 0 to 1. */
+  /** Share of units whose derivative is below a thousandth of its largest for every example and location; 0 to 1. */
   readonly dead: number;
-  /** 15th, 50th and 85th percentile of u of every unit over examples and locations, `[3][units]` as base64 of float32. */
+  /**
+   * 15th, 50th and 85th percentile of u of every unit over examples and locations, `[3][units]` as base64 of float32; NaN
+   * for a unit with a value that is not finite.
+   */
   readonly percentiles: string;
 }
 
-/** How far a layer that learns has been moved by the layers below it. Null where it was not measured. */
+/** How far a dense or convolutional layer has been moved by the layers below it. Null where it was not measured. */
 export interface ShiftProbe {
   readonly layer: string;
   /**
-   * Wasserstein distance between the distributions of the layer's inputs at this evaluation and the one before, in units
-   * of the standard deviation of the one before, mean over input units. Null at the first.
+   * Wasserstein distance between the distributions of the layer's inputs at this probe and the one before, in units of
+   * the standard deviation of the one before, mean over input units (channels of images). Null at the first.
    */
   readonly wasserstein: number | null;
   /**
-   * After Santurkar et al. (2018): the layer's gradient before and after one step of the layers below it, on the same batch.
+   * After Santurkar et al. (2018): the gradient of the layer's weights and bias before and after one step of gradient
+   * descent of the layers below it, on the same batch. Null of layers without such layers below them.
    * Degrees between the two, and length of their difference over the length of the first.
    */
   readonly gradientAngle: number | null;
   readonly gradientDistance: number | null;
 }
 
-/** The same batch through a batch normalization with the batch's statistics and with the running ones. */
+/**
+ * The same batch through a batch normalization with the batch's statistics and with the running ones. Deviations are what
+ * it divides by, sqrt(variance + epsilon), with the biased variance of the batch.
+ */
 export interface GapProbe {
   readonly layer: string;
   /** |running mean - batch mean| / batch deviation: largest over units, and median. */

@@ -1,16 +1,17 @@
 /** A run as a dashboard gets it: whole once, then what has come since. */
 import type { Rows, RunFrame, RunSnapshot } from '../protocol/statistics.ts';
+import { toBase64 } from './base64.ts';
 import type { Run } from './run.ts';
 import type { VariantRun } from './variant-run.ts';
 
 /** How much of a run one dashboard has been sent; a snapshot first, then frames. */
 export class FrameCursor {
   readonly run: Run;
-  readonly #sent: { rows: number; evaluations: number }[];
+  readonly #sent: { rows: number; evaluations: number; probes: number }[];
 
   constructor(run: Run) {
     this.run = run;
-    this.#sent = run.variants.map(() => ({ rows: 0, evaluations: 0 }));
+    this.#sent = run.variants.map(() => ({ rows: 0, evaluations: 0, probes: 0 }));
   }
 
   snapshot(): RunSnapshot {
@@ -20,17 +21,21 @@ export class FrameCursor {
         ...this.#news(variant, index),
         layers: variant.prepared.layers,
         columns: variant.history.columns,
+        unitFields: variant.unitFields,
       })),
     };
   }
 
-  /** Rows and evaluations since the last call. */
+  /** Rows, evaluations and probes since the last call. */
   frame(): RunFrame {
     return {
       run: this.run.summary(),
       variants: this.run.variants
         .map((variant, index) => this.#news(variant, index))
-        .filter(({ rows, evaluations }) => rows.count > 0 || evaluations.length > 0),
+        .filter(
+          ({ rows, evaluations, probes }) =>
+            rows.count > 0 || evaluations.length > 0 || probes.length > 0,
+        ),
     };
   }
 
@@ -39,15 +44,12 @@ export class FrameCursor {
     const { count, values } = variant.history.since(sent.rows);
     const rows: Rows = { first: sent.rows, count, values: toBase64(values) };
     const evaluations = variant.evaluations.slice(sent.evaluations);
+    const probes = variant.probes.slice(sent.probes);
     this.#sent[index] = {
       rows: sent.rows + count,
       evaluations: sent.evaluations + evaluations.length,
+      probes: sent.probes + probes.length,
     };
-    return { variant: variant.name, rows, evaluations };
+    return { variant: variant.name, rows, evaluations, probes };
   }
-}
-
-/** Float32 in this machine's order, which is little-endian on every platform Node supports here. */
-function toBase64(values: Float32Array): string {
-  return Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
 }

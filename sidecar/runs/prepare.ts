@@ -4,6 +4,7 @@ import { loadData } from '../data/load.ts';
 import type { DataSet } from '../data/types.ts';
 import { initialWeights } from '../engine/initialize.ts';
 import { type Plan, planTraining } from '../engine/plan.ts';
+import { type ProbePlan, planProbe } from '../engine/probes/plan.ts';
 import { type Diagnostic, readNetworkFile } from '../network/file.ts';
 import { memoryMisfit } from '../network/memory.ts';
 import { resolveVariant } from '../network/resolve.ts';
@@ -34,6 +35,8 @@ export interface PreparedVariant {
   readonly variant: string;
   readonly network: Network;
   readonly plan: Plan;
+  /** Null: no probes are made. */
+  readonly probe: ProbePlan | null;
   readonly initial: Weights;
   readonly layers: readonly LayerDescription[];
 }
@@ -74,11 +77,13 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
     const plan = planTraining(network);
     const misfit = memoryMisfit(plan.bytes);
     if (misfit !== null) throw new RunError(`${request.place}: ${variant}: ${misfit}`);
+    const probe = planProbe(network, data.summary.trainExamples, plan.bytes);
     const drawn = initialWeights(network);
     return {
       variant,
       network,
       plan,
+      probe,
       initial: request.init ? chooseWeights(drawn, request.init) : drawn,
       layers: network.layers.map((layer) => ({
         name: layer.name,

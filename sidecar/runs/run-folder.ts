@@ -8,6 +8,7 @@ import { access, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pr
 import { join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Weights } from '../network/types.ts';
+import type { ActivationProbe, Probe } from '../protocol/probes.ts';
 import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
 import { version } from '../version.ts';
 import { type PreparedRun, RunError } from './prepare.ts';
@@ -15,6 +16,11 @@ import type { VariantRun } from './variant-run.ts';
 
 const weightsFile = 'weights.safetensors';
 const runFile = 'run.json';
+
+/** A probe as `run.json` keeps it; percentiles stay, `[3][units]` as base64 of float32. */
+export interface SavedProbe extends Omit<Probe, 'units' | 'activations'> {
+  readonly activations: readonly Omit<ActivationProbe, 'histogram'>[];
+}
 
 /** Where a variant's files lie: the run's folder itself when it has a single variant. */
 export function variantFolder(folder: string, variant: string, variants: number): string {
@@ -139,8 +145,14 @@ function describe(folder: string, prepared: PreparedRun, variant: VariantRun) {
     network: variant.prepared.network,
     results: { ...summary, error: error ?? null },
     evaluations: variant.evaluations,
+    probes: variant.probes.map(compactProbe),
     history: describeHistory(variant),
   };
+}
+
+/** Without what only a dashboard draws: the histograms, and the statistics of every unit, which the history has bands of. */
+function compactProbe({ units, activations, ...rest }: Probe): SavedProbe {
+  return { ...rest, activations: activations.map(({ histogram, ...kept }) => kept) };
 }
 
 /** Columns by name, six significant digits; JSON has no NaN, so numbers that are not finite are strings. */

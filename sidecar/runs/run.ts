@@ -1,6 +1,7 @@
 /** A run from start to end: its variants over the available cores, its folder, and what it tells. */
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
+import type { Probe } from '../protocol/probes.ts';
 import type { RunSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import type { PreparedRun } from './prepare.ts';
@@ -11,6 +12,7 @@ export interface RunListener {
   /** A variant's state changed. */
   changed?(run: Run): void;
   evaluated?(run: Run, variant: VariantRun, evaluation: Evaluation): void;
+  probed?(run: Run, variant: VariantRun, probe: Probe): void;
   measured?(run: Run, variant: VariantRun, step: number, block: Float32Array): void;
 }
 
@@ -52,6 +54,7 @@ export class Run {
           {
             changed: () => listener.changed?.(this),
             evaluated: (variant, evaluation) => listener.evaluated?.(this, variant, evaluation),
+            probed: (variant, probe) => listener.probed?.(this, variant, probe),
             measured: (variant, step, block) => listener.measured?.(this, variant, step, block),
           },
           options.clock,

@@ -8,6 +8,7 @@ import type { Examples, Layer } from '../network/types.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import { History, nextRecord } from './history.ts';
 import { type Kept, type KeptWeights, keepWeights } from './kept-weights.ts';
+import { createProbing } from './probing.ts';
 import { Recorder } from './recorder.ts';
 import {
   control,
@@ -31,6 +32,7 @@ export async function trainVariant(
 ): Promise<void> {
   const { network, plan } = task;
   const trainer = await createTrainer({ ...task, clock });
+  const probe = await createProbing(task, send);
   const words = new Int32Array(task.control);
   const recorder = new Recorder(plan.statistics.fields, new History(task.history));
   const { steps, evaluateEvery } = network.train;
@@ -49,6 +51,7 @@ export async function trainVariant(
     last = evaluateBoth(trainer, task, trainer.stepsDone);
     send({ type: 'evaluation', evaluation: last });
     keeper.take(last, trainer.weights);
+    probe(trainer);
     return last;
   };
   const sendStatistics = (values: Float32Array) => {

@@ -1,6 +1,8 @@
 /** What a trainer thread is given and what it says; the rest it leaves in shared memory. */
 import type { Plan } from '../engine/plan.ts';
+import type { ProbePlan } from '../engine/probes/plan.ts';
 import type { Examples, Network, Normalization, Weights } from '../network/types.ts';
+import type { Probe } from '../protocol/probes.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import type { HistoryBuffers } from './history.ts';
 
@@ -8,6 +10,8 @@ export interface TrainerTask {
   readonly network: Network;
   readonly plan: Plan;
   readonly memory: WebAssembly.Memory;
+  /** Null: no probes. */
+  readonly probe: ProbePlan | null;
   readonly train: Examples;
   readonly validation: Examples | null;
   readonly test: Examples;
@@ -51,5 +55,6 @@ export interface TrainerEnd {
 export type FromTrainer =
   | { readonly type: 'started' }
   | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
+  | { readonly type: 'probe'; readonly probe: Probe }
   | { readonly type: 'statistics'; readonly step: number; readonly values: Float32Array }
   | { readonly type: 'ended'; readonly end: TrainerEnd };

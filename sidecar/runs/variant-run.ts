@@ -6,6 +6,7 @@ import { createMemory } from '../engine/plan.ts';
 import { readStatistics, type StatisticsField } from '../engine/statistics.ts';
 import { usefulThreads } from '../engine/threads.ts';
 import type { Weights } from '../network/types.ts';
+import type { Probe, UnitField } from '../protocol/probes.ts';
 import type { VariantState, VariantSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import { historyColumns } from './columns.ts';
@@ -23,6 +24,7 @@ import {
 export interface VariantListener {
   changed(variant: VariantRun): void;
   evaluated?(variant: VariantRun, evaluation: Evaluation): void;
+  probed?(variant: VariantRun, probe: Probe): void;
   measured?(variant: VariantRun, step: number, block: Float32Array): void;
 }
 
@@ -44,6 +46,7 @@ export class VariantRun {
   readonly prepared: PreparedVariant;
   readonly history: History;
   readonly evaluations: Evaluation[] = [];
+  readonly probes: Probe[] = [];
   readonly #data: DataSet;
   readonly #listener: VariantListener;
   readonly #clock: () => number;
@@ -89,6 +92,13 @@ export class VariantRun {
 
   get fields(): readonly StatisticsField[] {
     return this.prepared.plan.statistics.fields;
+  }
+
+  /** Where each quantity lies in the units of a probe. */
+  get unitFields(): readonly UnitField[] {
+    return this.fields.map(({ layer, quantity, offset, length }) => {
+      return { layer, quantity, offset, length };
+    });
   }
 
   /** The weights to save or export and the step they belong to; null while there are none yet. */
@@ -153,12 +163,13 @@ export class VariantRun {
   }
 
   #startThread(memory: WebAssembly.Memory, { statisticsEvery, threads }: Pace): Worker {
-    const { network, plan, initial } = this.prepared;
+    const { network, plan, probe, initial } = this.prepared;
     const { train, validation, test, normalization } = this.#data;
     const task: TrainerTask = {
       network,
       plan,
       memory,
+      probe,
       train,
       validation,
       test,
@@ -195,6 +206,10 @@ export class VariantRun {
       case 'evaluation':
         this.evaluations.push(message.evaluation);
         this.#listener.evaluated?.(this, message.evaluation);
+        break;
+      case 'probe':
+        this.probes.push(message.probe);
+        this.#listener.probed?.(this, message.probe);
         break;
       case 'statistics':
         this.#listener.measured?.(this, message.step, message.values);

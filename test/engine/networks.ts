@@ -31,6 +31,7 @@ const training: Train = {
   labelSmoothing: 0,
   earlyStopping: null,
   augmentation: null,
+  probe: 'none',
 };
 
 /** A layer that takes the output of the one before it, where `inputs` does not name others. */

@@ -121,6 +121,7 @@ export function sampleSource(sample: Sample, seed = 1): ModelSource {
       labelSmoothing: 0,
       earlyStopping: null,
       augmentation: null,
+      probe: 'none',
     },
   };
   const classes = sample.classes ?? Array.from({ length: outputs }, (_, index) => `class ${index}`);

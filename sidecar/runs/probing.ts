@@ -1,0 +1,71 @@
+/** The probes of a run, made by its trainer thread at evaluations: when, and as the protocol has them. */
+import type { ActivationMeasures } from '../engine/probes/activations.ts';
+import { createProber, type Measures } from '../engine/probes/probe.ts';
+import { readStatistics } from '../engine/statistics.ts';
+import type { Trainer } from '../engine/trainer.ts';
+import type { Train } from '../network/types.ts';
+import type { ActivationProbe, Probe } from '../protocol/probes.ts';
+import { toBase64 } from './base64.ts';
+import type { FromTrainer, TrainerTask } from './trainer-messages.ts';
+
+/** What a run keeps at most: of a run with more evaluations not every one has a probe, or not every probe its units. */
+const mostProbes = 1000;
+const mostUnits = 200;
+
+/** A function to call after each evaluation: it probes the weights as they are, once a step. */
+export async function createProbing(
+  task: TrainerTask,
+  send: (message: FromTrainer) => void,
+): Promise<(trainer: Pick<Trainer, 'stepsDone' | 'learningRate'>) => void> {
+  if (task.probe === null) return () => {};
+  const measure = await createProber(task.probe, task);
+  const { steps, evaluateEvery } = task.network.train;
+  const { every, unitsEvery } = intervals({ steps, evaluateEvery });
+  let evaluations = 0;
+  let last = 0;
+  return ({ stepsDone, learningRate }) => {
+    if (stepsDone === last) return;
+    last = stepsDone;
+    const evaluation = evaluations++;
+    if (evaluation % every !== 0 && stepsDone !== steps) return;
+    const withUnits = evaluation % unitsEvery === 0;
+    const units = withUnits ? readStatistics(task.memory, task.plan)?.values : undefined;
+    send({ type: 'probe', probe: probeOf(stepsDone, measure(learningRate), units) });
+  };
+}
+
+/** Evaluations from one probe to the next, and from one with units to the next, which is a probe too. */
+export function intervals({ steps, evaluateEvery }: Pick<Train, 'steps' | 'evaluateEvery'>) {
+  const evaluations = Math.ceil(steps / evaluateEvery);
+  const every = Math.max(1, Math.ceil(evaluations / mostProbes));
+  const unitsEvery = every * Math.max(1, Math.ceil(evaluations / every / mostUnits));
+  return { every, unitsEvery };
+}
+
+function probeOf(step: number, measures: Measures, units: Float32Array | undefined): Probe {
+  const { activations, shifts, gaps, batch, running } = measures;
+  return {
+    step,
+    activations: activations.map(activationOf),
+    shifts: shifts.map(({ layer, wasserstein, gradient }) => ({
+      layer,
+      wasserstein,
+      gradientAngle: gradient?.angle ?? null,
+      gradientDistance: gradient?.distance ?? null,
+    })),
+    gaps,
+    batchLoss: finiteOrNull(batch.loss),
+    batchAccuracy: batch.accuracy,
+    runningLoss: finiteOrNull(running.loss),
+    runningAccuracy: running.accuracy,
+    units: units === undefined ? null : toBase64(units),
+  };
+}
+
+function activationOf({ percentiles, ...rest }: ActivationMeasures): ActivationProbe {
+  return { ...rest, percentiles: toBase64(percentiles) };
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
