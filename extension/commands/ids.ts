@@ -5,6 +5,7 @@ export const ids = {
   trainAll: 'batchnorm.trainAll',
   stop: 'batchnorm.stop',
   showDashboard: 'batchnorm.showDashboard',
+  showReport: 'batchnorm.showReport',
   exportOnnx: 'batchnorm.exportOnnx',
   validateOnnx: 'batchnorm.validateOnnx',
   newFile: 'batchnorm.newFile',

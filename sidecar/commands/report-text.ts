@@ -91,7 +91,10 @@ function table(run: Run): string {
   const folders = run.variants
     .map((variant) => run.folderOf(variant))
     .filter((path) => path !== null);
-  return [rows.toString(), ...notes, ...folders.map((path) => `Saved: ${path}`)].join('\n');
+  const report = run.reportFiles === null ? [] : [`Report: ${run.reportFiles.html}`];
+  return [rows.toString(), ...notes, ...folders.map((path) => `Saved: ${path}`), ...report].join(
+    '\n',
+  );
 }
 
 function percent(share: number): string {

@@ -153,6 +153,32 @@ export const networkSchema: z.ZodType<Network> = z
     });
   });
 
+/** Members of an ensemble: names apart, inputs and outputs of one shape. */
+export const membersSchema = z
+  .array(
+    z.strictObject({
+      name: z.string().min(1),
+      network: networkSchema,
+      steps: z.int().nonnegative(),
+    }),
+  )
+  .min(2)
+  .superRefine((members, context) => {
+    const shapes = members.map(({ network: { input, layers } }) =>
+      [input, layers.at(-1)?.output ?? input].join(' to '),
+    );
+    members.forEach(({ name }, index) => {
+      const refuse = (message: string) =>
+        context.addIssue({ code: 'custom', path: [index], message });
+      if (members.findIndex((each) => each.name === name) < index) {
+        refuse(`expected a name of its own, found ${JSON.stringify(name)} again`);
+      }
+      if (shapes[index] !== shapes[0]) {
+        refuse(`expected shapes ${shapes[0]} as the first member's, found ${shapes[index]}`);
+      }
+    });
+  });
+
 export const dataSummarySchema: z.ZodType<DataSummary> = z.strictObject({
   name: z.string(),
   input: shape,

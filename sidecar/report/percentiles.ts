@@ -3,6 +3,7 @@
  * training, and how much they wander.
  */
 import type { ReportRequest } from '../network/types.ts';
+import { fromBase64 } from '../runs/base64.ts';
 import type { PercentilesReport, UnitPercentiles, Wander } from './report.ts';
 import type { VariantSource } from './source.ts';
 
@@ -41,7 +42,7 @@ function describeUnit(
 ): UnitPercentiles | string {
   const snapshots = probes.flatMap(({ step, activations }): Snapshot[] => {
     const probe = activations.find((each) => each.layer === layer);
-    return probe === undefined ? [] : [{ step, values: decode(probe.percentiles) }];
+    return probe === undefined ? [] : [{ step, values: fromBase64(probe.percentiles) }];
   });
   if (snapshots.length === 0) {
     return probes.length === 0
@@ -100,10 +101,6 @@ function deviation(values: readonly number[]): number | null {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   return Math.sqrt(squares / values.length);
-}
-
-function decode(base64: string): Float32Array {
-  return new Float32Array(Uint8Array.from(Buffer.from(base64, 'base64')).buffer);
 }
 
 function finiteOrNull(value: number): number | null {

@@ -8,6 +8,7 @@ import type { Examples, Layer } from '../network/types.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import { History, nextRecord } from './history.ts';
 import { type Kept, type KeptWeights, keepWeights } from './kept-weights.ts';
+import { comparePopulation } from './population.ts';
 import { createProbing } from './probing.ts';
 import { Recorder } from './recorder.ts';
 import {
@@ -86,7 +87,18 @@ export async function trainVariant(
     }
     if (step % evaluateEvery === 0 && step < steps) evaluate();
   }
-  send({ type: 'ended', end: conclude(trainer, task, keeper, evaluate) });
+  const moving = trainer.weights();
+  const end = conclude(trainer, task, keeper, evaluate);
+  const population =
+    task.populationStatistics && end.outcome !== 'failed' && end.step > 0
+      ? comparePopulation(
+          trainer,
+          network,
+          task.test,
+          network.train.earlyStopping === null ? moving : keeper.kept.weights,
+        )
+      : null;
+  send({ type: 'ended', end: { ...end, population } });
 }
 
 /** What a run ends with: exact statistics where they are asked for, and an evaluation that knows them. */

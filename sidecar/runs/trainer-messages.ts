@@ -4,6 +4,7 @@ import type { ProbePlan } from '../engine/probes/plan.ts';
 import type { Examples, Network, Normalization, Weights } from '../network/types.ts';
 import type { Probe } from '../protocol/probes.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
+import type { PopulationScores } from '../report/source.ts';
 import type { HistoryBuffers } from './history.ts';
 
 export interface TrainerTask {
@@ -22,6 +23,8 @@ export interface TrainerTask {
   readonly control: SharedArrayBuffer;
   /** Send every unit's statistics each this many steps; 0 never does. */
   readonly statisticsEvery: number;
+  /** Compare moving with exact population statistics at the end. */
+  readonly populationStatistics: boolean;
   /** Threads that make each step, the trainer's own included. */
   readonly threads: number;
 }
@@ -50,6 +53,8 @@ export interface TrainerEnd {
   /** What the end means where the outcome does not say it, as a sentence. */
   readonly note?: string;
   readonly error?: string;
+  /** Where it was asked for. */
+  readonly population?: PopulationScores | null;
 }
 
 export type FromTrainer =

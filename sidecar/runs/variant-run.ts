@@ -9,6 +9,7 @@ import type { Weights } from '../network/types.ts';
 import type { Probe, UnitField } from '../protocol/probes.ts';
 import type { VariantState, VariantSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
+import type { PopulationScores } from '../report/source.ts';
 import { historyColumns } from './columns.ts';
 import { allocateHistory, History } from './history.ts';
 import type { PreparedVariant } from './prepare.ts';
@@ -30,6 +31,8 @@ export interface VariantListener {
 
 /** How a variant is to be trained. */
 interface Pace {
+  /** Compare moving with exact population statistics at the end. */
+  readonly populationStatistics: boolean;
   /** Report every unit's statistics each this many steps; 0 never does. */
   readonly statisticsEvery: number;
   /** Cores it may use; it takes as many as are of use. */
@@ -106,6 +109,11 @@ export class VariantRun {
     return this.#end;
   }
 
+  /** Moving against exact population statistics, once ended and where it was asked for. */
+  get population(): PopulationScores | null {
+    return this.#end?.population ?? null;
+  }
+
   /** Trains to the end; resolves, never rejects, when the variant has ended. */
   async train(pace: Pace): Promise<void> {
     if (Atomics.load(this.#words, control.stop) === 1) {
@@ -162,7 +170,7 @@ export class VariantRun {
     return ((this.#endedAt ?? this.#clock()) - this.#startedAt) / 1000;
   }
 
-  #startThread(memory: WebAssembly.Memory, { statisticsEvery, threads }: Pace): Worker {
+  #startThread(memory: WebAssembly.Memory, pace: Pace): Worker {
     const { network, plan, probe, initial } = this.prepared;
     const { train, validation, test, normalization } = this.#data;
     const task: TrainerTask = {
@@ -177,8 +185,9 @@ export class VariantRun {
       initial,
       history: this.#buffers,
       control: this.#words.buffer as SharedArrayBuffer,
-      statisticsEvery,
-      threads: usefulThreads(plan, threads),
+      statisticsEvery: pace.statisticsEvery,
+      populationStatistics: pace.populationStatistics,
+      threads: usefulThreads(plan, pace.threads),
     };
     return new Worker(entry('trainer.js', 'runs/trainer-thread.ts'), { workerData: task });
   }
