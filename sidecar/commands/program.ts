@@ -49,7 +49,7 @@ function buildProgram(exit: (status: number) => void): Command {
     .argument('<file>', 'network file, *.bn.yaml')
     .option(
       '--variant <name>',
-      'train this variant (repeatable; base is the network as written)',
+      'train this variant, or all of a grid (repeatable; base is the network as written)',
       append,
     )
     .addOption(

@@ -1,6 +1,6 @@
 /** Code lenses: what can be done with the network stands above it, and above each variant what can be done with that. */
 import type { CodeLens, Range } from 'vscode-languageserver';
-import type { NetworkFile } from '../network/file.ts';
+import { type NetworkFile, variantEntries } from '../network/file.ts';
 import { baseVariant, type RunSummary, type VariantSummary } from '../protocol/runs.ts';
 import { count } from './figures.ts';
 
@@ -8,7 +8,8 @@ import { count } from './figures.ts';
 interface LensPlaces {
   /** The key `network`; null while the file has none. */
   readonly network: Range | null;
-  readonly variants: readonly { readonly name: string; readonly range: Range }[];
+  /** One for each entry under `variants`; a grid stands for several. */
+  readonly variants: readonly { readonly variants: readonly string[]; readonly range: Range }[];
 }
 
 /**
@@ -21,7 +22,7 @@ export class LensPlacesKeeper {
   of(uri: string, file: NetworkFile): LensPlaces {
     const found: LensPlaces = {
       network: file.networkRange,
-      variants: file.variants.filter(({ name }) => name !== baseVariant),
+      variants: variantEntries(file),
     };
     const last = this.last.get(uri);
     if (last && file.source.problems.length > 0) {
@@ -46,9 +47,9 @@ export function codeLenses(uri: string, places: LensPlaces, run: RunSummary | nu
         command,
       }))
     : [];
-  const ofVariants = places.variants.map(({ name, range }) => {
-    const summary = active?.find(({ variant }) => variant === name);
-    return { range, command: summary ? stop(uri, [summary]) : train(uri, name) };
+  const ofVariants = places.variants.map(({ variants, range }) => {
+    const own = active?.filter(({ variant }) => variants.includes(variant)) ?? [];
+    return { range, command: own.length > 0 ? stop(uri, own) : trainEntry(uri, variants) };
   });
   return [...ofNetwork, ...ofVariants];
 }
@@ -65,6 +66,13 @@ function networkCommands(uri: string, places: LensPlaces, active: readonly Varia
 
 function train(uri: string, variant: string) {
   return command('Train', 'batchnorm.train', uri, variant);
+}
+
+/** A variant, or all that a grid stands for. */
+function trainEntry(uri: string, variants: readonly string[]) {
+  if (variants.length === 1) return train(uri, variants[0]);
+  const title = `Train ${count(variants.length)} Variants`;
+  return { title, command: 'batchnorm.train', arguments: [{ uri, variants }] };
 }
 
 /** Takes no variant: those of a run are stopped together. */

@@ -1,6 +1,7 @@
 /** The quiet notes at the end of each layer's line, while a run is on and after it. */
 import { everyEntry } from '../network/entries.ts';
 import type { NetworkFile } from '../network/file.ts';
+import type { LayerList } from '../network/layer-list.ts';
 import type { LiveNotes } from '../protocol/runs.ts';
 import { figure, spread } from './figures.ts';
 import type { LanguageHost, LayerStatistics } from './host.ts';
@@ -16,8 +17,12 @@ const sparklineWidth = 8;
  */
 export function liveNotes(file: NetworkFile, uri: string, host: LanguageHost): LiveNotes {
   const byLine = new Map<number, (string | null)[]>();
+  const seen = new Set<LayerList>();
   for (const [owner, { layers }] of file.parts) {
-    for (const { names, path } of everyEntry(layers?.entries ?? [])) {
+    // The variants of a grid share a list of their own.
+    if (!layers || seen.has(layers)) continue;
+    seen.add(layers);
+    for (const { names, path } of everyEntry(layers.entries)) {
       const { line } = file.source.range(path).start;
       const texts = byLine.get(line) ?? [];
       const text = noteText({ name: names[0], owner }, file, uri, host);

@@ -12,6 +12,12 @@ import type {
   Schedule,
 } from './types.ts';
 
+/** Of normally distributed weights. */
+export const deviation = z.number().gt(0).max(100).meta({
+  title: 'Deviation',
+  description: 'Standard deviation of the weights.',
+});
+
 export const initializationSchema = choice(
   'initialization',
   {
@@ -21,10 +27,7 @@ export const initializationSchema = choice(
         "Normally distributed with mean 0 and the given standard deviation, the paper's way.",
       shorthand: 'deviation',
       options: z.strictObject({
-        deviation: z.number().gt(0).max(100).meta({
-          title: 'Deviation',
-          description: 'Standard deviation of the weights.',
-        }),
+        deviation,
       }),
     },
     glorot: {

@@ -316,3 +316,45 @@ test('the keys that decide it say how many parameters there are and how much mem
   const own = await hoverAt(sized.replace('small: { train', 'small: { tr|ain'), host);
   assert.equal(paragraphs(own).at(-1), '79,610 parameters · 1.50 MiB of memory in batches of 7');
 });
+
+const gridded = `data: mnist
+network: [dense: 20, relu, dense: 10]
+variants:
+  g:
+    network: [dense: 30, tanh, dense: 10]
+    grid: { learningRate: [0.1, 5x], seed: [1, 2] }
+    train: { steps: 50 }
+  r: { replace: { relu: sigmoid } }
+`;
+const inGrid = (word: string, inside = 1) => {
+  const index = gridded.indexOf(word) + inside;
+  return `${gridded.slice(0, index)}|${gridded.slice(index)}`;
+};
+
+test('a grid says what it varies, and once it has run, which variant is best', async () => {
+  const [title, facts, text] = paragraphs(await hoverAt(inGrid('  g:', 3)));
+  assert.equal(title, '**Grid** `g`');
+  assert.equal(facts, '4 variants: learningRate `0.1`, `5x` · seed `1`, `2`');
+  assert.match(text, /^Makes this variant stand for many/);
+  const run = runOf([
+    { ...trainingVariant('g-lr0.1-seed1', 50, 50), state: 'finished', testAccuracy: 0.5 },
+    { ...trainingVariant('g-lr5x-seed1', 50, 50), state: 'finished', testAccuracy: 0.75 },
+    { ...trainingVariant('base', 50, 50), testAccuracy: 0.9 },
+  ]);
+  const after = paragraphs(await hoverAt(inGrid('  g:', 3), hostWith({ run: () => run })));
+  assert.equal(after[2], '2 of 2 ended · best `g-lr5x-seed1`: 75.0 %');
+});
+
+test('layers and settings of a grid are told as those of any variant', async () => {
+  assert.equal(paragraphs(await hoverAt(inGrid('tanh')))[1], 'input 30 → output 30 · 0 parameters');
+  const asked: number[] = [];
+  const memory = () => asked.push(1) * 1024;
+  await hoverAt(inGrid('    train', 5), hostWith({ memory }));
+  assert.equal(asked.length, 1);
+  assert.match((await hoverAt(inGrid('learningRate: ['))) ?? '', /^\*\*Learning rates\*\*/);
+});
+
+test('a replacement explains both layers', async () => {
+  assert.match((await hoverAt(inGrid('{ relu: sig', 3))) ?? '', /^\*\*ReLU\*\*/);
+  assert.match((await hoverAt(inGrid('sigmoid'))) ?? '', /^\*\*Sigmoid\*\*/);
+});

@@ -214,6 +214,14 @@ test('weights that belong to another run are not taken for this one’s', async 
   await assert.rejects(readSavedRun(out), /expected the weights that run\.json .* found others/);
 });
 
+test('the name of a grid stands for all its variants', async () => {
+  const text = `${moons}  g: { grid: { seed: [1, 2] } }\n`;
+  const names = async (...variants: string[]) =>
+    (await prepareRun(request(text, { variants }))).variants.map(({ variant }) => variant);
+  assert.deepEqual(await names('g'), ['g-seed1', 'g-seed2']);
+  assert.deepEqual(await names('g-seed2', 'g'), ['g-seed2', 'g-seed1']);
+});
+
 test('what cannot be trained is refused with its place', async () => {
   const rejects = (text: string, message: RegExp, rest: Partial<RunRequest> = {}) =>
     assert.rejects(prepareRun(request(text, rest)), { name: 'RunError', message });
