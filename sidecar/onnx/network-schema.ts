@@ -78,28 +78,30 @@ const initialization = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('he') }),
 ]);
 
+const decayed = { weightDecay: z.number(), weightDecayOn: z.enum(['all', 'weights']).optional() };
+
 const optimizer = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('sgd'),
     momentum: z.number(),
     nesterov: z.boolean(),
-    weightDecay: z.number(),
+    ...decayed,
   }),
   z.strictObject({
     kind: z.literal(['adam', 'adamw']),
     beta1: z.number(),
     beta2: z.number(),
     epsilon: z.number(),
-    weightDecay: z.number(),
+    ...decayed,
   }),
   z.strictObject({
     kind: z.literal('rmsprop'),
     decay: z.number(),
     epsilon: z.number(),
     momentum: z.number(),
-    weightDecay: z.number(),
+    ...decayed,
   }),
-  z.strictObject({ kind: z.literal('adagrad'), epsilon: z.number(), weightDecay: z.number() }),
+  z.strictObject({ kind: z.literal('adagrad'), epsilon: z.number(), ...decayed }),
 ]);
 
 const warmup = z.int().nonnegative();

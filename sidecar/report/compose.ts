@@ -74,6 +74,29 @@ function results(report: Report): Block[] {
           ),
         ]),
     resultsTable('Every variant as it was trained, and what the test set says', single, report),
+    ...onTheWay(single, report),
+  ];
+}
+
+/** Shares of the steps after which the way is looked at; of 50,000 they are 1,000, 2,000, 5,000 and so on. */
+const milestones = [0.02, 0.04, 0.1, 0.2, 0.5, 1];
+
+/** Where every variant was evaluated at the same steps, as many of the milestones as are among them. */
+function onTheWay(variants: readonly VariantReport[], { data }: Report): Block[] {
+  const [{ steps, curve }] = variants;
+  const evaluated = milestones
+    .map((share) => share * steps)
+    .filter((step) => curve.step.includes(step));
+  if (data.commonest === null || evaluated.length < 2) return [];
+  return [
+    table(
+      'Test accuracy on the way',
+      ['variant', ...evaluated.map((step) => `${count(step)} steps`)],
+      variants.map(({ variant, curve: { step, accuracy } }) => [
+        variant,
+        ...evaluated.map((wanted) => percent(accuracy[step.indexOf(wanted)] ?? null)),
+      ]),
+    ),
   ];
 }
 

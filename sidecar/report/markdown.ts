@@ -1,5 +1,7 @@
 /** A report as Markdown for GitHub and editors. Figures are files beside it, since GitHub draws no SVG within a text. */
+
 import type { Block, Prose, ReportDocument, TableBlock } from './document.ts';
+import { text as html } from './markup.ts';
 
 /** `figureFile` gives the path of a figure's file as seen from the report. */
 export function renderMarkdown(
@@ -27,7 +29,7 @@ function render(block: Block, figureFile: (name: string) => string): string {
     case 'code':
       return fenced(block.text);
     case 'details':
-      return `<details><summary>${escaped(block.summary)}</summary>\n\n${render(block.content, figureFile)}\n\n</details>`;
+      return `<details><summary>${html(oneLine(block.summary))}</summary>\n\n${render(block.content, figureFile)}\n\n</details>`;
     default:
       return block satisfies never;
   }
@@ -57,16 +59,19 @@ function prose(text: Prose): string {
 
 /** What Markdown or HTML would take for more than text; a line break would begin something new. */
 function escaped(text: string): string {
-  return text
-    .replace(/[\r\n]+/g, ' ')
+  return oneLine(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replace(/[\\`*_[\]|#~!]/g, '\\$&');
 }
 
+function oneLine(text: string): string {
+  return text.replace(/[\r\n]+/g, ' ');
+}
+
 /** Within as many backticks as the code has none of. */
 function inlineCode(code: string): string {
-  const flat = code.replace(/[\r\n]+/g, ' ');
+  const flat = oneLine(code);
   const fence = '`'.repeat(longestRun(flat) + 1);
   const space = flat.startsWith('`') || flat.endsWith('`') ? ' ' : '';
   return `${fence}${space}${flat}${space}${fence}`;
