@@ -17,7 +17,7 @@ const light = `
   --bn-series-2: #00805d;
   --bn-series-3: #a8437c;
   --bn-series-4: #8f6c00;
-  --bn-series-5: #2f8fc4;
+  --bn-series-5: #1b7fb5;
   --bn-series-6: #1b2027;
   --bn-series-7: #7a4fc2;
   --bn-level-low: #e3edf7;
@@ -47,7 +47,7 @@ const dark = `
   --bn-on-high: #10151b;`;
 
 /** Each series' dashes; the first is drawn through. */
-const dashes = ['none', '7 4', '2 3', '10 3 2 3', '5 2', '1 4', '12 4', '8 3 2 3 2 3'];
+const dashes = ['none', '7 4', '2 3', '10 3 2 3', '5 2', '3 3', '12 4', '8 3 2 3 2 3'];
 
 const series = dashes
   .map(
