@@ -18,6 +18,7 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { isBuiltIn, summarizeData } from './data/load.ts';
 import type { LanguageHost } from './language/host.ts';
 import { registerLanguage } from './language/register.ts';
+import { control, controls } from './protocol/control.ts';
 import { exportOnnx, validateOnnx } from './protocol/onnx.ts';
 import { report } from './protocol/report.ts';
 import { changed, list, stop, type TrainParams, train } from './protocol/runs.ts';
@@ -109,6 +110,14 @@ export function serve(connection: Connection, clock = () => performance.now()): 
     await manager.stop(runId);
     return null;
   });
+  connection.onRequest(control, ({ runId, variant, action }, token) =>
+    answer(async () => {
+      const run = manager.find(runId);
+      if (run !== undefined) return run.control({ variant, action });
+      throw new RunError('Expected a run of this session, found none by this id: train again.');
+    }, token),
+  );
+  connection.onRequest(controls, ({ runId }) => manager.find(runId)?.controls() ?? []);
   connection.onRequest(list, () => manager.runs.map((run) => run.summary()));
   connection.onRequest(report, ({ runId }, token) =>
     answer(async () => {

@@ -11,10 +11,15 @@ export interface Progress {
   readonly share: number;
 }
 
-const byActivity: readonly VariantState[] = ['training', 'queued', 'failed', 'stopped', 'finished'];
+const byActivity: readonly VariantState[] = [
+  ...(['training', 'paused', 'queued'] as const),
+  ...(['failed', 'stopped', 'finished'] as const),
+];
 
 export function isActive({ variants }: RunSummary): boolean {
-  return variants.some(({ state }) => state === 'training' || state === 'queued');
+  return variants.some(
+    ({ state }) => state === 'training' || state === 'paused' || state === 'queued',
+  );
 }
 
 export function progressOf(run: RunSummary): Progress {

@@ -34,6 +34,9 @@ export function jsonReporter(out: Writable): Reporter {
         })),
       });
     },
+    controlled(_run, { name }, event) {
+      write({ event: 'control', variant: name, ...event });
+    },
     measured(_run, variant, step, block) {
       for (const { layer, quantities } of layerBlocks(variant.fields, block)) {
         const { inputMean, inputVariance, ...others } = quantities;

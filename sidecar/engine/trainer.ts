@@ -45,6 +45,8 @@ export interface Trainer {
   readonly accuracy: number;
   /** Of the last step. */
   readonly learningRate: number;
+  /** What the schedule starts from; a new one applies from the next step on. */
+  baseLearningRate: number;
   /**
    * Percentiles of the last step's statistics over units, three a field of the plan's in their order: 15th, 50th and 85th,
    * NaN where a value is NaN. The next call overwrites them.
@@ -99,12 +101,13 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const correct = new Int32Array(memory.buffer, training.correct, 1);
   const classified = train.targets instanceof Int32Array;
   let stepsDone = 0;
-  let learningRate = learningRateAt(network.train, 0);
+  let rates = network.train;
+  let learningRate = learningRateAt(rates, 0);
   lossValue[0] = Number.NaN;
 
   return {
     step() {
-      learningRate = learningRateAt(network.train, stepsDone);
+      learningRate = learningRateAt(rates, stepsDone);
       stage(stepsDone);
       stepNumber[0] = stepsDone;
       writeScalars(scalars, network.train.optimizer, learningRate, stepsDone);
@@ -126,6 +129,12 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     },
     get learningRate() {
       return learningRate;
+    },
+    get baseLearningRate() {
+      return rates.learningRate;
+    },
+    set baseLearningRate(base) {
+      rates = { ...rates, learningRate: base };
     },
     bands,
     evaluate: (examples) => score(network.loss, infer(examples), training.output.units, examples),

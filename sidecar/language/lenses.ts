@@ -40,16 +40,21 @@ export class LensPlacesKeeper {
 }
 
 export function codeLenses(uri: string, places: LensPlaces, run: RunSummary | null): CodeLens[] {
-  const active = run?.variants.filter(({ state }) => state === 'queued' || state === 'training');
+  const active = run?.variants.filter(
+    ({ state }) => state === 'queued' || state === 'training' || state === 'paused',
+  );
   const ofNetwork = places.network
     ? networkCommands(uri, places, active ?? []).map((command) => ({
         range: places.network!,
         command,
       }))
     : [];
-  const ofVariants = places.variants.map(({ variants, range }) => {
+  const ofVariants = places.variants.flatMap(({ variants, range }) => {
     const own = active?.filter(({ variant }) => variants.includes(variant)) ?? [];
-    return { range, command: own.length > 0 ? stop(uri, own) : trainEntry(uri, variants) };
+    // Of a grid's variants few train at a time: pausing those alone would let the next ones begin.
+    const pause = variants.length === 1 ? [pauseOrContinue(uri, own, variants[0])] : [];
+    const commands = own.length > 0 ? [stop(uri, own), ...pause] : [trainEntry(uri, variants)];
+    return commands.map((command) => ({ range, command }));
   });
   return [...ofNetwork, ...ofVariants];
 }
@@ -58,7 +63,7 @@ function networkCommands(uri: string, places: LensPlaces, active: readonly Varia
   const all = { title: 'Train All Variants', command: 'batchnorm.trainAll', arguments: [{ uri }] };
   const start = [train(uri, baseVariant), ...(places.variants.length > 0 ? [all] : [])];
   return [
-    ...(active.length > 0 ? [stop(uri, active)] : start),
+    ...(active.length > 0 ? [stop(uri, active), pauseOrContinue(uri, active, null)] : start),
     command('Open Dashboard', 'batchnorm.showDashboard', uri, baseVariant),
     command('Export', 'batchnorm.exportOnnx', uri, baseVariant),
   ];
@@ -81,12 +86,25 @@ function stop(uri: string, active: readonly VariantSummary[]) {
   return { title, command: 'batchnorm.stop', arguments: [{ uri }] };
 }
 
+/** A null variant: all that are active, which go on together once they are all paused. */
+function pauseOrContinue(uri: string, active: readonly VariantSummary[], variant: string | null) {
+  const paused = active.every(({ state }) => state === 'paused');
+  return {
+    title: paused ? 'Continue' : 'Pause',
+    command: paused ? 'batchnorm.continue' : 'batchnorm.pause',
+    arguments: [{ uri, variant }],
+  };
+}
+
 function progress(active: readonly VariantSummary[]): string {
   const total = (pick: (summary: VariantSummary) => number) =>
     count(active.reduce((sum, summary) => sum + pick(summary), 0));
   if (active.every(({ state }) => state === 'queued')) return 'waiting';
   const steps = `step ${total(({ step }) => step)} of ${total(({ steps }) => steps)}`;
-  return active.length > 1 ? `${active.length} variants · ${steps} in all` : steps;
+  const paused = active.every(({ state }) => state === 'paused') ? 'paused at ' : '';
+  return active.length > 1
+    ? `${active.length} variants · ${paused}${steps} in all`
+    : `${paused}${steps}`;
 }
 
 function command(title: string, name: string, uri: string, variant: string) {

@@ -53,6 +53,9 @@ export const initializationSchema = choice(
 
 export const usualInitialization: Initialization = { kind: 'glorot' };
 
+/** Beyond this nothing learns. */
+export const largestLearningRate = 1000;
+
 /** What `train` means where it says nothing. The learning rate also depends on the optimizer. */
 const defaults = {
   learningRate: { sgd: 0.1, adam: 0.001, adamw: 0.001, rmsprop: 0.01, adagrad: 0.01 },
@@ -105,7 +108,7 @@ export const trainSchema = z
     learningRate: z
       .number()
       .gt(0)
-      .max(1000)
+      .max(largestLearningRate)
       .optional()
       .meta({
         title: 'Learning rate',

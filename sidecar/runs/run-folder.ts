@@ -146,6 +146,8 @@ function describe(folder: string, prepared: PreparedRun, variant: VariantRun) {
     results: { ...summary, error: error ?? null },
     evaluations: variant.evaluations,
     probes: variant.probes.map(compactProbe),
+    /** What a person has changed on the way: such a run cannot be repeated from its file alone. */
+    events: variant.events,
     history: describeHistory(variant),
   };
 }

@@ -65,7 +65,7 @@ async function sourceOf(run: ReportedRun): Promise<ReportSource> {
 }
 
 function describeVariant(variant: VariantRun): VariantSource {
-  const { name, prepared, evaluations, probes, population } = variant;
+  const { name, prepared, evaluations, probes, events, population } = variant;
   const { train, initialization } = prepared.network;
   const { state, step, steps, testLoss, testAccuracy, findings, note, error } = variant.summary();
   return {
@@ -81,7 +81,7 @@ function describeVariant(variant: VariantRun): VariantSource {
     final: testLoss === null ? null : { loss: testLoss, accuracy: testAccuracy },
     evaluations,
     probes,
-    events: [],
+    events,
     findings: findings ?? [],
     population,
     note: note ?? null,

@@ -1,11 +1,17 @@
 /** A run from start to end: its variants over the available cores, its folder, and what it tells. */
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
+import type {
+  ControlAction,
+  ControlEvent,
+  ControlParams,
+  VariantControls,
+} from '../protocol/control.ts';
 import type { Probe } from '../protocol/probes.ts';
 import type { ReportView } from '../protocol/report.ts';
 import type { RunSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
-import type { PreparedRun } from './prepare.ts';
+import { type PreparedRun, RunError } from './prepare.ts';
 import { saveVariant, unwritable, variantFolder } from './run-folder.ts';
 import { writeReport } from './run-report.ts';
 import { VariantRun } from './variant-run.ts';
@@ -15,6 +21,7 @@ export interface RunListener {
   changed?(run: Run): void;
   evaluated?(run: Run, variant: VariantRun, evaluation: Evaluation): void;
   probed?(run: Run, variant: VariantRun, probe: Probe): void;
+  controlled?(run: Run, variant: VariantRun, event: ControlEvent): void;
   measured?(run: Run, variant: VariantRun, step: number, block: Float32Array): void;
 }
 
@@ -58,6 +65,7 @@ export class Run {
             changed: () => listener.changed?.(this),
             evaluated: (variant, evaluation) => listener.evaluated?.(this, variant, evaluation),
             probed: (variant, probe) => listener.probed?.(this, variant, probe),
+            controlled: (variant, event) => listener.controlled?.(this, variant, event),
             measured: (variant, step, block) => listener.measured?.(this, variant, step, block),
           },
           options.clock,
@@ -105,13 +113,36 @@ export class Run {
     await this.#report();
   }
 
-  /** Variants that train or wait for it: they have to share the cores. */
+  /** Variants that train or wait for it, also paused: they have to share the cores. */
   #unfinished(): number {
-    return this.variants.filter(({ state }) => state === 'queued' || state === 'training').length;
+    return this.variants.filter(({ trained }) => trained === null).length;
   }
 
   stop(): void {
     for (const variant of this.variants) variant.stop();
+  }
+
+  /** Changes something; resolves when it is done, rejects with a RunError where it cannot be. */
+  control({ variant, action }: Omit<ControlParams, 'runId'>): Promise<ControlEvent[]> {
+    return Promise.all(this.#controlled(variant, action).map((each) => each.control(action)));
+  }
+
+  /** What can be changed, of every variant that is not ended. */
+  controls(): VariantControls[] {
+    return this.variants.flatMap((variant) => variant.controls() ?? []);
+  }
+
+  /** The variant named, or all that are in a state for it. */
+  #controlled(name: string | null, action: ControlAction): readonly VariantRun[] {
+    const named = this.variants.filter((each) => each.name === name);
+    const chosen = name === null ? this.variants.filter((each) => each.accepts(action)) : named;
+    if (chosen.length > 0) return chosen;
+    const found = this.variants.map((each) => `${each.name} ${each.state}`).join(', ');
+    throw new RunError(
+      name === null
+        ? `${action.kind}: expected a variant in a state for it, found ${found}`
+        : `expected a variant of this run, found "${name}"; it has ${found}`,
+    );
   }
 
   find(variant: string): VariantRun | undefined {

@@ -5,27 +5,35 @@ import type { DataSet } from '../data/types.ts';
 import { createMemory } from '../engine/plan.ts';
 import { readStatistics, type StatisticsField } from '../engine/statistics.ts';
 import { usefulThreads } from '../engine/threads.ts';
+import { largestLearningRate } from '../network/train.ts';
 import type { Weights } from '../network/types.ts';
+import type { ControlAction, ControlEvent, VariantControls } from '../protocol/control.ts';
 import type { Probe, UnitField } from '../protocol/probes.ts';
 import type { VariantState, VariantSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import type { PopulationScores } from '../report/source.ts';
+import { checkAction } from './check-action.ts';
 import { historyColumns } from './columns.ts';
+import { Commander } from './commander.ts';
 import { allocateHistory, History } from './history.ts';
-import type { PreparedVariant } from './prepare.ts';
+import { type PreparedVariant, RunError } from './prepare.ts';
 import { Rate } from './rate.ts';
+import { scalableLayers } from './scale-weights.ts';
+import { Stopwatch } from './stopwatch.ts';
 import {
-  control,
   type FromTrainer,
   type TrainerEnd,
   type TrainerTask,
+  wordCount,
+  words,
 } from './trainer-messages.ts';
 
-/** What a run tells whoever started it; state changes and evaluations at once, statistics as often as asked. */
+/** What a run tells whoever started it; changes of state, evaluations and what a person changed at once, statistics as often as asked. */
 export interface VariantListener {
   changed(variant: VariantRun): void;
   evaluated?(variant: VariantRun, evaluation: Evaluation): void;
   probed?(variant: VariantRun, probe: Probe): void;
+  controlled?(variant: VariantRun, event: ControlEvent): void;
   measured?(variant: VariantRun, step: number, block: Float32Array): void;
 }
 
@@ -50,18 +58,21 @@ export class VariantRun {
   readonly history: History;
   readonly evaluations: Evaluation[] = [];
   readonly probes: Probe[] = [];
+  /** What a person has changed, oldest first. */
+  readonly events: ControlEvent[] = [];
   readonly #data: DataSet;
   readonly #listener: VariantListener;
-  readonly #clock: () => number;
   readonly #buffers;
-  readonly #words = new Int32Array(new SharedArrayBuffer(4 * control.words));
+  readonly #words = new Int32Array(new SharedArrayBuffer(4 * wordCount));
+  readonly #commander = new Commander(this.#words);
+  /** Runs while steps are made. */
+  readonly #watch: Stopwatch;
   readonly #rate: Rate;
+  #worker: Worker | null = null;
   /** Only while training; a finished variant gives its memory back. */
   #memory: WebAssembly.Memory | null = null;
   #lastBlock: Block | null = null;
   #state: VariantState = 'queued';
-  #startedAt: number | null = null;
-  #endedAt: number | null = null;
   #end: TrainerEnd | null = null;
 
   /** `clock` gives milliseconds. */
@@ -74,11 +85,11 @@ export class VariantRun {
     this.prepared = prepared;
     this.#data = data;
     this.#listener = listener;
-    this.#clock = clock;
     const columns = historyColumns(prepared.plan.statistics.fields);
     this.#buffers = allocateHistory(columns, prepared.network.train.steps);
     this.history = new History(this.#buffers);
-    this.#rate = new Rate(clock);
+    this.#watch = new Stopwatch(clock);
+    this.#rate = new Rate(() => this.#watch.elapsed);
   }
 
   get name(): string {
@@ -90,7 +101,7 @@ export class VariantRun {
   }
 
   get step(): number {
-    return Atomics.load(this.#words, control.steps);
+    return Atomics.load(this.#words, words.steps);
   }
 
   get fields(): readonly StatisticsField[] {
@@ -116,22 +127,64 @@ export class VariantRun {
 
   /** Trains to the end; resolves, never rejects, when the variant has ended. */
   async train(pace: Pace): Promise<void> {
-    if (Atomics.load(this.#words, control.stop) === 1) {
+    if (Atomics.load(this.#words, words.stop) === 1) {
       this.#finish({ outcome: 'stopped', ...this.#untrained() });
       return;
     }
     try {
       this.#memory = createMemory(this.prepared.plan);
-      this.#finish(await this.#follow(this.#startThread(this.#memory, pace)));
+      this.#worker = this.#startThread(this.#memory, pace);
+      this.#finish(await this.#follow(this.#worker));
     } catch (error) {
       const { message } = error as Error;
       this.#finish({ outcome: 'failed', ...this.#untrained(), error: message });
     }
   }
 
-  /** Ends after the current step; what was trained is kept. */
+  /** Ends after the current step, paused or not; what was trained is kept. */
   stop(): void {
-    Atomics.store(this.#words, control.stop, 1);
+    Atomics.store(this.#words, words.stop, 1);
+    this.#commander.wake();
+  }
+
+  /** Whether the variant is in a state in which this can be done. */
+  accepts({ kind }: ControlAction): boolean {
+    if (this.#end !== null) return false;
+    if (kind === 'pause') return this.#state !== 'paused';
+    if (kind === 'continue') return this.#state === 'paused';
+    if (kind === 'step' || kind === 'scale-weights') {
+      return this.#state === 'paused' && this.#worker !== null;
+    }
+    return this.#worker !== null;
+  }
+
+  /** Changes something; resolves when it is done, rejects with a RunError where it cannot be. */
+  async control(action: ControlAction): Promise<ControlEvent> {
+    try {
+      checkAction(action, this.prepared.network);
+      if (this.#end !== null) throw new RunError(this.#sayEnded());
+      if (this.#worker !== null) return await this.#commander.send(this.#worker, action);
+      return this.#controlWaiting(action);
+    } catch (error) {
+      throw new RunError(`${this.name}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  /** What can be changed; null when it has ended. */
+  controls(): VariantControls | null {
+    if (this.#end !== null) return null;
+    const { network } = this.prepared;
+    const actions = this.events.map(({ action }) => action);
+    return {
+      variant: this.name,
+      learningRate:
+        actions.findLast((action) => action.kind === 'learning-rate')?.value ??
+        network.train.learningRate,
+      largestLearningRate,
+      evaluationStatistics:
+        actions.findLast((action) => action.kind === 'evaluation-statistics')?.use ?? 'running',
+      scalableLayers: scalableLayers(network),
+    };
   }
 
   /** Every unit's statistics of the latest step; null before the first. */
@@ -143,7 +196,7 @@ export class VariantRun {
   summary(): VariantSummary {
     const last = this.#end?.evaluation ?? this.evaluations.at(-1);
     const loss = this.history.column(0, 1).at(0);
-    const seconds = this.#seconds();
+    const seconds = this.#watch.elapsed / 1000;
     return {
       variant: this.name,
       state: this.#state,
@@ -154,7 +207,7 @@ export class VariantRun {
       testLoss: last?.testLoss ?? null,
       examplesPerSecond:
         this.prepared.network.train.batchSize *
-        (this.#endedAt === null ? this.#rate.perSecond(this.step) : this.step / seconds || 0),
+        (this.#end === null ? this.#rate.perSecond(this.step) : seconds && this.step / seconds),
       seconds,
       error: this.#end?.error,
       note: this.#end?.note,
@@ -165,9 +218,38 @@ export class VariantRun {
     return { step: 0, weights: this.prepared.initial, evaluation: null };
   }
 
-  #seconds(): number {
-    if (this.#startedAt === null) return 0;
-    return ((this.#endedAt ?? this.#clock()) - this.#startedAt) / 1000;
+  #sayEnded(): string {
+    return `expected a variant that is not ended, found it ${this.#state} at step ${this.step}. Train again to change it.`;
+  }
+
+  /** Before its turn has come, a variant can be told to wait for longer. */
+  #controlWaiting(action: ControlAction): ControlEvent {
+    const { kind } = action;
+    if (!this.accepts(action)) {
+      throw new RunError(
+        kind === 'pause' || kind === 'continue'
+          ? `${kind}: found it ${this.#state} before its first step already`
+          : `${kind}: expected a variant that has begun, found it waiting for a free thread. Try again when it trains.`,
+      );
+    }
+    const effect =
+      kind === 'pause' ? 'Paused before the first step.' : 'Begins when there is a free thread.';
+    const event = { step: 0, action, effect };
+    this.#record(event);
+    return event;
+  }
+
+  #record(event: ControlEvent): void {
+    this.events.push(event);
+    if (event.action.kind === 'pause') {
+      this.#state = 'paused';
+      this.#watch.stand();
+    } else if (event.action.kind === 'continue') {
+      this.#state = this.#worker === null ? 'queued' : 'training';
+      if (this.#worker !== null) this.#watch.run();
+    }
+    this.#listener.controlled?.(this, event);
+    this.#listener.changed(this);
   }
 
   #startThread(memory: WebAssembly.Memory, pace: Pace): Worker {
@@ -184,7 +266,8 @@ export class VariantRun {
       normalization,
       initial,
       history: this.#buffers,
-      control: this.#words.buffer as SharedArrayBuffer,
+      words: this.#words.buffer as SharedArrayBuffer,
+      paused: this.#state === 'paused',
       statisticsEvery: pace.statisticsEvery,
       populationStatistics: pace.populationStatistics,
       threads: usefulThreads(plan, pace.threads),
@@ -208,8 +291,10 @@ export class VariantRun {
   #take(message: Exclude<FromTrainer, { type: 'ended' }>): void {
     switch (message.type) {
       case 'started':
-        this.#state = 'training';
-        this.#startedAt = this.#clock();
+        if (this.#state === 'queued') {
+          this.#state = 'training';
+          this.#watch.run();
+        }
         this.#listener.changed(this);
         break;
       case 'evaluation':
@@ -222,8 +307,15 @@ export class VariantRun {
         break;
       case 'statistics':
         this.#listener.measured?.(this, message.step, message.values);
-        Atomics.add(this.#words, control.taken, 1);
-        Atomics.notify(this.#words, control.taken);
+        Atomics.add(this.#words, words.taken, 1);
+        Atomics.notify(this.#words, words.taken);
+        break;
+      case 'controlled':
+        this.#record(message.event);
+        this.#commander.take(message);
+        break;
+      case 'refused':
+        this.#commander.take(message);
         break;
       default:
         message satisfies never;
@@ -235,7 +327,9 @@ export class VariantRun {
     this.#memory = null;
     this.#end = end;
     this.#state = end.outcome;
-    this.#endedAt = this.#clock();
+    this.#watch.stand();
+    this.#worker = null;
+    this.#commander.end(this.#sayEnded());
     this.#listener.changed(this);
   }
 }
