@@ -1,4 +1,7 @@
-/** The run's report in place of the live charts: as far as the run has got, asked for again when more of it has ended. */
+/**
+ * The run's report in place of the live charts: as far as the run has got, asked for again when more of it has ended. It
+ * stands in a tree of its own, so that neither its styles nor its names reach the page.
+ */
 import type { FromDashboard } from '../sidecar/protocol/dashboard.ts';
 import type { ReportView } from '../sidecar/protocol/report.ts';
 import type { RunSummary } from '../sidecar/protocol/runs.ts';
@@ -8,7 +11,8 @@ import { sanitized } from './sanitize.ts';
 export class ReportPage {
   readonly element = element('div', { class: 'report', hidden: true });
   readonly #post: (message: FromDashboard) => void;
-  readonly #body = element('article', { class: 'report-body' });
+  readonly #body = element('div', { class: 'report-body' });
+  readonly #content = this.#body.attachShadow({ mode: 'open' });
   readonly #buttons = element('div', { class: 'buttons' });
   /** The run and its states that were last asked about. */
   #askedAs = '';
@@ -17,7 +21,7 @@ export class ReportPage {
     this.#post = post;
     this.element.append(this.#buttons, this.#body);
     // Links lead outside, through the extension.
-    this.#body.addEventListener('click', (event) => {
+    this.#content.addEventListener('click', (event) => {
       const link = (event.target as Element).closest('a');
       if (link === null) return;
       event.preventDefault();
@@ -43,7 +47,10 @@ export class ReportPage {
       this.say('There is no report of this run any more: train again.');
       return;
     }
-    this.#body.replaceChildren(sanitized(report.html, 'report-'));
+    const styles = new CSSStyleSheet();
+    styles.replaceSync(report.styles);
+    this.#content.adoptedStyleSheets = [styles];
+    this.#content.replaceChildren(sanitized(report.html));
     const open = (file: 'html' | 'markdown') => () => this.#post({ type: 'open-report', file });
     this.#buttons.replaceChildren(
       button({ class: 'secondary' }, () => this.#ask(), 'Refresh'),
@@ -59,12 +66,12 @@ export class ReportPage {
   /** In place of a report. */
   say(text: string): void {
     this.#buttons.replaceChildren(button({ class: 'secondary' }, () => this.#ask(), 'Try Again'));
-    this.#body.replaceChildren(element('p', { role: 'status' }, text));
+    this.#content.replaceChildren(element('p', { role: 'status' }, text));
   }
 
   #ask(): void {
-    if (this.#body.childElementCount === 0)
-      this.#body.replaceChildren(element('p', { class: 'muted' }, 'Writing the report…'));
+    if (this.#content.childElementCount === 0)
+      this.#content.replaceChildren(element('p', {}, 'Writing the report…'));
     this.#post({ type: 'report' });
   }
 }

@@ -24,22 +24,21 @@ const attributes = new Set(
 
 const svgNamespace = 'http://www.w3.org/2000/svg';
 
-/** `prefix` keeps the ids apart from the page's own. */
-export function sanitized(markup: string, prefix: string): DocumentFragment {
+export function sanitized(markup: string): DocumentFragment {
   const parsed = new DOMParser().parseFromString(markup, 'text/html');
   const clean = document.createDocumentFragment();
-  clean.append(...copies(parsed.body, prefix));
+  clean.append(...copies(parsed.body));
   return clean;
 }
 
-function copies(parent: Element, prefix: string): Node[] {
+function copies(parent: Element): Node[] {
   return [...parent.childNodes].flatMap((node) => {
     if (node.nodeType === Node.TEXT_NODE) return [document.createTextNode(node.textContent ?? '')];
-    return node.nodeType === Node.ELEMENT_NODE ? copyOf(node as Element, prefix) : [];
+    return node.nodeType === Node.ELEMENT_NODE ? copyOf(node as Element) : [];
   });
 }
 
-function copyOf(original: Element, prefix: string): Node[] {
+function copyOf(original: Element): Node[] {
   const { localName, namespaceURI } = original;
   const isSvg = namespaceURI === svgNamespace;
   if (!(isSvg ? svg : html).has(localName)) return [];
@@ -47,24 +46,17 @@ function copyOf(original: Element, prefix: string): Node[] {
     ? document.createElementNS(svgNamespace, localName)
     : document.createElement(localName);
   for (const { name, value } of original.attributes) {
-    const kept = keptValue(name, value, prefix);
-    if (kept !== null) copy.setAttribute(name, kept);
+    if (isKept(name, value)) copy.setAttribute(name, value);
   }
   if (localName === 'a' && !isSvg) {
     const href = original.getAttribute('href') ?? '';
     if (/^https?:\/\//i.test(href)) copy.setAttribute('href', href);
   }
-  copy.append(...copies(original, prefix));
+  copy.append(...copies(original));
   return [copy];
 }
 
-function keptValue(name: string, value: string, prefix: string): string | null {
-  if (!attributes.has(name)) return null;
-  if (name === 'id') return prefix + value;
-  if (name.startsWith('aria-') && /(labelled|described)by$/.test(name)) {
-    return value.replace(/\S+/g, (id) => prefix + id);
-  }
-  if (!/url\s*\(/i.test(value)) return value;
-  const reference = value.match(/^url\(#([\w-]+)\)$/);
-  return reference && `url(#${prefix}${reference[1]})`;
+/** Addresses may only point within what is copied. */
+function isKept(name: string, value: string): boolean {
+  return attributes.has(name) && (!/url\s*\(/i.test(value) || /^url\(#[\w-]+\)$/.test(value));
 }

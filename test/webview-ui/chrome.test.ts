@@ -393,11 +393,15 @@ test('the report takes the place of the charts, made harmless', async () => {
     <foreignObject><p>hidden</p></foreignObject><clipPath id="root"><rect width="4" height="4"/></clipPath>
     <g clip-path="url(#root)"><use href="#x"/></g></svg>`;
   const files = { markdown: '/r/report.md', json: '/r/report.json', html: '/r/report.html' };
-  await dashboard.send({ type: 'report', report: { html, files } });
+  const styles = 'h1 { color: rgb(1, 2, 3) } .heading { display: none }';
+  await dashboard.send({ type: 'report', report: { html, styles, files } });
   const body = page.locator('.report-body');
   assert.equal(await body.getByRole('heading', { name: 'Figure 1' }).count(), 1);
   assert.equal(await body.locator('svg path').getAttribute('stroke'), 'red');
-  assert.equal(await body.locator('g').getAttribute('clip-path'), 'url(#report-root)');
+  assert.equal(await body.locator('g').getAttribute('clip-path'), 'url(#root)');
+  const title = body.getByRole('heading', { name: 'Figure 1' });
+  assert.equal(await title.evaluate((each) => getComputedStyle(each).color), 'rgb(1, 2, 3)');
+  assert.ok(await page.locator('.heading').isVisible());
   assert.equal(
     await body.locator('script, iframe, img, form, input, foreignObject, use').count(),
     0,
