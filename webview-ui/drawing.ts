@@ -9,6 +9,8 @@ export type Shape =
       readonly stroke?: string;
       readonly width?: number;
       readonly opacity?: number;
+      /** Lengths of dashes and gaps in turn. */
+      readonly dash?: readonly number[];
     }
   | {
       readonly kind: 'text';
@@ -31,16 +33,22 @@ export interface Drawing {
   readonly unit: number;
   readonly background: string;
   readonly shapes: readonly Shape[];
+  /** Shapes that were made for a drawing of their own, moved down by `top`. */
+  readonly inset?: { readonly top: number; readonly shapes: readonly Shape[] };
 }
 
 const fontFamily = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
-export function toSvg({ title, width, height, unit, background, shapes }: Drawing): string {
+export function toSvg(drawing: Drawing): string {
+  const { title, width, height, unit, background, shapes, inset } = drawing;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${width} ${height}" width="${width / unit}" height="${height / unit}" font-family="${escaped(fontFamily)}">`,
     `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="${background}"/>`,
     ...shapes.map(shapeToSvg),
+    ...(inset
+      ? [`<g transform="translate(0 ${inset.top})">`, ...inset.shapes.map(shapeToSvg), '</g>']
+      : []),
     '</svg>',
     '',
   ].join('\n');
@@ -48,7 +56,7 @@ export function toSvg({ title, width, height, unit, background, shapes }: Drawin
 
 /** PNG in base64, `ratio` pixels a CSS pixel. */
 export async function toPng(drawing: Drawing, ratio = 2): Promise<string> {
-  const { width, height, unit, background, shapes } = drawing;
+  const { width, height, unit, background, shapes, inset } = drawing;
   const scale = ratio / unit;
   const canvas = new OffscreenCanvas(Math.round(width * scale), Math.round(height * scale));
   const context = canvas.getContext('2d')!;
@@ -56,6 +64,8 @@ export async function toPng(drawing: Drawing, ratio = 2): Promise<string> {
   context.fillStyle = background;
   context.fillRect(0, 0, width, height);
   for (const shape of shapes) paint(context, shape);
+  context.translate(0, inset?.top ?? 0);
+  for (const shape of inset?.shapes ?? []) paint(context, shape);
   return base64(await canvas.convertToBlob({ type: 'image/png' }));
 }
 
@@ -91,11 +101,12 @@ export class PathText {
 
 function shapeToSvg(shape: Shape): string {
   if (shape.kind === 'path') {
-    const { d, fill = 'none', stroke = 'none', width = 1, opacity = 1 } = shape;
+    const { d, fill = 'none', stroke = 'none', width = 1, opacity = 1, dash = [] } = shape;
     const line = stroke === 'none' ? '' : ` stroke="${stroke}" stroke-width="${width}"`;
     const round = stroke === 'none' ? '' : ' stroke-linejoin="round" stroke-linecap="round"';
+    const dashes = dash.length > 0 ? ` stroke-dasharray="${dash.join(' ')}"` : '';
     const seen = opacity === 1 ? '' : ` opacity="${opacity}"`;
-    return `<path d="${d}" fill="${fill}"${line}${round}${seen}/>`;
+    return `<path d="${d}" fill="${fill}"${line}${round}${dashes}${seen}/>`;
   }
   const { x, y, text, fill, size, anchor, isBold, isUpright } = shape;
   const weight = isBold ? ' font-weight="600"' : '';
@@ -117,6 +128,7 @@ function paint(context: OffscreenCanvasRenderingContext2D, shape: Shape): void {
     if (shape.stroke) {
       context.strokeStyle = shape.stroke;
       context.lineWidth = shape.width ?? 1;
+      context.setLineDash([...(shape.dash ?? [])]);
       context.stroke(path);
     }
   } else {

@@ -18,6 +18,13 @@ const themes = {
   'high-contrast': 'Default High Contrast',
 };
 
+/** What explains a layer, by the name of its picture. */
+const sections = {
+  saturation: 'Why sigmoid3 saturates',
+  shift: 'How far the input of dense3 shifts',
+  units: 'Every unit of batchnorm3',
+};
+
 const folder = join(workFolder, 'screenshots');
 
 interface Scene {
@@ -69,6 +76,17 @@ async function trainExample({ profile, workspace, shoot }: Scene): Promise<void>
   await showAlone(window, dashboard, 'mnist');
   await settled(dashboard);
   await shoot(window, 'dashboard');
+  await page.mouse.move(5, 5);
+  await dashboard.getByRole('region', { name: 'Depth', exact: true }).scrollIntoViewIfNeeded();
+  await shoot(window, 'depth');
+  for (const [what, section] of Object.entries(sections)) {
+    const opener = dashboard.getByRole('button', { name: section, exact: true });
+    await opener.click();
+    await opener.evaluate((button) => button.closest('.row')!.scrollIntoView({ block: 'start' }));
+    await settled(dashboard);
+    await shoot(window, what);
+    await opener.click();
+  }
   await window.close();
 }
 

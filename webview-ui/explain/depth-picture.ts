@@ -1,6 +1,7 @@
 /** A figure of every layer by depth: layers in their order from left to right, a line a variant, at the cursor's step. */
-import { linearRange, logRange, type Range, wantsLog } from '../axes.ts';
+import { linearRange, logRange, type Range } from '../axes.ts';
 import { count, figure } from '../format.ts';
+import { RecordedPath } from '../paper-context.ts';
 import { addMarker } from '../series.ts';
 import type { Stage } from '../stage.ts';
 import type { VariantData } from '../store.ts';
@@ -89,7 +90,7 @@ export class DepthPicture implements Picture<number> {
   }
 
   legend(): string {
-    return `${this.#subject.legend}${this.#saysStep()}`;
+    return [this.#subject.legend, ...this.#commonStep()].join(', ');
   }
 
   find(x: number): number | null {
@@ -118,7 +119,7 @@ export class DepthPicture implements Picture<number> {
       const more = found.extra === undefined ? [] : [`${extra} ${figure(found.extra)}`];
       return [{ variant, cells: [figure(found.value), ...more] }];
     });
-    return { title: `${name}${this.#saysStep()}`, lines };
+    return { title: [name, ...this.#commonStep()].join(', '), lines };
   }
 
   table(): PlainTable {
@@ -153,12 +154,9 @@ export class DepthPicture implements Picture<number> {
       .flatMap(({ value, extra }) => (extra === undefined ? [value] : [value, extra]))
       .filter(Number.isFinite);
     const positive = values.filter((value) => value > 0);
+    // Without a positive value there is nothing to draw but zeros.
     if (positive.length === 0) return { range: linearRange(0, 1), log: false };
-    const max = Math.max(...positive);
-    const min = Math.min(...positive);
-    return wantsLog(min, max, this.#isLog)
-      ? { range: logRange(min, max), log: true }
-      : { range: linearRange(0, max), log: false };
+    return { range: logRange(Math.min(...positive), Math.max(...positive)), log: true };
   }
 
   #centre(layer: number): number {
@@ -204,15 +202,15 @@ export class DepthPicture implements Picture<number> {
     context.lineWidth = 1;
     for (const { x, value } of points) {
       if (!Number.isFinite(value)) continue;
-      const marker = new Path2D();
+      const marker = new RecordedPath();
       addMarker(marker, variant.index, x, y(value), 3.6);
       context.fill(marker);
     }
   }
 
-  /** ` at step 1,240`, or nothing where variants stand at different steps. */
-  #saysStep(): string {
+  /** The step of all lines, when it is one. */
+  #commonStep(): string[] {
     const steps = new Set(this.#lines.map(({ step }) => step));
-    return steps.size === 1 ? ` at step ${count([...steps][0])}` : '';
+    return steps.size === 1 ? [`step ${count([...steps][0])}`] : [];
   }
 }

@@ -39,11 +39,11 @@ export function depthRow(variants: readonly VariantData[], stage: Stage): DepthR
       element(
         'div',
         { class: 'label' },
-        element('h2', {}, 'Depth'),
+        element('h2', {}, 'Depth: how much gradient reaches each layer'),
         element(
           'p',
           { class: 'muted' },
-          'A gradient travels from the last layer to the first, from right to left. Every activation multiplies it by the derivative at u, every layer by its weights: factors below 1 multiply, and with depth little is left. Normalization keeps u where the derivative is large.',
+          'A gradient travels from the last layer to the first, here from right to left. Every activation multiplies it by its derivative at u, every layer by its weights; factors below 1 multiply, so that with depth little is left. Normalization divides by the spread of u, on the way up and on the way down, so that neither dies out. Point at an early step in any chart to see how it began.',
         ),
       ),
       element('div', { class: 'charts' }, ...charts.map((each) => each.element)),
@@ -126,7 +126,7 @@ function derivativeByDepth(variants: readonly VariantData[]): DepthSubject {
   return {
     key: 'depth/derivative',
     title: 'Mean derivative by depth',
-    legend: 'dashes: product from the last',
+    legend: 'dashes product',
     hint: 'Line: mean derivative of each activation. Dashes: the product of all from the last one down to this one, which is what is left of a gradient by the activations alone.',
     value: 'mean derivative',
     extra: 'product from the last',

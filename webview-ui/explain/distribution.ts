@@ -4,6 +4,7 @@
  */
 import type { ActivationProbe } from '../../sidecar/protocol/probes.ts';
 import { absent, count, figure, percent, tickLabels } from '../format.ts';
+import { RecordedPath } from '../paper-context.ts';
 import { addMarker } from '../series.ts';
 import type { Stage } from '../stage.ts';
 import type { VariantData } from '../store.ts';
@@ -179,7 +180,7 @@ export class Distribution implements Picture<number> {
     const peak = Math.max(...shares);
     const bottom = box.top + box.height;
     const each = box.width / bins.count;
-    const outline = new Path2D();
+    const outline = new RecordedPath();
     outline.moveTo(box.left, bottom);
     shares.forEach((share, bin) => {
       const y = bottom - (peak > 0 ? share / peak : 0) * (box.height - 1);
@@ -215,7 +216,7 @@ export class Distribution implements Picture<number> {
 
   #drawCaption({ context, theme }: Surface, box: Box, { variant, probe, step }: Strip): void {
     const y = box.top - captionHeight / 2 + 1;
-    const marker = new Path2D();
+    const marker = new RecordedPath();
     addMarker(marker, variant.index, box.left + 4, y - 1, 4);
     context.fillStyle = theme.series[variant.index % theme.series.length];
     context.fill(marker);

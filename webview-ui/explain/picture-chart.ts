@@ -1,6 +1,8 @@
 /** A chart around a picture: heading, canvas with a mark at what is pointed at, and the table behind it. */
 import { ChartHeading } from '../chart-heading.ts';
 import { element, setAttributes } from '../dom.ts';
+import type { Drawing } from '../drawing.ts';
+import { type Exportable, exportMenu } from '../export-menu.ts';
 import type { Drawable } from '../frames.ts';
 import { keyAction, zoomed } from '../keyboard.ts';
 import { Paced } from '../paced.ts';
@@ -9,6 +11,7 @@ import { renderPlainTable } from '../table.ts';
 import { TablePanel } from '../table-panel.ts';
 import type { Part } from './part.ts';
 import type { Picture } from './picture.ts';
+import { pictureDrawing, tableCsv } from './picture-drawing.ts';
 import { prepare } from './surface.ts';
 
 /** CSS pixels below which there is nothing to see, and by which a pointer must move to drag a window. */
@@ -30,7 +33,7 @@ const moves: Readonly<Record<string, readonly [right: number, up: number]>> = {
   PageUp: [0, Number.POSITIVE_INFINITY],
 };
 
-export class PictureChart<Point> implements Drawable, Part {
+export class PictureChart<Point> implements Drawable, Exportable, Part {
   readonly element: HTMLElement;
   readonly #picture: Picture<Point>;
   readonly #stage: Stage;
@@ -71,6 +74,7 @@ export class PictureChart<Point> implements Drawable, Part {
       ids,
       { chooseScale: () => {}, toggleTable: () => this.#toggleTable() },
     );
+    this.#heading.offer(exportMenu(fullTitle, this, stage.save));
     this.#box = element(
       'div',
       {
@@ -127,6 +131,16 @@ export class PictureChart<Point> implements Drawable, Part {
     this.#isDirty = false;
     this.#showCrosshair();
     this.#showPoint();
+  }
+
+  drawing(): Drawing {
+    const drawing = pictureDrawing(this.#picture);
+    this.applyTheme();
+    return drawing;
+  }
+
+  csv(): string {
+    return tableCsv(this.#picture.table());
   }
 
   destroy(): void {

@@ -83,13 +83,13 @@ export function saturationSection(
 
 function explain(kind: string): string {
   if (kind === 'relu') {
-    return 'u is what flows into the activation. A ReLU passes nothing back where u is below 0. A step of the layers below moves u of many units at once, and a unit pushed below 0 for every example gets no gradient to come back with. Normalization centres u anew in every batch.';
+    return 'u is what flows into the activation. A ReLU passes nothing back where u is below 0. A step of the layers below moves u of many units at once, and a unit pushed below 0 for every example gets no gradient to come back with. Normalization sets the mean and the spread of u anew in every batch.';
   }
   const shape = activationShape(kind);
   const flat = shape
     ? 'Over the hatched part the activation is flat'
     : 'Where u is large the activation is flat';
-  return `u = Wx + b is what flows into the activation. ${flat}: its derivative is nearly 0, and the gradient is multiplied by it. Every step of the layers below moves many dimensions of u at once, and their growing weights spread it; what has once reached the flat part gets hardly any gradient to come back with. Normalization brings u back to where the derivative is large, in every batch.`;
+  return `u is what flows into the activation: Wx + b, or what normalization makes of it. ${flat}: its derivative is nearly 0, and the gradient is multiplied by it. Every step of the layers below moves many dimensions of u at once, and growing weights spread it; where that carries u into the flat part, hardly any gradient is left to bring it back. Normalization sets the mean and the spread of u anew in every batch.`;
 }
 
 function planShare(layer: string, share: Share, variants: readonly VariantData[]): ChartPlan {
