@@ -24,8 +24,10 @@ export class ChartHeading {
   readonly hint: HTMLElement;
   readonly #plan: ChartPlan;
   readonly #readout = element('p', { class: 'readout', 'aria-hidden': 'true' });
+  readonly #legend: HTMLElement;
   readonly #at = element('span', { class: 'muted at' });
   #values: Value[] = [];
+  readonly #choices: HTMLElement;
   readonly #log: HTMLButtonElement;
   readonly #table: HTMLButtonElement;
 
@@ -60,15 +62,27 @@ export class ChartHeading {
       events.toggleTable,
       icon(tableIcon),
     );
-    const legend = plan.legend === null ? [] : [element('span', { class: 'legend' }, plan.legend)];
+    this.#legend = element('span', { class: 'legend' }, plan.legend ?? '');
+    this.#choices = element(
+      'div',
+      { class: 'choices' },
+      this.#log,
+      this.#table,
+      this.#infoButton(),
+    );
     this.element = element(
       'header',
       {},
       element('h3', {}, plan.title),
-      ...legend,
+      ...(plan.legend === null ? [] : [this.#legend]),
       this.#readout,
-      element('div', { class: 'choices' }, this.#log, this.#table, this.#infoButton()),
+      this.#choices,
     );
+  }
+
+  /** One more thing that can be done with the chart. */
+  offer(choice: HTMLElement): void {
+    this.#choices.lastElementChild!.before(choice);
   }
 
   /** One value a variant, unless they are many; where there are running statistics too, the tooltip has them. */
@@ -86,6 +100,11 @@ export class ChartHeading {
     main.forEach((reading, index) => {
       setText(this.#values[index].text, sayValue(reading, this.#plan.format));
     });
+  }
+
+  /** Another legend than the plan's, where it says what moves, such as the step. */
+  showLegend(legend: string): void {
+    setText(this.#legend, legend);
   }
 
   showScale(isLog: boolean): void {

@@ -1,6 +1,8 @@
 /** The rows of the page: the whole network first, then one row a layer. Left what it is, right its charts. */
 import { Chart } from './chart.ts';
 import { button, element } from './dom.ts';
+import { layerSections } from './explain/layer-sections.ts';
+import type { Part } from './explain/part.ts';
 import { Figures } from './figures.ts';
 import { count, shape } from './format.ts';
 import type { LayerPlan } from './plan.ts';
@@ -10,7 +12,8 @@ import type { VariantData } from './store.ts';
 
 export interface Row {
   readonly element: HTMLElement;
-  readonly charts: readonly Chart[];
+  /** Its charts, and what opens below them. */
+  readonly charts: readonly Part[];
   readonly figures: Figures | null;
   /** What is said of single variants, to be hidden with them. */
   readonly notes: readonly { readonly variant: string; readonly element: HTMLElement }[];
@@ -26,6 +29,7 @@ export function layerRow(
 ): Row {
   const { name, kind } = plan;
   const charts = plan.charts.map((chart, index) => new Chart(chart, stage, `c${place}-${index}`));
+  const sections = layerSections(plan, variants, stage, `s${place}`);
   const figures = Figures.of(name, variants, stage);
   const notes = plan.comparisons.map((comparison) => ({
     variant: comparison.variant.name,
@@ -49,8 +53,9 @@ export function layerRow(
     { class: 'row', 'data-layer': name, 'data-kind': kind },
     label,
     element('div', { class: 'charts' }, ...charts.map((chart) => chart.element)),
+    sections.element,
   );
-  return { element: made, charts, figures, notes };
+  return { element: made, charts: [...charts, sections], figures, notes };
 }
 
 /** `batchnorm · 100 units · 200 parameters`; figures that differ between variants stand side by side. */

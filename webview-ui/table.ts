@@ -39,3 +39,29 @@ export function renderTable({ groups, rows }: TableContent, caption: string): HT
     element('tbody', {}, ...body),
   );
 }
+
+export interface PlainTable {
+  readonly columns: readonly string[];
+  /** The first cell of a row is its heading. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** A table of what is not measured at steps. */
+export function renderPlainTable({ columns, rows }: PlainTable, caption: string): HTMLTableElement {
+  const head = columns.map((name) => element('th', { scope: 'col' }, name));
+  const body = rows.map(([name, ...cells]) =>
+    element(
+      'tr',
+      {},
+      element('th', { scope: 'row' }, name),
+      ...cells.map((cell) => element('td', {}, cell)),
+    ),
+  );
+  return element(
+    'table',
+    {},
+    element('caption', { class: 'unseen' }, caption),
+    element('thead', {}, element('tr', {}, ...head)),
+    element('tbody', {}, ...body),
+  );
+}

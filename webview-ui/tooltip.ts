@@ -1,15 +1,22 @@
 /** The values at the crosshair, listed beside it: one line a variant. One for the whole page. */
+import type { EventMark } from './control-text.ts';
 import { element } from './dom.ts';
 import { count } from './format.ts';
 import type { ChartPlan } from './plan.ts';
 import { type Reading, sayBand, sayValue } from './reading.ts';
 import { swatch } from './series.ts';
+import type { VariantData } from './store.ts';
 
 /** The crosshair in the window. */
 export interface Place {
   readonly x: number;
   readonly top: number;
   readonly bottom: number;
+}
+
+export interface TipLine {
+  readonly variant: VariantData | null;
+  readonly cells: readonly string[];
 }
 
 /** CSS pixels between the crosshair and the list. */
@@ -20,19 +27,44 @@ export class Tooltip {
   readonly element = element('div', { class: 'tooltip', 'aria-hidden': 'true', hidden: true });
   #owner: object | null = null;
 
-  /** Shows readings on the side of the crosshair where there is room, else below or above the plot. */
+  /** Shows readings at a step. */
   show(
     owner: object,
     place: Place,
     step: number,
     readings: readonly Reading[],
     format: ChartPlan['format'],
+    marks: readonly EventMark[] = [],
   ): void {
-    this.#owner = owner;
-    this.element.replaceChildren(
-      element('p', {}, `step ${count(step)}`),
-      readingTable(readings, step, format),
+    const changes = marks.map(({ letter, text }) =>
+      element('div', { class: 'change' }, element('span', { class: 'letter' }, letter), text),
     );
+    this.#put(
+      owner,
+      place,
+      `step ${count(step)}`,
+      readingTable(readings, step, format),
+      ...changes,
+    );
+  }
+
+  /** Shows a line a variant, or one of what is not a variant's. */
+  showLines(owner: object, place: Place, title: string, lines: readonly TipLine[]): void {
+    const rows = lines.map(({ variant, cells }) =>
+      element(
+        'tr',
+        {},
+        ...(variant ? [element('td', {}, swatch(variant.index), variant.name)] : []),
+        ...cells.map((cell) => element('td', {}, cell)),
+      ),
+    );
+    this.#put(owner, place, title, element('table', {}, element('tbody', {}, ...rows)));
+  }
+
+  /** On the side of the crosshair where there is room, else below or above the plot. */
+  #put(owner: object, place: Place, title: string, ...content: HTMLElement[]): void {
+    this.#owner = owner;
+    this.element.replaceChildren(element('p', {}, title), ...content);
     this.element.hidden = false;
     const { offsetWidth: width, offsetHeight: height } = this.element;
     const [left, top] = fit(place, width, height);

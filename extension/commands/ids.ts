@@ -13,6 +13,7 @@ export const ids = {
   recomputeStatistics: 'batchnorm.recomputeStatistics',
   scaleWeights: 'batchnorm.scaleWeights',
   showDashboard: 'batchnorm.showDashboard',
+  showReport: 'batchnorm.showReport',
   exportOnnx: 'batchnorm.exportOnnx',
   validateOnnx: 'batchnorm.validateOnnx',
   newFile: 'batchnorm.newFile',

@@ -16,6 +16,7 @@ import { exportModel, validateModel } from './export.ts';
 import { copySnippet, hoverLayer, newNetworkFile, openExample, reveal } from './files.ts';
 import { ids, type Target } from './ids.ts';
 import { offer } from './messages.ts';
+import { showReport } from './report.ts';
 import { requireRun, stopTraining, trainAllVariants, trainNetwork } from './train.ts';
 
 interface Command {
@@ -38,6 +39,7 @@ const table: Record<(typeof ids)[keyof typeof ids], Command> = {
   [ids.recomputeStatistics]: { run: recomputeStatistics, requires: requireRun },
   [ids.scaleWeights]: { run: scaleLayerWeights, requires: requireRun },
   [ids.showDashboard]: { run: showDashboard },
+  [ids.showReport]: { run: showReport },
   [ids.hoverLayer]: { run: hoverLayer },
   [ids.exportOnnx]: { run: exportModel, requires: requireTrust },
   [ids.validateOnnx]: { run: validateModel, requires: requireTrust },

@@ -76,6 +76,7 @@ export function jsonReporter(out: Writable): Reporter {
           error,
         });
       }
+      if (run.reportFiles !== null) write({ event: 'report', ...run.reportFiles });
     },
   };
 }

@@ -97,9 +97,9 @@ function table(run: Run): string {
   const folders = run.variants
     .map((variant) => run.folderOf(variant))
     .filter((path) => path !== null);
-  return [rows.toString(), ...notes, ...findings, ...folders.map((path) => `Saved: ${path}`)].join(
-    '\n',
-  );
+  const report = run.reportFiles === null ? [] : [`Report: ${run.reportFiles.html}`];
+  const saved = folders.map((path) => `Saved: ${path}`);
+  return [rows.toString(), ...notes, ...findings, ...saved, ...report].join('\n');
 }
 
 /** What is wrong, then why and what to do, indented below it. */

@@ -8,7 +8,7 @@ import { type ProbePlan, planProbe } from '../engine/probes/plan.ts';
 import { type Diagnostic, readNetworkFile, variantEntries } from '../network/file.ts';
 import { memoryMisfit } from '../network/memory.ts';
 import { resolveVariant } from '../network/resolve.ts';
-import type { DataSource, Network, Weights } from '../network/types.ts';
+import type { DataSource, Network, ReportRequest, VariantGrid, Weights } from '../network/types.ts';
 import { baseVariant } from '../protocol/runs.ts';
 import type { LayerDescription } from '../protocol/statistics.ts';
 
@@ -47,6 +47,9 @@ export interface PreparedRun {
   readonly source: DataSource;
   readonly data: DataSet;
   readonly variants: readonly PreparedVariant[];
+  readonly grids: readonly VariantGrid[];
+  /** What the file asks of the run's report; null: nothing beyond the usual. */
+  readonly report: ReportRequest | null;
 }
 
 /** The file's name without its folder and `.bn.yaml`. */
@@ -98,7 +101,15 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
       })),
     };
   });
-  return { request, name: networkName(request.place), source: file.data, data, variants };
+  return {
+    request,
+    name: networkName(request.place),
+    source: file.data,
+    data,
+    variants,
+    grids: file.grids.filter(({ cells }) => cells.some(({ variant }) => wanted.has(variant))),
+    report: file.report,
+  };
 }
 
 function refuse(place: string, diagnostics: readonly Diagnostic[]): void {

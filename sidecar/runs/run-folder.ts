@@ -120,7 +120,7 @@ export async function saveVariant(
   });
 }
 
-function sha256(content: Uint8Array | string): string {
+export function sha256(content: Uint8Array | string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 

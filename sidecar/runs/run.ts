@@ -9,10 +9,12 @@ import type {
 } from '../protocol/control.ts';
 import type { Finding } from '../protocol/findings.ts';
 import type { Probe } from '../protocol/probes.ts';
+import type { ReportView } from '../protocol/report.ts';
 import type { RunSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import { type PreparedRun, RunError } from './prepare.ts';
 import { saveVariant, unwritable, variantFolder } from './run-folder.ts';
+import { writeReport } from './run-report.ts';
 import { VariantRun } from './variant-run.ts';
 
 export interface RunListener {
@@ -46,6 +48,7 @@ export class Run {
   readonly variants: readonly VariantRun[];
   readonly #options: RunOptions;
   #saveError: string | null = null;
+  #reportFiles: ReportView['files'] = null;
   /** Folders of what has been saved. */
   readonly #saved = new Map<VariantRun, string>();
   /** Resolves when every variant has ended and been saved. */
@@ -83,7 +86,12 @@ export class Run {
     return this.#saved.get(variant) ?? null;
   }
 
-  /** Trains every variant and saves each as it ends; resolves, never rejects, when all have ended. */
+  /** Null until the run has ended, and where they are not on disk. */
+  get reportFiles(): ReportView['files'] {
+    return this.#reportFiles;
+  }
+
+  /** Trains every variant, saves each as it ends and then the report; resolves, never rejects, when all is done. */
   train(): Promise<void> {
     this.ended = this.#trainAll();
     return this.ended;
@@ -97,11 +105,16 @@ export class Run {
         limit(async () => {
           const atOnce = Math.min(cores, this.#unfinished());
           const threads = Math.floor(cores / atOnce);
-          await variant.train({ statisticsEvery: this.#options.statisticsEvery ?? 0, threads });
+          await variant.train({
+            statisticsEvery: this.#options.statisticsEvery ?? 0,
+            populationStatistics: this.prepared.report?.populationStatistics ?? false,
+            threads,
+          });
           await this.#save(variant);
         }),
       ),
     );
+    await this.#report();
   }
 
   /** Variants that train or wait for it, also paused: they have to share the cores. */
@@ -161,8 +174,23 @@ export class Run {
       await saveVariant(folder, this.prepared, variant);
       this.#saved.set(variant, folder);
     } catch (error) {
-      this.#saveError = unwritable(folder, error as Error).message;
-      this.#options.listener.changed?.(this);
+      this.#tellUnsaved(folder, error as Error);
     }
+  }
+
+  /** A report of nothing that was saved would stand beside the results of another run. */
+  async #report(): Promise<void> {
+    const { folder } = this.#options;
+    if (folder === null || this.#saved.size === 0) return;
+    try {
+      this.#reportFiles = await writeReport(this, folder);
+    } catch (error) {
+      this.#tellUnsaved(folder, error as Error);
+    }
+  }
+
+  #tellUnsaved(place: string, error: Error): void {
+    this.#saveError = unwritable(place, error).message;
+    this.#options.listener.changed?.(this);
   }
 }

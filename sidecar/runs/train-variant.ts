@@ -9,6 +9,7 @@ import { conclude, concludeDiverged } from './conclude.ts';
 import { createControls } from './controls.ts';
 import { History, nextRecord } from './history.ts';
 import { keepWeights } from './kept-weights.ts';
+import { comparePopulation } from './population.ts';
 import { createProbing } from './probing.ts';
 import { Recorder } from './recorder.ts';
 import { Scores } from './scores.ts';
@@ -81,10 +82,20 @@ export async function trainVariant(
     if (controls.due()) await controls.take();
     else makeStep();
   }
+  const moving = trainer.weights();
   const end = diverged
     ? concludeDiverged(trainer, task, keeper)
     : conclude(trainer, task, keeper, scores, (again) => evaluate({ again }));
-  line.send({ type: 'ended', end });
+  const population =
+    task.populationStatistics && end.outcome !== 'failed' && end.step > 0
+      ? comparePopulation(
+          trainer,
+          network,
+          task.test,
+          network.train.earlyStopping === null ? moving : keeper.kept.weights,
+        )
+      : null;
+  line.send({ type: 'ended', end: { ...end, population } });
 }
 
 /** A function that sends every unit's statistics of the step just made; it waits while its owner is too far behind. */

@@ -6,6 +6,7 @@ import type { Examples, Network, Normalization, Weights } from '../network/types
 import type { ControlAction, ControlEvent } from '../protocol/control.ts';
 import type { Probe } from '../protocol/probes.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
+import type { PopulationScores } from '../report/source.ts';
 import type { HistoryBuffers } from './history.ts';
 
 export interface TrainerTask {
@@ -26,6 +27,8 @@ export interface TrainerTask {
   readonly paused: boolean;
   /** Send every unit's statistics each this many steps; 0 never does. */
   readonly statisticsEvery: number;
+  /** Compare moving with exact population statistics at the end. */
+  readonly populationStatistics: boolean;
   /** Threads that make each step, the trainer's own included. */
   readonly threads: number;
 }
@@ -59,6 +62,8 @@ export interface TrainerEnd {
   readonly error?: string;
   /** Where a number that is not finite ended it. */
   readonly divergence?: Divergence;
+  /** Where it was asked for. */
+  readonly population?: PopulationScores | null;
 }
 
 /** Something to be changed; `id` comes back with the answer. */

@@ -14,6 +14,7 @@ import type { Finding } from '../protocol/findings.ts';
 import type { Probe, UnitField } from '../protocol/probes.ts';
 import type { VariantState, VariantSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
+import type { PopulationScores } from '../report/source.ts';
 import { checkAction } from './check-action.ts';
 import { historyColumns } from './columns.ts';
 import { Commander } from './commander.ts';
@@ -43,6 +44,8 @@ export interface VariantListener {
 
 /** How a variant is to be trained. */
 interface Pace {
+  /** Compare moving with exact population statistics at the end. */
+  readonly populationStatistics: boolean;
   /** Report every unit's statistics each this many steps; 0 never does. */
   readonly statisticsEvery: number;
   /** Cores it may use; it takes as many as are of use. */
@@ -121,6 +124,11 @@ export class VariantRun {
   /** The weights to save or export and the step they belong to; null while there are none yet. */
   get trained(): { readonly step: number; readonly weights: Weights } | null {
     return this.#end;
+  }
+
+  /** Moving against exact population statistics, once ended and where it was asked for. */
+  get population(): PopulationScores | null {
+    return this.#end?.population ?? null;
   }
 
   /** Trains to the end; resolves, never rejects, when the variant has ended. */
@@ -249,7 +257,7 @@ export class VariantRun {
     this.#listener.changed(this);
   }
 
-  #startThread(memory: WebAssembly.Memory, { statisticsEvery, threads }: Pace): Worker {
+  #startThread(memory: WebAssembly.Memory, pace: Pace): Worker {
     const { network, plan, probe, initial } = this.prepared;
     const { train, validation, test, normalization } = this.#data;
     const task: TrainerTask = {
@@ -265,8 +273,9 @@ export class VariantRun {
       history: this.#buffers,
       words: this.#words.buffer as SharedArrayBuffer,
       paused: this.#state === 'paused',
-      statisticsEvery,
-      threads: usefulThreads(plan, threads),
+      statisticsEvery: pace.statisticsEvery,
+      populationStatistics: pace.populationStatistics,
+      threads: usefulThreads(plan, pace.threads),
     };
     return new Worker(entry('trainer.js', 'runs/trainer-thread.ts'), { workerData: task });
   }

@@ -201,7 +201,7 @@ test('arrow keys move one cursor over all charts and say its values', async () =
 
 test('keys narrow the window of steps on all charts, and the heading shows all again', async () => {
   const { page } = await openRun(401);
-  await page.getByRole('slider').nth(2).focus();
+  await page.getByRole('slider', { name: 'Loss, cursor over steps' }).focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('+');
   const all = page.getByRole('button', { name: 'Steps 0 to 200' });
@@ -278,10 +278,10 @@ test('the run of another file is shown from its top', async () => {
   const { page } = dashboard;
   const scroll = async (to: number) => {
     await page.evaluate((y) => scrollTo(0, y), to);
-    await page.waitForFunction(
-      (y) => JSON.parse(sessionStorage.getItem('state')!).scroll === y,
-      to,
-    );
+    await page.waitForFunction((y) => {
+      const { uri, files } = JSON.parse(sessionStorage.getItem('state')!);
+      return files[uri].scroll === y;
+    }, to);
   };
   await scroll(300);
   const again = new Feed({ ...{ steps: 400, every: 1, hiddenLayers: 2 }, runId: 'again' });
@@ -313,7 +313,7 @@ test('a value in a heading is there whole, and its legend makes way', async () =
     const { page } = await openRun(200, feed, { width });
     await page
       .locator('.plot .u-over')
-      .nth(4)
+      .nth(2)
       .hover({ position: { x: 90, y: 40 } });
     const cut = await page.locator('.readout').evaluateAll(
       (all) =>
@@ -335,7 +335,10 @@ test('hidden and shown again, nothing of what was chosen is lost', async () => {
   await page.getByRole('button', { name: 'Table of Output mean of dense1' }).click();
   await page.getByRole('button', { name: 'Logarithmic axis of Loss' }).click();
   await page.evaluate(() => scrollTo(0, 300));
-  await page.waitForFunction(() => JSON.parse(sessionStorage.getItem('state')!).scroll === 300);
+  await page.waitForFunction(() => {
+    const { uri, files } = JSON.parse(sessionStorage.getItem('state')!);
+    return files[uri].scroll === 300;
+  });
   await dashboard.load();
   await dashboard.send({ type: 'snapshot', snapshot: feed.snapshot(260) });
   assert.equal(await page.locator('.chip').nth(1).getAttribute('aria-pressed'), 'false');

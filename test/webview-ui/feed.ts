@@ -2,6 +2,7 @@
  * Made-up runs for the dashboard's tests and previews: a seeded simulator with curves like those of the paper's MNIST
  * network. Nothing is trained; the figures mean nothing.
  */
+import type { Probe, UnitField } from '../../sidecar/protocol/probes.ts';
 import type { RunSummary, VariantSummary } from '../../sidecar/protocol/runs.ts';
 import type {
   Column,
@@ -34,6 +35,8 @@ interface SimulatedVariant {
   readonly columns: readonly Column[];
   readonly rows: readonly Float32Array[];
   readonly evaluations: readonly Evaluation[];
+  readonly unitFields: readonly UnitField[];
+  readonly probes: readonly Probe[];
 }
 
 /** A whole run, from which snapshots and frames are cut at any row. */
@@ -64,7 +67,9 @@ export class Feed {
         layers: variant.layers,
         columns: variant.columns,
         rows: { first: 0, count: rows, values: encode(variant.rows.slice(0, rows)) },
-        evaluations: this.#evaluations(variant, 0, rows),
+        evaluations: this.#within(variant, variant.evaluations, 0, rows),
+        unitFields: variant.unitFields,
+        probes: this.#within(variant, variant.probes, 0, rows),
       })),
     };
   }
@@ -75,7 +80,8 @@ export class Feed {
       variants: this.variants.map((variant) => ({
         variant: variant.name,
         rows: { first: from, count: to - from, values: encode(variant.rows.slice(from, to)) },
-        evaluations: this.#evaluations(variant, from, to),
+        evaluations: this.#within(variant, variant.evaluations, from, to),
+        probes: this.#within(variant, variant.probes, from, to),
       })),
     };
   }
@@ -89,7 +95,7 @@ export class Feed {
       folder: null,
       variants: this.variants.map((variant) => {
         const step = rows === 0 ? 0 : variant.rows[rows - 1][0];
-        const evaluation = this.#evaluations(variant, 0, rows).at(-1);
+        const evaluation = this.#within(variant, variant.evaluations, 0, rows).at(-1);
         const loss = rows === 0 ? Number.NaN : variant.rows[rows - 1][1];
         return {
           variant: variant.name,
@@ -108,10 +114,16 @@ export class Feed {
     };
   }
 
-  #evaluations(variant: SimulatedVariant, from: number, to: number): Evaluation[] {
-    const start = from === 0 ? -1 : variant.rows[from - 1][0];
-    const end = to === 0 ? -1 : variant.rows[to - 1][0];
-    return variant.evaluations.filter(({ step }) => step > start && step <= end);
+  /** What came with rows `from` to `to`. */
+  #within<T extends { readonly step: number }>(
+    { rows }: SimulatedVariant,
+    all: readonly T[],
+    from: number,
+    to: number,
+  ): T[] {
+    const start = from === 0 ? -1 : rows[from - 1][0];
+    const end = to === 0 ? -1 : rows[to - 1][0];
+    return all.filter(({ step }) => step > start && step <= end);
   }
 
   #simulate(name: string, index: number): SimulatedVariant {
@@ -150,7 +162,12 @@ export class Feed {
         validationAccuracy: null,
       });
     }
-    return { name, layers, columns, rows, evaluations };
+    const unitFields = unitFieldsOf(layers);
+    const at = (step: number) => ({ layers, unitFields, step, speed, isNormalized });
+    const probes = evaluations.map(({ step }, place) =>
+      simulatedProbe(at(step), place === 0, randomNumbers(1000 * (index + 1) + place)),
+    );
+    return { name, layers, columns, rows, evaluations, unitFields, probes };
   }
 }
 
@@ -255,6 +272,100 @@ function simulated(
 function level(step: number, place: number, progress: number, isNormalized: boolean): number {
   if (place < 2) return 1 + 1.5 * progress;
   return isNormalized ? 0.6 + 3 * progress + Math.sin(step / 200) * 0.2 : 0.02 * (1 + 9 * progress);
+}
+
+function unitFieldsOf(layers: readonly LayerDescription[]): UnitField[] {
+  const fields: UnitField[] = [];
+  let offset = 0;
+  for (const layer of layers) {
+    const quantities = new Set(
+      columnsOfLayer(layer).flatMap(({ quantity, statistic }) =>
+        statistic === 'value' ? [] : [quantity],
+      ),
+    );
+    for (const quantity of quantities) {
+      const [length] = layer.output;
+      fields.push({ layer: layer.name, quantity, offset, length });
+      offset += length;
+    }
+  }
+  return fields;
+}
+
+interface Moment {
+  readonly layers: readonly LayerDescription[];
+  readonly unitFields: readonly UnitField[];
+  readonly step: number;
+  readonly speed: number;
+  readonly isNormalized: boolean;
+}
+
+/** Examples in the made-up probe batch. */
+const probeExamples = 20;
+
+function simulatedProbe(moment: Moment, isFirst: boolean, random: () => number): Probe {
+  const { layers, step, speed, isNormalized } = moment;
+  const progress = 1 - Math.exp(-step / speed);
+  const activations = layers.filter(({ kind }) => kind === 'sigmoid');
+  const learned = layers.filter(({ kind }) => kind === 'dense');
+  return {
+    step,
+    activations: activations.map((layer, depth) => {
+      const spread = isNormalized ? 1 : 0.5 + 3.2 * progress * (depth + 1) ** 0.5;
+      const inputs = Array.from({ length: layer.output[0] }, () => {
+        const mean = spread * gaussian(random);
+        return Array.from({ length: probeExamples }, () => mean + spread * gaussian(random));
+      });
+      return simulatedActivation(layer.name, inputs);
+    }),
+    shifts: learned.map(({ name }, depth) => ({
+      layer: name,
+      wasserstein: isFirst ? null : 0.02 + 0.5 * depth * Math.exp(-progress) * random(),
+      gradientAngle: depth === learned.length - 1 ? null : 5 + 20 * progress * random(),
+      gradientDistance: depth === learned.length - 1 ? null : 0.1 + 0.3 * random(),
+    })),
+    gaps: [],
+    ...{ batchLoss: null, batchAccuracy: null, runningLoss: null, runningAccuracy: null },
+    units: simulatedUnits(moment),
+  };
+}
+
+/** `inputs` by unit and example. */
+function simulatedActivation(layer: string, inputs: readonly (readonly number[])[]) {
+  const all = inputs.flat();
+  const low = Math.min(...all);
+  const high = Math.max(...all);
+  const counts = Array.from({ length: 32 }, () => 0);
+  for (const u of all) counts[Math.min(31, Math.floor(((u - low) / (high - low)) * 32))] += 1;
+  const slopes = all.map((u) => 1 / (2 + 2 * Math.cosh(u)));
+  const percentiles = [0.15, 0.5, 0.85].flatMap((share) =>
+    inputs.map((own) => own.toSorted((a, b) => a - b)[Math.floor(share * own.length)]),
+  );
+  return {
+    layer,
+    histogram: { low, high, counts },
+    saturated: slopes.filter((slope) => slope < 0.025).length / slopes.length,
+    derivative: slopes.reduce((sum, slope) => sum + slope, 0) / slopes.length,
+    dead: 0,
+    percentiles: encode([Float32Array.from(percentiles)]),
+  };
+}
+
+/** Units around the simulated median, each at a place of its own that it keeps. */
+function simulatedUnits({ layers, unitFields, step, speed, isNormalized }: Moment): string {
+  const values = unitFields.flatMap(({ layer, quantity, length }) => {
+    const [low, mid, high] = (['low', 'mid', 'high'] as const).map((statistic) => {
+      const column = { layer, quantity: quantity as Quantity, statistic };
+      return simulated(column, layers, step, speed, isNormalized, 0);
+    });
+    const random = randomNumbers(length + layers.findIndex(({ name }) => name === layer));
+    return Array.from({ length }, () => {
+      const place = gaussian(random);
+      if (quantity.endsWith('Variance')) return mid * (high / mid) ** place;
+      return mid + place * (place < 0 ? mid - low : high - mid);
+    });
+  });
+  return encode([Float32Array.from(values)]);
 }
 
 function encode(rows: readonly Float32Array[]): string {
