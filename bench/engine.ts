@@ -60,7 +60,15 @@ export function engineRun(work: Work) {
   };
   const request = { uri: 'bench', place: 'bench', text: '', folder: '' };
   const source = { kind: 'mnist' } as const;
-  const run = { request, name: work.name, source, data, variants: [prepared] };
+  const run = {
+    request,
+    name: work.name,
+    source,
+    data,
+    variants: [prepared],
+    grids: [],
+    report: null,
+  };
   return { id: 'bench', prepared: run, folder: null, listener: {} };
 }
 

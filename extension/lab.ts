@@ -4,6 +4,7 @@ import { stop } from '../sidecar/protocol/runs.ts';
 import { ids } from './commands/ids.ts';
 import { Dashboard } from './dashboard/dashboard.ts';
 import { SavedSnapshots } from './dashboard/saved-snapshots.ts';
+import { ReportPanel } from './report/panel.ts';
 import { Runs } from './runs.ts';
 import { Sidecar } from './sidecar.ts';
 
@@ -14,6 +15,7 @@ export interface Lab {
   readonly runs: Runs;
   readonly saved: SavedSnapshots;
   readonly dashboard: Dashboard;
+  readonly reports: ReportPanel;
 }
 
 /** Makes the parts; nothing runs yet. */
@@ -27,9 +29,10 @@ export function createLab(extension: ExtensionContext): Lab {
     linkedCommands: [ids.train, ids.stop, ids.showDashboard, ids.exportOnnx, ids.reveal],
   });
   const saved = new SavedSnapshots((extension.storageUri ?? extension.globalStorageUri).fsPath);
-  const dashboard = new Dashboard(extension.extensionUri, saved, sidecar, runs, log);
-  extension.subscriptions.push(log, sidecar, dashboard);
-  return { extension, log, sidecar, runs, saved, dashboard };
+  const dashboard = new Dashboard(extension, saved, sidecar, runs, log);
+  const reports = new ReportPanel(sidecar, runs, log);
+  extension.subscriptions.push(log, sidecar, dashboard, reports);
+  return { extension, log, sidecar, runs, saved, dashboard, reports };
 }
 
 /** Ends what runs, saved as far as it got; resolves when the sidecar is gone. */

@@ -4,11 +4,16 @@
  */
 import type { RunSummary, VariantState, VariantSummary } from '../sidecar/protocol/runs.ts';
 
-const unfinished: readonly VariantState[] = ['queued', 'training'];
+const unfinished: readonly VariantState[] = ['queued', 'training', 'paused'];
 
-/** Whether steps are still made or waited for. */
+/** Whether the variant makes steps, waits for its turn or is paused. */
+export function isUnfinished({ state }: VariantSummary): boolean {
+  return unfinished.includes(state);
+}
+
+/** Whether steps are still to come. */
 export function isActive(run: RunSummary): boolean {
-  return run.variants.some(({ state }) => unfinished.includes(state));
+  return run.variants.some(isUnfinished);
 }
 
 /** The error of a variant whose sidecar died while it trained; what it had learned is gone. */
@@ -72,7 +77,5 @@ export class Runs {
 }
 
 function failIfUnfinished(variant: VariantSummary): VariantSummary {
-  return unfinished.includes(variant.state)
-    ? { ...variant, state: 'failed', error: lost }
-    : variant;
+  return isUnfinished(variant) ? { ...variant, state: 'failed', error: lost } : variant;
 }

@@ -19,6 +19,8 @@ export function statusText(state: State): StatusText | null {
       return null;
     case 'training':
       return training(state.run, state.others);
+    case 'paused':
+      return paused(state.run, state.others);
     case 'failed':
       return failed(state.run);
     default:
@@ -49,6 +51,17 @@ function training(run: RunSummary, others: number): StatusText {
     text: `$(sync~spin) ${run.name}: ${count(current.step)}/${count(current.steps)}${accuracy}${more}`,
     tooltip: `BatchNorm trains ${run.name}${more}\n${variantLines(run)}\nClick to show the dashboard`,
     spoken: `BatchNorm trains ${run.name}: ${steps}${spokenAccuracy}`,
+  };
+}
+
+function paused(run: RunSummary, others: number): StatusText {
+  const current = run.variants.find(({ state }) => state === 'paused')!;
+  const more = others > 0 ? ` (and ${others} more)` : '';
+  const steps = `step ${count(current.step)} of ${count(current.steps)}`;
+  return {
+    text: `$(debug-pause) ${run.name}: ${count(current.step)}/${count(current.steps)}${more}`,
+    tooltip: `BatchNorm: ${run.name} is paused${more}\n${variantLines(run)}\nClick to show the dashboard`,
+    spoken: `BatchNorm: ${run.name} is paused at ${steps}`,
   };
 }
 

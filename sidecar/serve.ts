@@ -18,7 +18,9 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { isBuiltIn, summarizeData } from './data/load.ts';
 import type { LanguageHost } from './language/host.ts';
 import { registerLanguage } from './language/register.ts';
+import { control, controls } from './protocol/control.ts';
 import { exportOnnx, validateOnnx } from './protocol/onnx.ts';
+import { report } from './protocol/report.ts';
 import { changed, list, stop, type TrainParams, train } from './protocol/runs.ts';
 import { subscribe, unsubscribe } from './protocol/statistics.ts';
 import { type InitializationOptions, trusted as trustGranted } from './protocol/workspace.ts';
@@ -28,6 +30,7 @@ import { MemoryFigures } from './runs/memory.ts';
 import { RunError } from './runs/prepare.ts';
 import { findVariantFolder } from './runs/run-folder.ts';
 import { RunManager } from './runs/run-manager.ts';
+import { viewReport } from './runs/run-report.ts';
 import { validateFile } from './runs/validate-file.ts';
 import { Ticker } from './ticker.ts';
 
@@ -107,7 +110,21 @@ export function serve(connection: Connection, clock = () => performance.now()): 
     await manager.stop(runId);
     return null;
   });
+  connection.onRequest(control, ({ runId, variant, action }, token) =>
+    answer(async () => {
+      const run = manager.find(runId);
+      if (run !== undefined) return run.control({ variant, action });
+      throw new RunError('Expected a run of this session, found none by this id: train again.');
+    }, token),
+  );
+  connection.onRequest(controls, ({ runId }) => manager.find(runId)?.controls() ?? []);
   connection.onRequest(list, () => manager.runs.map((run) => run.summary()));
+  connection.onRequest(report, ({ runId }, token) =>
+    answer(async () => {
+      const run = manager.find(runId);
+      return run === undefined ? null : viewReport(run);
+    }, token),
+  );
   connection.onRequest(subscribe, ({ runId }) => ticker.subscribe(runId));
   connection.onRequest(unsubscribe, ({ runId }) => {
     ticker.unsubscribe(runId);

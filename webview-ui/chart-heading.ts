@@ -27,6 +27,7 @@ export class ChartHeading {
   readonly #legend: HTMLElement;
   readonly #at = element('span', { class: 'muted at' });
   #values: Value[] = [];
+  readonly #choices: HTMLElement;
   readonly #log: HTMLButtonElement;
   readonly #table: HTMLButtonElement;
 
@@ -62,14 +63,26 @@ export class ChartHeading {
       icon(tableIcon),
     );
     this.#legend = element('span', { class: 'legend' }, plan.legend ?? '');
+    this.#choices = element(
+      'div',
+      { class: 'choices' },
+      this.#log,
+      this.#table,
+      this.#infoButton(),
+    );
     this.element = element(
       'header',
       {},
       element('h3', {}, plan.title),
       ...(plan.legend === null ? [] : [this.#legend]),
       this.#readout,
-      element('div', { class: 'choices' }, this.#log, this.#table, this.#infoButton()),
+      this.#choices,
     );
+  }
+
+  /** One more thing that can be done with the chart. */
+  offer(choice: HTMLElement): void {
+    this.#choices.lastElementChild!.before(choice);
   }
 
   /** One value a variant, unless they are many; where there are running statistics too, the tooltip has them. */

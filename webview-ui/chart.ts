@@ -1,12 +1,17 @@
 /** A chart: heading, plot, and the table behind it, drawn when the data, the window or the cursor has changed. */
+import { chartCsv } from './chart-csv.ts';
+import { chartDrawing } from './chart-drawing.ts';
 import { ChartHeading } from './chart-heading.ts';
+import type { EventMark } from './control-text.ts';
 import { element, setAttributes, setText } from './dom.ts';
+import type { Drawing } from './drawing.ts';
+import { type Exportable, exportMenu } from './export-menu.ts';
 import { Extents } from './extents.ts';
 import { count } from './format.ts';
 import type { Drawable } from './frames.ts';
 import { keyAction, zoomed } from './keyboard.ts';
 import type { ChartPlan } from './plan.ts';
-import { Plot } from './plot.ts';
+import { Plot, type PlotContent } from './plot.ts';
 import { type Reading, readAt, sayAll, snapToRecorded, stepBy } from './reading.ts';
 import type { Samples } from './samples.ts';
 import type { Stage } from './stage.ts';
@@ -18,8 +23,10 @@ import { valueAxis } from './value-axis.ts';
 
 /** CSS pixels below which there is nothing to see. */
 const smallestWidth = 60;
+/** CSS pixels around the crosshair. */
+const markReach = 6;
 
-export class Chart implements Drawable {
+export class Chart implements Drawable, Exportable {
   readonly element: HTMLElement;
   readonly #plan: ChartPlan;
   readonly #stage: Stage;
@@ -43,6 +50,7 @@ export class Chart implements Drawable {
       chooseScale: (scale) => this.#chooseScale(scale),
       toggleTable: () => this.#toggleTable(),
     });
+    this.#heading.offer(exportMenu(plan.fullTitle, this, stage.save));
     this.#plotBox = element('div', {
       class: 'plot',
       tabindex: 0,
@@ -105,6 +113,14 @@ export class Chart implements Drawable {
     this.#readAtCursor(traces);
   }
 
+  drawing(): Drawing {
+    return chartDrawing(this.#plan, this.#content(this.#shown()));
+  }
+
+  csv(): string {
+    return chartCsv(this.#shown(), this.#stage.steps());
+  }
+
   destroy(): void {
     this.#table.destroy();
     this.#resized.disconnect();
@@ -120,18 +136,24 @@ export class Chart implements Drawable {
 
   #draw(traces: readonly Trace[]): void {
     if (this.#size.width < smallestWidth) return;
+    const content = this.#content(traces);
+    this.#isLog = content.log;
+    this.#plot ??= this.#makePlot();
+    this.#plot.show(content, this.#size);
+    this.#heading.showScale(content.log);
+    setText(this.#warning, warningOf(content.drawn));
+    this.#warning.hidden = this.#warning.textContent === '';
+  }
+
+  /** What there is to draw, on which axes. */
+  #content(traces: readonly Trace[]): PlotContent {
     const drawn = traces.map((trace) => ({ trace, samples: trace.read() }));
     const steps = this.#stage.steps();
     const extent = this.#extents.of(drawn, steps);
     const chosen = this.#stage.view.scales.get(this.#plan.key);
     const { range: values, log } = valueAxis(this.#plan, extent, chosen, this.#isLog);
-    this.#isLog = log;
-    this.#plot ??= this.#makePlot();
-    const emphasized = this.#stage.emphasized();
-    this.#plot.show({ drawn, steps, values, log, emphasized }, this.#size);
-    this.#heading.showScale(log);
-    setText(this.#warning, warningOf(drawn));
-    this.#warning.hidden = this.#warning.textContent === '';
+    const [emphasized, marks] = [this.#stage.emphasized(), this.#stage.marks()];
+    return { drawn, steps, values, log, emphasized, marks };
   }
 
   #makePlot(): Plot {
@@ -150,9 +172,23 @@ export class Chart implements Drawable {
     this.#plot?.pointAt(cursor.step);
     if (this.#plot && cursor.step !== null && cursor.chart === this.#plan.key) {
       const place = this.#plot.placeOf(cursor.step);
-      tooltip.show(this, place, cursor.step, readings, this.#plan.format);
+      tooltip.show(
+        this,
+        place,
+        cursor.step,
+        readings,
+        this.#plan.format,
+        this.#marksAt(cursor.step),
+      );
     } else tooltip.hide(this);
     if (document.activeElement === this.#plotBox) this.#sayReadings(readings, traces);
+  }
+
+  /** What was changed so near to a step that the crosshair cannot tell them apart. */
+  #marksAt(step: number): readonly EventMark[] {
+    const [from, to] = this.#stage.steps();
+    const reach = ((to - from) / Math.max(1, this.#size.width)) * markReach;
+    return this.#stage.marks().filter((mark) => Math.abs(mark.step - step) <= reach);
   }
 
   #sayReadings(readings: readonly Reading[], traces: readonly Trace[]): void {

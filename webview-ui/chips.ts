@@ -8,6 +8,7 @@ import type { ViewState } from './view-state.ts';
 
 interface Chip {
   readonly name: string;
+  readonly index: number;
   readonly element: HTMLButtonElement;
   readonly state: HTMLElement;
   readonly accuracy: HTMLElement;
@@ -37,14 +38,17 @@ export class Chips {
   update(variants: readonly VariantData[]): void {
     const isSame =
       variants.length === this.#chips.length &&
-      variants.every(({ name }, index) => this.#chips[index].name === name);
+      variants.every(({ name, index }, place) => {
+        const chip = this.#chips[place];
+        return chip.name === name && chip.index === index;
+      });
     if (!isSame) {
       this.#chips = variants.map((variant) => this.#make(variant));
       this.element.replaceChildren(...this.#chips.map((chip) => chip.element));
       this.element.classList.toggle('many', variants.length > 3);
     }
-    variants.forEach(({ summary }, index) => {
-      const chip = this.#chips[index];
+    variants.forEach(({ summary }, place) => {
+      const chip = this.#chips[place];
       setAttributes(chip.element, {
         'aria-pressed': String(!this.#view.hiddenVariants.has(chip.name)),
         'data-state': summary.state,
@@ -77,7 +81,7 @@ export class Chips {
     for (const event of ['pointerleave', 'blur']) {
       made.addEventListener(event, () => this.#events.emphasize(null));
     }
-    return { name, element: made, state, accuracy };
+    return { name, index, element: made, state, accuracy };
   }
 }
 
@@ -87,5 +91,6 @@ export class Chips {
  */
 function sayState({ state, step, steps }: VariantSummary): string {
   if (state === 'training') return `step ${count(step)}`;
+  if (state === 'paused') return `paused at step ${count(step)}`;
   return state === 'finished' && step < steps ? `ended early at step ${count(step)}` : state;
 }

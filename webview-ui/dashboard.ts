@@ -1,24 +1,34 @@
 /** The page: puts its parts together and passes on what arrives. */
-import type { FromDashboard } from '../sidecar/protocol/dashboard.ts';
+import type { FromDashboard, ToDashboard } from '../sidecar/protocol/dashboard.ts';
 import type { RunFrame, RunSnapshot } from '../sidecar/protocol/statistics.ts';
 import { Announcer } from './announcer.ts';
 import { type Range, stepEnd } from './axes.ts';
+import { Badges } from './badges.ts';
+import { Changes } from './changes.ts';
 import { Chart } from './chart.ts';
+import { Chooser } from './chooser.ts';
+import { type EventMark, eventMarks } from './control-text.ts';
 import { Cursor } from './cursor.ts';
 import { button, element } from './dom.ts';
 import { depthRow } from './explain/depth.ts';
+import { Findings, findingsOf } from './findings.ts';
 import { type Drawable, Frames } from './frames.ts';
+import { guide } from './guide.ts';
 import { Header } from './header.ts';
 import { layerFilter } from './layer-filter.ts';
 import { Notices } from './notices.ts';
+import { Paced } from './paced.ts';
 import { planLayers, planOverview } from './plan.ts';
+import { isUnfinished } from './progress.ts';
+import { recentSteps } from './recent.ts';
+import { ReportPage } from './report-page.ts';
 import { layerRow, type Row } from './rows.ts';
 import type { Stage } from './stage.ts';
-import { Store } from './store.ts';
+import { type Choice, Store, type VariantData } from './store.ts';
 import { Summary } from './summary.ts';
 import { onThemeChange, readTheme } from './theme.ts';
 import { Tooltip } from './tooltip.ts';
-import { ViewState } from './view-state.ts';
+import { type Recent, ViewState } from './view-state.ts';
 
 /** What the page needs of its host. */
 export interface Host {
@@ -26,6 +36,9 @@ export interface Host {
   load(): unknown;
   save(state: unknown): void;
 }
+
+/** Milliseconds between two messages that say what to remember. */
+const rememberInterval = 1000;
 
 export class Dashboard {
   readonly #store = new Store();
@@ -35,24 +48,56 @@ export class Dashboard {
   readonly #cursor = new Cursor();
   readonly #tooltip = new Tooltip();
   readonly #announcer = new Announcer();
+  readonly #chooser: Chooser;
+  readonly #findings: Findings;
+  readonly #badges = new Badges((layer) => this.#findings.show(layer));
+  readonly #changes: Changes;
   readonly #header: Header;
   readonly #heading: Drawable;
   readonly #main = element('main');
+  readonly #report: ReportPage;
   readonly #stage: Stage;
   readonly #notices = new Notices();
   #summary: Summary | null = null;
   #rows: Row[] = [];
   #theme = readTheme();
+  #marks: readonly EventMark[] = [];
   #emphasized: string | null = null;
   #isWaiting = true;
 
   constructor(root: HTMLElement, host: Host) {
     this.#host = host;
-    this.#view = new ViewState(host.load(), (state) => host.save(state));
-    this.#header = new Header(this.#store, this.#view, (message) => host.post(message), {
+    let layout: unknown;
+    const remember = new Paced(rememberInterval, () => host.post({ type: 'remember', layout }));
+    this.#view = new ViewState(host.load(), (state) => {
+      host.save(state);
+      layout = state;
+      remember.request();
+    });
+    const post = (message: FromDashboard) => host.post(message);
+    this.#chooser = new Chooser(this.#store, this.#view, {
+      list: () => post({ type: 'list' }),
+      choose: (choice) => this.#choose(choice),
+    });
+    this.#findings = new Findings(this.#view, {
+      post,
+      goTo: (layer) => this.#goTo(layer),
+      canControl: ({ runId, summary }) => runId === this.#store.run?.runId && isUnfinished(summary),
+    });
+    this.#changes = new Changes(this.#view);
+    this.#report = new ReportPage(post);
+    const panels = {
+      chooser: this.#chooser.panel,
+      findings: this.#findings.panel,
+      changes: this.#changes.panel,
+      guide: guide(this.#view),
+    };
+    this.#header = new Header(this.#store, this.#view, post, panels, {
       toggled: () => this.#invalidate(),
       emphasize: (variant) => this.#emphasize(variant),
       showAllSteps: () => this.#selectSteps(null),
+      chooseRecent: (recent) => this.#chooseRecent(recent),
+      chooseView: (view) => this.#chooseView(view),
     });
     this.#stage = {
       frames: this.#frames,
@@ -60,15 +105,26 @@ export class Dashboard {
       view: this.#view,
       tooltip: this.#tooltip,
       theme: () => this.#theme,
-      steps: () => this.#view.window ?? this.#allSteps(),
+      steps: () => this.#steps(),
       allSteps: () => this.#allSteps(),
       selectSteps: (window) => this.#selectSteps(window),
       emphasized: () => this.#emphasized,
+      marks: () => this.#marks,
+      save: (file) => {
+        const name = `${this.#store.run?.name ?? 'chart'} ${file.name}`;
+        post({ type: 'save', ...file, name });
+      },
     };
     this.#heading = { element: this.#header.element, commit: () => this.#updateHeading() };
     this.#main.append(element('p', { class: 'empty muted' }, 'Loading…'));
     this.#header.element.hidden = true;
-    root.append(this.#header.element, this.#main, this.#tooltip.element, this.#announcer.element);
+    root.append(
+      this.#header.element,
+      this.#main,
+      this.#report.element,
+      this.#tooltip.element,
+      this.#announcer.element,
+    );
     onThemeChange(() => this.#applyTheme());
     this.#rememberScroll();
     // Rows that are scrolled to come to stand below the heading, which wraps to several lines where it is narrow.
@@ -77,16 +133,53 @@ export class Dashboard {
     }).observe(this.#header.element);
   }
 
+  /** Takes what the extension says. */
+  take(message: ToDashboard): void {
+    switch (message.type) {
+      case 'snapshot':
+        this.#view.restore(message.layout);
+        this.#showSnapshot(message.snapshot);
+        break;
+      case 'series':
+        this.#store.add(message.snapshot, message.label);
+        this.#rebuild();
+        break;
+      case 'frame':
+        this.#addFrame(message.frame);
+        break;
+      case 'runs':
+        this.#chooser.takeRuns(message.runs);
+        break;
+      case 'report':
+        this.#report.take(message.report);
+        break;
+      case 'refused':
+        if (message.what === 'report') this.#report.say(message.reason);
+        else this.#header.refuse(message.reason);
+        break;
+      case 'highlight':
+        this.#highlight(message.layer);
+        break;
+      default:
+        message satisfies never;
+    }
+  }
+
   /** Draws a run from nothing; null when there is none yet. */
-  showSnapshot(snapshot: RunSnapshot | null): void {
+  #showSnapshot(snapshot: RunSnapshot | null): void {
     this.#isWaiting = false;
+    if (snapshot) {
+      const { runId, uri, variants } = snapshot.run;
+      this.#view.openRun(runId, uri, Math.max(...variants.map(({ steps }) => steps)));
+      this.#store.choose(this.#view.choice);
+    }
     this.#store.replace(snapshot);
-    if (snapshot) this.#view.openRun(snapshot.run.runId, snapshot.run.uri);
     this.#rebuild();
+    this.#askForShown();
   }
 
   /** Draws what has come since. A frame that does not fit makes the page ask for everything again. */
-  addFrame(frame: RunFrame): void {
+  #addFrame(frame: RunFrame): void {
     if (this.#isWaiting) return;
     if (this.#store.append(frame)) this.#invalidate();
     else {
@@ -95,8 +188,22 @@ export class Dashboard {
     }
   }
 
+  /** Shows other variants or runs. */
+  #choose(choice: Choice): void {
+    this.#view.choice = choice;
+    this.#view.save();
+    this.#store.choose(choice);
+    this.#host.post({ type: 'show', shown: this.#store.shown });
+    this.#rebuild();
+  }
+
+  /** What was chosen before may be more than comes with the run that is followed. */
+  #askForShown(): void {
+    if (!this.#store.isComplete) this.#host.post({ type: 'show', shown: this.#store.shown });
+  }
+
   /** Lights a layer's row and brings it into view, unless it was lit before: then the place scrolled to stays. */
-  highlight(layer: string | null): void {
+  #highlight(layer: string | null): void {
     const isNew = layer !== this.#view.highlighted;
     if (isNew) {
       this.#view.highlighted = layer;
@@ -130,6 +237,28 @@ export class Dashboard {
     this.#light(false);
   }
 
+  /** Brings a layer's row into view, and its line in the file. */
+  #goTo(layer: string): void {
+    this.#chooseView('live');
+    const row = this.#rows.find(({ element: each }) => each.dataset.layer === layer)?.element;
+    if (row) row.hidden = false;
+    row?.scrollIntoView({ block: 'start', behavior: this.#scrollBehavior() });
+    this.#host.post({ type: 'reveal', layer });
+  }
+
+  #chooseView(view: 'live' | 'report'): void {
+    this.#view.view = view;
+    this.#view.save();
+    this.#header.updateLayout();
+    this.#updateHeading();
+  }
+
+  #chooseRecent(recent: Recent | null): void {
+    this.#view.recent = recent;
+    this.#view.save();
+    this.#invalidate();
+  }
+
   #rebuild(): void {
     for (const { charts, figures } of this.#rows) {
       for (const chart of charts) chart.destroy();
@@ -141,8 +270,10 @@ export class Dashboard {
     if (this.#store.run) this.#buildRun();
     else this.#main.replaceChildren(this.#emptyState());
     this.#cursor.onMove(() => this.#requestAtCursor());
-    this.#updateHeading();
+    this.#header.updateLayout();
+    this.#chooser.update();
     this.#invalidate();
+    this.#updateHeading();
     this.#light(false);
     scrollTo({ top: this.#view.scroll, behavior: 'instant' });
   }
@@ -205,6 +336,7 @@ export class Dashboard {
   #invalidate(): void {
     this.#frames.request(this.#heading);
     const { hiddenVariants } = this.#view;
+    this.#marks = eventMarks(this.#visible());
     for (const { charts, figures, notes } of this.#rows) {
       for (const chart of charts) chart.invalidate();
       if (figures) this.#frames.request(figures);
@@ -224,7 +356,28 @@ export class Dashboard {
     this.#header.update();
     if (run) this.#notices.update(run, variants);
     this.#summary?.update(variants, this.#view.hiddenVariants);
+    this.#changes.update(this.#marks);
+    const found = findingsOf(this.#visible());
+    this.#findings.update(found);
+    this.#badges.update(
+      this.#rows.map((row) => row.element),
+      found,
+    );
+    const isReport = run !== null && this.#view.view === 'report';
+    this.#main.hidden = isReport;
+    this.#report.update(isReport, run);
     this.#announcer.tell(run, performance.now());
+  }
+
+  #visible(): VariantData[] {
+    const { hiddenVariants } = this.#view;
+    return this.#store.variants.filter(({ name }) => !hiddenVariants.has(name));
+  }
+
+  #steps(): Range {
+    const { window, recent } = this.#view;
+    if (window !== null) return window;
+    return recent === null ? this.#allSteps() : recentSteps(recent, this.#store.extent().last);
   }
 
   #allSteps(): Range {
@@ -259,7 +412,7 @@ export class Dashboard {
       'scroll',
       () => {
         // Before the first snapshot the page is short, and its scrolling says nothing.
-        if (this.#rows.length === 0) return;
+        if (this.#rows.length === 0 || this.#main.hidden) return;
         this.#view.scroll = scrollY;
         clearTimeout(timer);
         timer = setTimeout(() => this.#view.save(), 200);

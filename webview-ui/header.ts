@@ -1,20 +1,46 @@
-/** The heading in one line: network, variants, where the run stands, and what can be done. */
+/** The heading: network, where the run stands and what can be done; below, what is shown, and what unfolds. */
 import type { FromDashboard } from '../sidecar/protocol/dashboard.ts';
 import type { RunSummary } from '../sidecar/protocol/runs.ts';
 import { type ChipEvents, Chips } from './chips.ts';
+import { Controls } from './controls.ts';
 import { button, element, setAttributes, setEnabled, setText } from './dom.ts';
 import { count } from './format.ts';
+import type { Panel } from './panels.ts';
 import { isActive, progressOf } from './progress.ts';
+import { RecentChoice } from './recent.ts';
 import type { Store } from './store.ts';
-import type { ViewState } from './view-state.ts';
+import type { Recent, ViewState } from './view-state.ts';
+
+export interface HeaderEvents extends ChipEvents {
+  showAllSteps(): void;
+  chooseRecent(recent: Recent | null): void;
+  chooseView(view: 'live' | 'report'): void;
+}
+
+export interface HeaderPanels {
+  readonly chooser: Panel;
+  readonly findings: Panel;
+  readonly changes: Panel;
+  readonly guide: Panel;
+}
+
+const views = [
+  { view: 'live', text: 'Live' },
+  { view: 'report', text: 'Report' },
+] as const;
 
 export class Header {
   readonly element: HTMLElement;
   readonly #store: Store;
   readonly #view: ViewState;
+  readonly #panels: HeaderPanels;
+  readonly #controls: Controls;
   readonly #title = element('h1');
   readonly #chips: Chips;
   readonly #status = element('p', { class: 'status' });
+  readonly #refusal = element('p', { class: 'refusal', role: 'alert', hidden: true });
+  readonly #views: readonly HTMLButtonElement[];
+  readonly #recent: RecentChoice;
   readonly #showAll: HTMLButtonElement;
   readonly #train: HTMLButtonElement;
   readonly #stop: HTMLButtonElement;
@@ -27,11 +53,21 @@ export class Header {
     store: Store,
     view: ViewState,
     post: (message: FromDashboard) => void,
-    events: ChipEvents & { showAllSteps(): void },
+    panels: HeaderPanels,
+    events: HeaderEvents,
   ) {
     this.#store = store;
     this.#view = view;
+    this.#panels = panels;
     this.#chips = new Chips(view, events);
+    this.#controls = new Controls({
+      control: (variant, action) => {
+        this.refuse('');
+        post({ type: 'control', variant, action });
+      },
+      refuse: (reason) => this.refuse(reason),
+    });
+    this.#recent = new RecentChoice((recent) => events.chooseRecent(recent));
     this.#showAll = button(
       { class: 'secondary', title: 'Show all steps (0)' },
       events.showAllSteps,
@@ -47,6 +83,9 @@ export class Header {
       view.exportVariant = this.#exportVariant.value;
       view.save();
     });
+    this.#views = views.map(({ view: each, text }) =>
+      button({ class: 'segment', 'data-view': each }, () => events.chooseView(each), text),
+    );
     this.#progress = element(
       'div',
       {
@@ -58,18 +97,16 @@ export class Header {
       },
       this.#bar,
     );
-    const actions = element(
-      'div',
-      { class: 'actions' },
-      this.#showAll,
-      this.#train,
-      this.#stop,
-      element('div', { class: 'export' }, this.#exportVariant, this.#export),
-    );
     this.element = element(
       'header',
       { class: 'heading' },
-      element('div', { class: 'line' }, this.#title, this.#chips.element, this.#status, actions),
+      this.#line(),
+      this.#refusal,
+      element(
+        'div',
+        { class: 'sheets' },
+        ...Object.values(panels).map((panel: Panel) => panel.element),
+      ),
       this.#progress,
     );
   }
@@ -84,6 +121,7 @@ export class Header {
     setText(this.#status, parts.map((part) => part.replaceAll(' ', '\u00a0')).join(' · '));
     setAttributes(this.#status, { 'data-state': state });
     this.#chips.update(this.#store.variants);
+    this.#controls.update(this.#store.variants.filter(({ runId }) => runId === run.runId));
     const active = isActive(run);
     setEnabled(this.#train, !active);
     setEnabled(this.#stop, active);
@@ -96,11 +134,58 @@ export class Header {
     this.updateWindow();
   }
 
+  /** Follows the layout: the view, the panels, the steps shown. */
+  updateLayout(): void {
+    const { view, recent } = this.#view;
+    for (const each of this.#views)
+      setAttributes(each, { 'aria-pressed': String(each.dataset.view === view) });
+    this.#recent.update(recent);
+    this.#panels.guide.update();
+    this.updateWindow();
+  }
+
   /** Names the window of steps while not all are shown; pressing it shows them all. */
   updateWindow(): void {
     const { window } = this.#view;
     this.#showAll.hidden = window === null;
+    this.#recent.element.hidden = window !== null;
     if (window) setText(this.#showAll, `Steps ${count(window[0])} to ${count(window[1])} ✕`);
+  }
+
+  /** Says what could not be done, until something else is tried. */
+  refuse(reason: string): void {
+    setText(this.#refusal, reason);
+    this.#refusal.hidden = reason === '';
+  }
+
+  /** One line where it fits; the style sheet orders what wraps. */
+  #line(): HTMLElement {
+    const { chooser, findings, changes, guide } = this.#panels;
+    return element(
+      'div',
+      { class: 'line' },
+      this.#title,
+      this.#status,
+      element(
+        'div',
+        { class: 'actions' },
+        this.#train,
+        this.#stop,
+        element('div', { class: 'export' }, this.#exportVariant, this.#export),
+        element('div', { class: 'segments', role: 'group', 'aria-label': 'View' }, ...this.#views),
+      ),
+      this.#controls.element,
+      element('div', { class: 'shown' }, this.#chips.element, chooser.button),
+      element(
+        'div',
+        { class: 'aside' },
+        findings.button,
+        changes.button,
+        this.#recent.element,
+        this.#showAll,
+        guide.button,
+      ),
+    );
   }
 
   /** A variant that has made a step can be exported. */

@@ -17,19 +17,5 @@ const dashboard = new Dashboard(document.getElementById('root')!, {
   save: (state) => host.setState(state),
 });
 
-window.addEventListener('message', ({ data }: MessageEvent<ToDashboard>) => {
-  switch (data.type) {
-    case 'snapshot':
-      dashboard.showSnapshot(data.snapshot);
-      break;
-    case 'frame':
-      dashboard.addFrame(data.frame);
-      break;
-    case 'highlight':
-      dashboard.highlight(data.layer);
-      break;
-    default:
-      data satisfies never;
-  }
-});
+window.addEventListener('message', ({ data }: MessageEvent<ToDashboard>) => dashboard.take(data));
 host.postMessage({ type: 'ready' });

@@ -4,9 +4,11 @@
  */
 import uPlot from 'uplot';
 import { linearTicks, logTicks, type Range } from './axes.ts';
+import type { EventMark } from './control-text.ts';
 import type { Area } from './decimate.ts';
 import type { Drawn } from './draw.ts';
 import { count, shortest, tickLabels } from './format.ts';
+import { MarkLayer } from './mark-layer.ts';
 import type { Theme } from './theme.ts';
 import type { Place } from './tooltip.ts';
 import { TraceCanvas } from './trace-canvas.ts';
@@ -18,6 +20,8 @@ export interface PlotContent {
   readonly log: boolean;
   /** Name of the variant that stands out, if any. */
   readonly emphasized: string | null;
+  /** What a person has changed. */
+  readonly marks: readonly EventMark[];
 }
 
 export interface PlotEvents {
@@ -40,6 +44,7 @@ export class Plot {
   #theme: Theme;
   #isMovedByUs = false;
   #traces = new TraceCanvas();
+  #marks = new MarkLayer();
   #axesDrawnAs = '';
 
   constructor(
@@ -89,7 +94,7 @@ export class Plot {
             gap: 6,
             splits: (chart, _, min, max) => this.#ticks(chart, [min, max]),
             filter: (_, splits) => splits,
-            values: (_, splits) => this.#labels(splits, format),
+            values: (_, splits) => valueLabels(splits, this.#content?.log ?? false, format),
           },
         ],
         cursor: {
@@ -132,12 +137,12 @@ export class Plot {
       [[0, 1]],
       parent,
     );
-    this.#chart.over.prepend(this.#traces.element);
+    this.#chart.over.prepend(this.#traces.element, this.#marks.element);
   }
 
   show(content: PlotContent, size: { width: number; height: number }): void {
     this.#content = content;
-    const { steps, values, log, drawn, emphasized } = content;
+    const { steps, values, log, drawn, emphasized, marks } = content;
     const chart = this.#chart;
     const axes = JSON.stringify([steps, values, log, size]);
     if (axes !== this.#axesDrawnAs) {
@@ -155,6 +160,7 @@ export class Plot {
     const [fromStep, toStep] = steps;
     const area: Area = { ...edge, fromStep, toStep, min: values[0], max: values[1], log, ratio };
     this.#traces.draw(area, drawn, this.#theme, emphasized);
+    this.#marks.show(marks, steps);
   }
 
   /** Moves the crosshair without telling anyone. */
@@ -181,15 +187,20 @@ export class Plot {
     const most = chart.bbox.height / devicePixelRatio / 18;
     return this.#content?.log ? logTicks(range, most) : linearTicks(range, most);
   }
-
-  #labels(ticks: readonly number[], format: 'figure' | 'percent'): string[] {
-    if (format === 'percent') return ticks.map(percentLabel);
-    if (this.#content?.log) return ticks.map(shortest);
-    return tickLabels(ticks, ticks.length > 1 ? ticks[1] - ticks[0] : 1);
-  }
 }
 
-function stepLabel(step: number): string {
+/** What stands at the ticks of a value axis. */
+export function valueLabels(
+  ticks: readonly number[],
+  log: boolean,
+  format: 'figure' | 'percent',
+): string[] {
+  if (format === 'percent') return ticks.map(percentLabel);
+  if (log) return ticks.map(shortest);
+  return tickLabels(ticks, ticks.length > 1 ? ticks[1] - ticks[0] : 1);
+}
+
+export function stepLabel(step: number): string {
   return step >= 1e6 ? shortest(step) : count(step);
 }
 

@@ -11,10 +11,15 @@ export interface Progress {
   readonly share: number;
 }
 
-const byActivity: readonly VariantState[] = ['training', 'queued', 'failed', 'stopped', 'finished'];
+const unfinished: readonly VariantState[] = ['training', 'paused', 'queued'];
+const byActivity: readonly VariantState[] = [...unfinished, 'failed', 'stopped', 'finished'];
 
 export function isActive({ variants }: RunSummary): boolean {
-  return variants.some(({ state }) => state === 'training' || state === 'queued');
+  return variants.some(isUnfinished);
+}
+
+export function isUnfinished({ state }: Pick<VariantSummary, 'state'>): boolean {
+  return unfinished.includes(state);
 }
 
 export function progressOf(run: RunSummary): Progress {
@@ -47,7 +52,7 @@ export function sayVariant({ variant, state, step, steps, testAccuracy }: Varian
  * side or one after the other.
  */
 export function secondsLeft(variants: readonly VariantSummary[]): number | null {
-  const active = variants.filter(({ state }) => state === 'training' || state === 'queued');
+  const active = variants.filter(isUnfinished);
   const training = active.filter(({ state, seconds }) => state === 'training' && seconds > 0);
   const pace = sum(training, ({ step, seconds }) => step / seconds);
   return pace > 0 ? sum(active, ({ step, steps }) => steps - step) / pace : null;

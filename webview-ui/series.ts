@@ -54,7 +54,7 @@ const shapes: readonly (readonly [x: number, y: number][] | 'circle')[] = [
 
 /** Adds a variant's marker to a path, centred, with the given radius. */
 export function addMarker(
-  path: Path2D | CanvasPath,
+  path: Pick<CanvasPath, 'moveTo' | 'lineTo' | 'arc' | 'closePath'>,
   index: number,
   x: number,
   y: number,

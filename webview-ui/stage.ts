@@ -1,6 +1,8 @@
 /** What all charts of a page share. */
 import type { Range } from './axes.ts';
+import type { EventMark } from './control-text.ts';
 import type { Cursor } from './cursor.ts';
+import type { SavedFile } from './export-menu.ts';
 import type { Frames } from './frames.ts';
 import type { Theme } from './theme.ts';
 import type { Tooltip } from './tooltip.ts';
@@ -19,4 +21,8 @@ export interface Stage {
   selectSteps(window: Range | null): void;
   /** The variant whose chip is pointed at; others step back. */
   emphasized(): string | null;
+  /** What a person has changed about what is shown, by step. */
+  marks(): readonly EventMark[];
+  /** Saves a chart where the user wants it. */
+  save(file: SavedFile): void;
 }

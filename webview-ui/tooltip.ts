@@ -1,4 +1,5 @@
 /** The values at the crosshair, listed beside it: one line a variant. One for the whole page. */
+import type { EventMark } from './control-text.ts';
 import { element } from './dom.ts';
 import { count } from './format.ts';
 import type { ChartPlan } from './plan.ts';
@@ -33,8 +34,18 @@ export class Tooltip {
     step: number,
     readings: readonly Reading[],
     format: ChartPlan['format'],
+    marks: readonly EventMark[] = [],
   ): void {
-    this.#put(owner, place, `step ${count(step)}`, readingTable(readings, step, format));
+    const changes = marks.map(({ letter, text }) =>
+      element('div', { class: 'change' }, element('span', { class: 'letter' }, letter), text),
+    );
+    this.#put(
+      owner,
+      place,
+      `step ${count(step)}`,
+      readingTable(readings, step, format),
+      ...changes,
+    );
   }
 
   /** Shows a line a variant, or one of what is not a variant's. */
@@ -51,9 +62,9 @@ export class Tooltip {
   }
 
   /** On the side of the crosshair where there is room, else below or above the plot. */
-  #put(owner: object, place: Place, title: string, table: HTMLElement): void {
+  #put(owner: object, place: Place, title: string, ...content: HTMLElement[]): void {
     this.#owner = owner;
-    this.element.replaceChildren(element('p', {}, title), table);
+    this.element.replaceChildren(element('p', {}, title), ...content);
     this.element.hidden = false;
     const { offsetWidth: width, offsetHeight: height } = this.element;
     const [left, top] = fit(place, width, height);

@@ -4,7 +4,16 @@ export const ids = {
   train: 'batchnorm.train',
   trainAll: 'batchnorm.trainAll',
   stop: 'batchnorm.stop',
+  pause: 'batchnorm.pause',
+  continue: 'batchnorm.continue',
+  step: 'batchnorm.step',
+  changeLearningRate: 'batchnorm.changeLearningRate',
+  evaluateByBatch: 'batchnorm.evaluateByBatch',
+  evaluateByRunning: 'batchnorm.evaluateByRunning',
+  recomputeStatistics: 'batchnorm.recomputeStatistics',
+  scaleWeights: 'batchnorm.scaleWeights',
   showDashboard: 'batchnorm.showDashboard',
+  showReport: 'batchnorm.showReport',
   exportOnnx: 'batchnorm.exportOnnx',
   validateOnnx: 'batchnorm.validateOnnx',
   newFile: 'batchnorm.newFile',
@@ -25,6 +34,12 @@ export interface TrainTarget {
   readonly variant?: string;
   /** Several at once, as the last run had them. */
   readonly variants?: readonly string[];
+}
+
+/** What is to be changed of a run that is on: a variant, or all that are on (null). Absent: the user is asked. */
+export interface ControlTarget {
+  readonly uri?: string;
+  readonly variant?: string | null;
 }
 
 /** A zero-based line of a network file. */

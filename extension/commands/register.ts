@@ -2,10 +2,21 @@
 import { commands, Uri, window, workspace } from 'vscode';
 import type { Lab } from '../lab.ts';
 import { SidecarLost } from '../sidecar.ts';
+import {
+  changeLearningRate,
+  continueTraining,
+  evaluateByBatch,
+  evaluateByRunning,
+  makeStep,
+  pauseTraining,
+  recomputeStatistics,
+  scaleLayerWeights,
+} from './control.ts';
 import { exportModel, validateModel } from './export.ts';
 import { hoverLayer, newNetworkFile, openExample, reveal } from './files.ts';
 import { ids, type Target } from './ids.ts';
 import { offer } from './messages.ts';
+import { showReport } from './report.ts';
 import { requireRun, stopTraining, trainAllVariants, trainNetwork } from './train.ts';
 
 interface Command {
@@ -19,7 +30,16 @@ const table: Record<(typeof ids)[keyof typeof ids], Command> = {
   [ids.train]: { run: trainNetwork, requires: requireTrust },
   [ids.trainAll]: { run: trainAllVariants, requires: requireTrust },
   [ids.stop]: { run: stopTraining, requires: requireRun },
+  [ids.pause]: { run: pauseTraining, requires: requireRun },
+  [ids.continue]: { run: continueTraining, requires: requireRun },
+  [ids.step]: { run: makeStep, requires: requireRun },
+  [ids.changeLearningRate]: { run: changeLearningRate, requires: requireRun },
+  [ids.evaluateByBatch]: { run: evaluateByBatch, requires: requireRun },
+  [ids.evaluateByRunning]: { run: evaluateByRunning, requires: requireRun },
+  [ids.recomputeStatistics]: { run: recomputeStatistics, requires: requireRun },
+  [ids.scaleWeights]: { run: scaleLayerWeights, requires: requireRun },
   [ids.showDashboard]: { run: showDashboard },
+  [ids.showReport]: { run: showReport },
   [ids.hoverLayer]: { run: hoverLayer },
   [ids.exportOnnx]: { run: exportModel, requires: requireTrust },
   [ids.validateOnnx]: { run: validateModel, requires: requireTrust },

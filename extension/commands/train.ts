@@ -25,11 +25,20 @@ export function trainAllVariants(lab: Lab, target: Target = {}): Promise<void> {
 }
 
 /** Stops the run of the target's file, else the only run, else the one that the user picks. */
-export async function stopTraining({ runs, sidecar }: Lab, target: Target = {}): Promise<void> {
+export async function stopTraining(lab: Lab, target: Target = {}): Promise<void> {
+  const run = await activeRun(lab, target, 'Run to stop');
+  if (run !== undefined) await lab.sidecar.request(stop, { runId: run.runId });
+}
+
+/** The run that is on of the target's file, else the only one, else the one that the user picks. */
+export async function activeRun(
+  { runs }: Lab,
+  target: { readonly uri?: string },
+  title: string,
+): Promise<RunSummary | undefined> {
   const active = runs.active();
   const uri = target.uri ?? window.activeTextEditor?.document.uri.toString();
-  const run = active.find((other) => other.uri === uri) ?? (await pickRun(active));
-  if (run !== undefined) await sidecar.request(stop, { runId: run.runId });
+  return active.find((other) => other.uri === uri) ?? pickRun(active, title);
 }
 
 /** What `stopTraining` needs. */
@@ -89,10 +98,13 @@ async function mayReplace({ sidecar }: Lab, run: RunSummary): Promise<boolean> {
   return true;
 }
 
-async function pickRun(runs: readonly RunSummary[]): Promise<RunSummary | undefined> {
+async function pickRun(
+  runs: readonly RunSummary[],
+  title: string,
+): Promise<RunSummary | undefined> {
   if (runs.length === 1) return runs[0];
   const items = runs.map((run) => ({ label: run.name, description: run.uri, run }));
-  return (await window.showQuickPick(items, { title: 'Run to stop' }))?.run;
+  return (await window.showQuickPick(items, { title }))?.run;
 }
 
 function opensDashboard(): boolean {

@@ -6,14 +6,23 @@ import { randomBytes } from 'node:crypto';
 import {
   commands,
   type Disposable,
+  type ExtensionContext,
   type LogOutputChannel,
+  type Memento,
   type TextEditor,
   Uri,
   ViewColumn,
   type WebviewPanel,
   window,
 } from 'vscode';
-import type { FromDashboard, ToDashboard } from '../../sidecar/protocol/dashboard.ts';
+import { type ControlAction, control } from '../../sidecar/protocol/control.ts';
+import type {
+  FromDashboard,
+  KnownRun,
+  ShownVariants,
+  ToDashboard,
+} from '../../sidecar/protocol/dashboard.ts';
+import { type ReportView, report } from '../../sidecar/protocol/report.ts';
 import type { RunSummary } from '../../sidecar/protocol/runs.ts';
 import {
   frame,
@@ -25,11 +34,15 @@ import { ids } from '../commands/ids.ts';
 import type { Runs } from '../runs.ts';
 import type { Sidecar } from '../sidecar.ts';
 import { dashboardPage } from './html.ts';
+import { knownRuns } from './known-runs.ts';
 import { layerAt } from './layers.ts';
+import { openLink, openReport, saveChart } from './outside.ts';
 import type { SavedSnapshots } from './saved-snapshots.ts';
-import { ShownRun } from './shown-run.ts';
+import { ShownRuns } from './shown-runs.ts';
 
 const viewType = 'batchnorm.dashboard';
+/** Where the page's layout is kept beyond the life of its panel. */
+const layoutKey = 'dashboard.layout';
 
 export class Dashboard implements Disposable {
   readonly #extension: Uri;
@@ -37,33 +50,37 @@ export class Dashboard implements Disposable {
   readonly #sidecar: Sidecar;
   readonly #runs: Runs;
   readonly #log: LogOutputChannel;
+  readonly #memory: Memento;
+  readonly #shown: ShownRuns;
   readonly #disposables: Disposable[];
   #panel: WebviewPanel | undefined;
-  /** The run on show. */
+  /** The run that is followed. */
   #run: RunSummary | undefined;
-  #shown: ShownRun | null = null;
-  /** The run whose frames the sidecar sends. */
-  #subscribed: string | undefined;
+  /** Whether the page wants to hear of every run that can be shown. */
+  #isListing = false;
+  #report: ReportView | null = null;
 
   constructor(
-    extension: Uri,
+    { extensionUri, workspaceState }: Pick<ExtensionContext, 'extensionUri' | 'workspaceState'>,
     saved: SavedSnapshots,
     sidecar: Sidecar,
     runs: Runs,
     log: LogOutputChannel,
   ) {
-    this.#extension = extension;
+    this.#extension = extensionUri;
+    this.#memory = workspaceState;
     this.#saved = saved;
     this.#sidecar = sidecar;
     this.#runs = runs;
     this.#log = log;
+    this.#shown = new ShownRuns(sidecar, runs, saved);
     sidecar.on(frame, (next) => {
-      this.#shown?.add(next);
-      if (next.run.runId === this.#subscribed) this.#post({ type: 'frame', frame: next });
+      const shown = this.#shown.add(next);
+      if (shown !== null) this.#post({ type: 'frame', frame: shown });
     });
     this.#disposables = [
       // What no frame says: a run that ended with its sidecar.
-      runs.onDidChange((run) => this.#update(run)),
+      runs.onDidChange((run, before) => this.#update(run, before)),
       window.onDidChangeTextEditorSelection(({ textEditor }) => this.#highlight(textEditor)),
       window.registerWebviewPanelSerializer(viewType, {
         deserializeWebviewPanel: (panel) => this.#restore(panel),
@@ -95,16 +112,19 @@ export class Dashboard implements Disposable {
 
   /** Saves a run that has ended, so that a reload of the window loses nothing of it. */
   async save({ runId }: Pick<RunSummary, 'runId'>): Promise<void> {
+    const known = await this.#known();
     const snapshot = await this.#sidecar.request(subscribe, { runId });
     if (snapshot === null) return;
-    if (this.#subscribed === runId) this.#draw(snapshot);
-    else await this.#sidecar.request(unsubscribe, { runId });
+    if (!this.#shown.refresh(snapshot)) await this.#sidecar.request(unsubscribe, { runId });
+    else if (runId === this.#run?.runId) this.#draw(this.#shown.shownOf(snapshot));
+    else this.#drawBeside(this.#shown.shownOf(snapshot), known);
     await this.#saved.save(snapshot);
   }
 
   /** Saves as much as was shown of a run whose sidecar has died. */
   async saveShown(run: RunSummary): Promise<void> {
-    if (this.#shown?.runId === run.runId) await this.#saved.save(this.#shown.whole(run));
+    const shown = this.#shown.get(run.runId);
+    if (shown !== undefined) await this.#saved.save(shown.whole(run));
   }
 
   dispose(): void {
@@ -136,10 +156,10 @@ export class Dashboard implements Disposable {
     };
     panel.onDidDispose(() => {
       this.#panel = undefined;
-      this.#settle(this.#unsubscribe());
+      this.#settle(this.#shown.unsubscribe());
     });
     panel.onDidChangeViewState(() => {
-      if (!panel.visible) this.#settle(this.#unsubscribe());
+      if (!panel.visible) this.#settle(this.#shown.unsubscribe());
     });
     panel.webview.onDidReceiveMessage((message: FromDashboard) =>
       this.#settle(this.#receive(message)),
@@ -160,7 +180,33 @@ export class Dashboard implements Disposable {
     const uri = this.#run?.uri;
     switch (message.type) {
       case 'ready':
+        this.#isListing = false;
         await this.#sendSnapshot();
+        return;
+      case 'list':
+        this.#isListing = true;
+        await this.#sendRuns();
+        return;
+      case 'show':
+        await this.#show(message.shown);
+        return;
+      case 'control':
+        await this.#orRefuse('control', () => this.#control(message.variant, message.action));
+        return;
+      case 'report':
+        await this.#orRefuse('report', () => this.#sendReport());
+        return;
+      case 'open-report':
+        await this.#orRefuse('report', () => openReport(this.#report?.files ?? null, message.file));
+        return;
+      case 'save':
+        await this.#orRefuse('save', () => saveChart(message, uri));
+        return;
+      case 'open-link':
+        await openLink(message.url);
+        return;
+      case 'remember':
+        await this.#memory.update(layoutKey, message.layout);
         return;
       case 'stop':
         await commands.executeCommand(ids.stop, { uri });
@@ -184,48 +230,72 @@ export class Dashboard implements Disposable {
     }
   }
 
-  /** Subscribes to the run on show and sends it whole; frames that come later fit on to it. */
+  /** Subscribes to the run that is followed and sends it whole; frames that come later fit on to it. */
   async #sendSnapshot(): Promise<void> {
     const run = this.#run ?? this.#runs.newest();
-    if (this.#subscribed !== run?.runId) await this.#unsubscribe();
     this.#run = run;
-    this.#subscribed = run?.runId;
-    const snapshot = await this.#snapshotOf(run);
+    const snapshot = await this.#shown.follow(run);
     if (this.#run?.runId !== run?.runId) return;
     if (this.#panel !== undefined) this.#panel.title = run?.name ?? 'BatchNorm';
     this.#draw(snapshot);
     if (window.activeTextEditor !== undefined) this.#highlight(window.activeTextEditor);
   }
 
-  /** A run that ended with an earlier sidecar is known here alone, as it was last shown or saved. */
-  async #snapshotOf(run: RunSummary | undefined): Promise<RunSnapshot | null> {
-    if (run === undefined) return null;
-    const { runId, uri } = run;
-    if (this.#runs.get(runId) !== undefined) {
-      const current = await this.#sidecar.request(subscribe, { runId });
-      if (current !== null) return current;
-    }
-    if (this.#shown?.runId === runId) return this.#shown.whole(run);
-    const saved = await this.#saved.of(uri);
-    return { run, variants: saved?.run.runId === runId ? saved.variants : [] };
-  }
-
   #draw(snapshot: RunSnapshot | null): void {
-    this.#shown = snapshot && new ShownRun(snapshot);
-    this.#post({ type: 'snapshot', snapshot });
+    this.#post({ type: 'snapshot', snapshot, layout: this.#memory.get(layoutKey) });
   }
 
-  async #unsubscribe(): Promise<void> {
-    const runId = this.#subscribed;
-    this.#subscribed = undefined;
-    if (runId !== undefined && this.#sidecar.connection === 'ready')
-      await this.#sidecar.request(unsubscribe, { runId });
+  async #show(shown: readonly ShownVariants[]): Promise<void> {
+    // Asked for first: between a snapshot and its frames nothing may wait.
+    const known = await this.#known();
+    await this.#shown.show(shown, this.#run?.runId, (snapshot) =>
+      this.#drawBeside(snapshot, known),
+    );
   }
 
-  #update(run: RunSummary): void {
-    if (run.runId !== this.#run?.runId) return;
-    this.#run = run;
-    if (this.#subscribed === run.runId) this.#post({ type: 'frame', frame: { run, variants: [] } });
+  #drawBeside(snapshot: RunSnapshot, known: readonly KnownRun[]): void {
+    const { runId } = snapshot.run;
+    const label = known.find(({ run }) => run.runId === runId)?.label ?? '';
+    this.#post({ type: 'series', snapshot, label });
+  }
+
+  async #sendRuns(): Promise<void> {
+    this.#post({ type: 'runs', runs: await this.#known() });
+  }
+
+  async #known(): Promise<KnownRun[]> {
+    return knownRuns(this.#runs.all(), await this.#saved.summaries());
+  }
+
+  async #control(variant: string | null, action: ControlAction): Promise<void> {
+    if (this.#run === undefined) return;
+    await this.#sidecar.request(control, { runId: this.#run.runId, variant, action });
+  }
+
+  async #sendReport(): Promise<void> {
+    if (this.#run === undefined) return;
+    this.#report = await this.#sidecar.request(report, { runId: this.#run.runId });
+    this.#post({ type: 'report', report: this.#report });
+  }
+
+  /** What goes wrong is said where it was asked for. */
+  async #orRefuse(
+    what: Extract<ToDashboard, { type: 'refused' }>['what'],
+    work: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#log.error('Dashboard', error as Error);
+      this.#post({ type: 'refused', what, reason: (error as Error).message });
+    }
+  }
+
+  #update(run: RunSummary, before: RunSummary | undefined): void {
+    if (run.runId === this.#run?.runId) this.#run = run;
+    if (this.#shown.isSubscribed(run.runId))
+      this.#post({ type: 'frame', frame: { run, variants: [] } });
+    if (this.#isListing && states(run) !== states(before)) this.#settle(this.#sendRuns());
   }
 
   #highlight({ document, selection }: TextEditor): void {
@@ -240,10 +310,14 @@ export class Dashboard implements Disposable {
   }
 
   #layers() {
-    return this.#shown?.layers ?? [];
+    return (this.#run && this.#shown.get(this.#run.runId)?.layers) ?? [];
   }
 
   #post(message: ToDashboard): void {
     if (this.#panel?.visible) void this.#panel.webview.postMessage(message);
   }
+}
+
+function states(run: RunSummary | undefined): string {
+  return run?.variants.map(({ state }) => state).join() ?? '';
 }

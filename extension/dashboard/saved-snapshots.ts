@@ -3,10 +3,13 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Disposable, RelativePattern, Uri, workspace } from 'vscode';
+import type { RunSummary } from '../../sidecar/protocol/runs.ts';
 import type { RunSnapshot } from '../../sidecar/protocol/statistics.ts';
 
 export class SavedSnapshots {
   readonly #folder: string;
+  /** Summaries of files as they were at a time; the files hold megabytes of history beside them. */
+  readonly #summaries = new Map<string, { readonly time: number; readonly run: RunSummary }>();
 
   /** A folder of this machine. Node's file system still works when the window, which VS Code's needs, is gone. */
   constructor(storage: string) {
@@ -29,10 +32,20 @@ export class SavedSnapshots {
 
   /** The run that was saved last; null when none has been. */
   async newest(): Promise<RunSnapshot | null> {
-    const paths = await this.#paths();
-    const times = await Promise.all(paths.map(async (path) => (await stat(path)).mtimeMs));
-    const latest = paths[times.indexOf(Math.max(...times))];
-    return latest === undefined ? null : read(latest);
+    const latest = (await this.#byTime()).at(-1);
+    return latest === undefined ? null : read(latest.path);
+  }
+
+  /** The last run of every network file, oldest first. */
+  async summaries(): Promise<RunSummary[]> {
+    const summaries: RunSummary[] = [];
+    for (const { path, time } of await this.#byTime()) {
+      const known = this.#summaries.get(path);
+      const run = known?.time === time ? known.run : (await read(path)).run;
+      this.#summaries.set(path, { time, run });
+      summaries.push(run);
+    }
+    return summaries;
   }
 
   /** Calls back whenever a run has been saved, also by the window's extension host before this one. */
@@ -42,6 +55,13 @@ export class SavedSnapshots {
     watcher.onDidCreate(callback);
     watcher.onDidChange(callback);
     return watcher;
+  }
+
+  /** Oldest first. */
+  async #byTime(): Promise<{ path: string; time: number }[]> {
+    const paths = await this.#paths();
+    const files = paths.map(async (path) => ({ path, time: (await stat(path)).mtimeMs }));
+    return (await Promise.all(files)).sort((a, b) => a.time - b.time);
   }
 
   async #paths(): Promise<string[]> {

@@ -2,6 +2,7 @@
  * All that the dashboard has been sent of one run. Frames come too often to be put into a snapshot of megabytes one by
  * one; they wait until somebody asks for the whole.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type {
   LayerDescription,
   RunFrame,
@@ -50,18 +51,35 @@ function extended(history: VariantHistory, parts: readonly Part[]): VariantHisto
   const rowBytes = Float32Array.BYTES_PER_ELEMENT * (history.columns.length + 1);
   const evaluations = [...history.evaluations];
   const probes = [...(history.probes ?? [])];
+  const events = [...(history.events ?? [])];
   const values = [Buffer.from(history.rows.values, 'base64')];
   let { count } = history.rows;
-  for (const { rows, evaluations: later, probes: news = [] } of parts) {
+  for (const part of parts) {
+    const { rows } = part;
     if (rows.first > count) break;
     const known = Math.min(rows.count, count - rows.first);
     values.push(Buffer.from(rows.values, 'base64').subarray(known * rowBytes));
     count += rows.count - known;
-    const last = evaluations.at(-1)?.step ?? -1;
-    evaluations.push(...later.filter(({ step }) => step > last));
-    const probed = probes.at(-1)?.step ?? -1;
-    probes.push(...news.filter(({ step }) => step > probed));
+    evaluations.push(...beyond(evaluations, part.evaluations));
+    probes.push(...beyond(probes, part.probes ?? []));
+    events.push(...beyond(events, part.events ?? []));
   }
   const rows = { first: 0, count, values: Buffer.concat(values).toString('base64') };
-  return { ...history, rows, evaluations, ...(probes.length > 0 && { probes }) };
+  return {
+    ...{ ...history, rows, evaluations },
+    ...(probes.length > 0 && { probes }),
+    ...(events.length > 0 && { events }),
+  };
+}
+
+/** What comes after what is known. There may be several of a step, and those sent first may end what is known. */
+function beyond<T extends { readonly step: number }>(known: readonly T[], later: readonly T[]) {
+  const last = known.at(-1)?.step ?? -1;
+  const possible = later.filter(({ step }) => step >= last);
+  const same = known.filter(({ step }) => step === last);
+  const overlaps = (length: number) =>
+    isDeepStrictEqual(same.slice(same.length - length), possible.slice(0, length));
+  let shared = Math.min(same.length, possible.length);
+  while (!overlaps(shared)) shared -= 1;
+  return possible.slice(shared);
 }

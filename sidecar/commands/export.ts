@@ -1,5 +1,6 @@
-/** `batchnorm export`: a saved run as an ONNX file, validated. */
+/** `batchnorm export`: a saved variant, or the ensemble of a saved run, as an ONNX file, validated. */
 import { resolve } from 'node:path';
+import { exportEnsemble, savedEnsemble } from '../runs/export-ensemble.ts';
 import { exportModel, savedVariant } from '../runs/export-run.ts';
 import { reportValidation } from './report-validation.ts';
 
@@ -9,8 +10,12 @@ export async function exportCommand(
   options: { readonly onnx: string; readonly json?: boolean },
 ): Promise<number> {
   const path = resolve(options.onnx);
-  const trained = await savedVariant(resolve(run));
-  const result = await exportModel(trained, path);
+  const folder = resolve(run);
+  const members = await savedEnsemble(folder);
+  const result =
+    members === null
+      ? await exportModel(await savedVariant(folder), path)
+      : await exportEnsemble(members, path);
   reportValidation(result.validation, result.path, options.json ?? false);
   return result.validation.outcome === 'failed' ? 1 : 0;
 }

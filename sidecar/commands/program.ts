@@ -49,7 +49,7 @@ function buildProgram(exit: (status: number) => void): Command {
     .argument('<file>', 'network file, *.bn.yaml')
     .option(
       '--variant <name>',
-      'train this variant (repeatable; base is the network as written)',
+      'train this variant, or all of a grid (repeatable; base is the network as written)',
       append,
     )
     .addOption(
@@ -78,7 +78,7 @@ function buildProgram(exit: (status: number) => void): Command {
   program
     .command('export')
     .description('write a trained run as ONNX and validate it under onnxruntime')
-    .argument('<run>', 'folder that train saved to')
+    .argument('<run>', 'folder that train saved to: a variant, or the whole run for its ensemble')
     .requiredOption('--onnx <file>', 'the ONNX file to write')
     .option('--json', 'print the outcome as one line of JSON')
     .action(async (run: string, options) => exit(await exportCommand(run, options)));

@@ -34,6 +34,12 @@ export function jsonReporter(out: Writable): Reporter {
         })),
       });
     },
+    found(_run, { name }, finding) {
+      write({ event: 'finding', variant: name, ...finding });
+    },
+    controlled(_run, { name }, event) {
+      write({ event: 'control', variant: name, ...event });
+    },
     measured(_run, variant, step, block) {
       for (const { layer, quantities } of layerBlocks(variant.fields, block)) {
         const { inputMean, inputVariance, ...others } = quantities;
@@ -70,6 +76,7 @@ export function jsonReporter(out: Writable): Reporter {
           error,
         });
       }
+      if (run.reportFiles !== null) write({ event: 'report', ...run.reportFiles });
     },
   };
 }

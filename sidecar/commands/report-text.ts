@@ -2,6 +2,7 @@
 import type { Writable } from 'node:stream';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
+import type { Finding } from '../protocol/findings.ts';
 import type { VariantSummary } from '../protocol/runs.ts';
 import type { PreparedVariant } from '../runs/prepare.ts';
 import type { Run } from '../runs/run.ts';
@@ -88,10 +89,26 @@ function table(run: Run): string {
   const notes = run
     .summary()
     .variants.flatMap(({ variant, note }) => (note ? [`${variant}: ${note}`] : []));
+  const findings = run
+    .summary()
+    .variants.flatMap(({ variant, findings }) =>
+      findings.map((finding) => findingText(variant, finding)),
+    );
   const folders = run.variants
     .map((variant) => run.folderOf(variant))
     .filter((path) => path !== null);
-  return [rows.toString(), ...notes, ...folders.map((path) => `Saved: ${path}`)].join('\n');
+  const report = run.reportFiles === null ? [] : [`Report: ${run.reportFiles.html}`];
+  const saved = folders.map((path) => `Saved: ${path}`);
+  return [rows.toString(), ...notes, ...findings, ...saved, ...report].join('\n');
+}
+
+/** What is wrong, then why and what to do, indented below it. */
+function findingText(variant: string, finding: Finding): string {
+  const { severity, title, step, measured, matters, remedy, reference } = finding;
+  return [
+    `${variant}: ${severity} at step ${format(step)}: ${title}.`,
+    ...[measured, matters, remedy, `${reference.title}: ${reference.url}`],
+  ].join('\n  ');
 }
 
 function percent(share: number): string {

@@ -10,7 +10,7 @@ import {
   summarizeIdx,
 } from './idx-source.ts';
 import { loadIris } from './iris.ts';
-import { loadMnist, mnistSummary } from './mnist.ts';
+import { loadMnist, summarizeMnist } from './mnist.ts';
 import { maximumNpzBytes } from './npz.ts';
 import { offThread, type ThreadWork } from './off-thread.ts';
 import { loadSynthetic, summarizeSynthetic } from './synthetic.ts';
@@ -39,7 +39,7 @@ export async function loadData(source: DataSource, folder: string): Promise<Data
 async function read(source: DataSource, folder: string): Promise<DataSet> {
   switch (source.kind) {
     case 'mnist':
-      return loadMnist();
+      return loadMnist(source.subset);
     case 'iris':
       return loadIris(source, source.seed);
     case 'spirals':
@@ -65,7 +65,7 @@ async function read(source: DataSource, folder: string): Promise<DataSet> {
  * when they have changed.
  */
 export async function summarizeData(source: DataSource, folder: string): Promise<DataSummary> {
-  if (source.kind === 'mnist') return mnistSummary;
+  if (source.kind === 'mnist') return summarizeMnist(source.subset);
   if (source.kind === 'spirals' || source.kind === 'moons' || source.kind === 'circles') {
     return summarizeSynthetic(source);
   }

@@ -1,9 +1,10 @@
-/** The full MNIST, from the packed file that travels with the product. */
+/** MNIST, from the packed file that travels with the product. */
 import { asset } from '../assets.ts';
-import type { DataSummary, Examples } from '../network/types.ts';
+import { type DataSource, type DataSummary, type Examples, sizeOf } from '../network/types.ts';
 import { parseIdx } from './idx.ts';
 import { unpackFiles } from './packed-file.ts';
-import { sharedIntegers } from './shared.ts';
+import { sharedBytes, sharedIntegers } from './shared.ts';
+import { sampleExamples } from './split.ts';
 import type { DataSet } from './types.ts';
 
 export const mnistPack = asset('data', 'mnist.pack');
@@ -16,7 +17,9 @@ export const mnistFiles = [
   't10k-labels-idx1-ubyte',
 ] as const;
 
-export const mnistSummary: DataSummary = {
+type Subset = Extract<DataSource, { kind: 'mnist' }>['subset'];
+
+const whole: DataSummary = {
   name: 'mnist',
   input: [1, 28, 28],
   classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
@@ -24,7 +27,12 @@ export const mnistSummary: DataSummary = {
   testExamples: 10_000,
 };
 
-export async function loadMnist(path: string = mnistPack): Promise<DataSet> {
+export function summarizeMnist(subset?: Subset): DataSummary {
+  return subset ? { ...whole, trainExamples: subset.examples } : whole;
+}
+
+/** The test set is whole, whatever the subset. */
+export async function loadMnist(subset?: Subset, path: string = mnistPack): Promise<DataSet> {
   const remedy = 'install the extension again, or run `npm run build:data` in a clone';
   const { hash, files } = await unpackFiles(path, remedy);
   const [trainImages, trainLabels, testImages, testLabels] = files.map((file, i) =>
@@ -35,15 +43,32 @@ export async function loadMnist(path: string = mnistPack): Promise<DataSet> {
     targets.set(labels);
     return { count: labels.length, inputs: images, targets };
   };
+  const train = examples(trainImages.values, trainLabels.values);
   return {
-    summary: mnistSummary,
-    train: examples(trainImages.values, trainLabels.values),
+    summary: summarizeMnist(subset),
+    train: subset ? sample(train, subset.examples, subset.seed) : train,
     validation: null,
     test: examples(testImages.values, testLabels.values),
     normalization: byteNormalization(),
     featureNames: null,
     hash,
   };
+}
+
+function sample({ inputs, targets }: Examples, wanted: number, seed: number): Examples {
+  const features = sizeOf(whole.input);
+  const chosen = sampleExamples(targets as Int32Array, wanted, seed);
+  const sampled = {
+    count: chosen.length,
+    inputs: sharedBytes(chosen.length * features),
+    targets: sharedIntegers(chosen.length),
+  };
+  chosen.forEach((example, i) => {
+    const image = inputs.subarray(example * features, (example + 1) * features);
+    sampled.inputs.set(image, i * features);
+    sampled.targets[i] = targets[example];
+  });
+  return sampled;
 }
 
 /** Maps bytes from 0 to 255 onto 0 to 1. */

@@ -48,6 +48,19 @@ export function splitExamples(
   };
 }
 
+/** So many examples in ascending order, drawn so that every class keeps its share; no more than there are. */
+export function sampleExamples(classes: Int32Array, wanted: number, seed: number): Uint32Array {
+  const { below } = seededRandom(seed, 'subset');
+  const groups = groupByClass(classes.length, classes);
+  const sizes = groups.map((group) => group.length);
+  const quotas = apportion(sizes, sizes, Math.min(1, wanted / classes.length));
+  const sampled = groups.map((group, i) => {
+    draw(group, quotas[i], below);
+    return [...group.subarray(0, quotas[i])];
+  });
+  return Uint32Array.from(sampled.flat()).sort();
+}
+
 /** How many examples of each class, of which there are `sizes`, test and validate; the others train. */
 export function splitSizes(
   sizes: readonly number[],

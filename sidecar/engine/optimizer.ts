@@ -15,12 +15,21 @@ export interface Updated {
   readonly place: Place;
   readonly gradient: Place;
   readonly sums: number;
+  /** Whether it is a weight, not a bias, gamma or beta. */
+  readonly isWeight: boolean;
 }
 
 /** The call that only measures a parameter and its gradient. */
 export function planSums({ place, gradient, sums }: Updated): Call {
   const where = [panelBytes(place), place.offset, gradient.offset, sums];
   return local('parameterSums', panels(place), ...where);
+}
+
+/** The same steps without weight decay; AdamW's decay is all that tells it from Adam. */
+export function withoutDecay(optimizer: Optimizer): Optimizer {
+  return optimizer.kind === 'adamw'
+    ? { ...optimizer, kind: 'adam', weightDecay: 0 }
+    : { ...optimizer, weightDecay: 0 };
 }
 
 /** The call that updates one parameter at `factor` times the learning rate, with state of its own from the arena. */

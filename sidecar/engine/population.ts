@@ -10,16 +10,23 @@ import { statisticsOffset } from './statistics.ts';
 
 type BatchNorm = Extract<Layer, { kind: 'batchnorm' }>;
 
+/** Which batch normalizations get them: those that ask for it with `statistics: exact`, or all that normalize by batches. */
+export type Settled = 'exact' | 'all';
+
 /** `forward` brings a batch, counted from 0, through the network, its statistics into the plan's staging block. */
 export function writePopulationStatistics(
   { layers }: Network,
+  which: Settled,
   plan: Plan,
   memory: WebAssembly.Memory,
   batches: number,
   forward: (batch: number) => void,
 ): void {
   const floats = new Float32Array(memory.buffer);
-  const exact = layers.filter(wantsExact).map((layer) => {
+  const settled = layers.filter(isTrained).filter(({ statistics }) => {
+    return which === 'all' || statistics === 'exact';
+  });
+  const exact = settled.map((layer) => {
     const [channels, ...locations] = layer.input;
     const values = plan.training.rows * sizeOf(locations);
     const unbias = values / (values - 1);
@@ -44,8 +51,8 @@ export function writePopulationStatistics(
   }
 }
 
-function wantsExact(layer: Layer): layer is BatchNorm {
-  return layer.kind === 'batchnorm' && layer.statistics === 'exact' && layer.state === 'train';
+function isTrained(layer: Layer): layer is BatchNorm {
+  return layer.kind === 'batchnorm' && layer.state === 'train';
 }
 
 /** Where a quantity is measured, its sums over batches in float64, and what they are to become. */

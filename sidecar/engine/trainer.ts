@@ -9,7 +9,7 @@ import { writeScalars } from './optimizer.ts';
 import { createPace } from './pace.ts';
 import { readWeights, writeNormalization, writeWeights } from './parameters.ts';
 import type { Plan } from './plan.ts';
-import { writePopulationStatistics } from './population.ts';
+import { type Settled, writePopulationStatistics } from './population.ts';
 import { createSampler } from './sampler.ts';
 import { learningRateAt } from './schedule.ts';
 import { createPublisher } from './statistics.ts';
@@ -45,6 +45,8 @@ export interface Trainer {
   readonly accuracy: number;
   /** Of the last step. */
   readonly learningRate: number;
+  /** What the schedule starts from; a new one applies from the next step on. */
+  baseLearningRate: number;
   /**
    * Percentiles of the last step's statistics over units, three a field of the plan's in their order: 15th, 50th and 85th,
    * NaN where a value is NaN. The next call overwrites them.
@@ -55,11 +57,11 @@ export interface Trainer {
   /** Outputs of the last layer with running statistics, `[count, outputs]`, row-major. */
   infer(examples: Examples): Float32Array;
   /**
-   * Gives batch normalizations with `statistics: exact` those of the whole training set, with the weights as they are now:
-   * what a run ends with. One sweep in batches as the first epoch had them, dropout and augmentation included, gives all
+   * Gives batch normalizations with `statistics: exact`, or all that train, those of the whole training set, with the
+   * weights as they are now: what a run ends with. One sweep in batches as the first epoch had them, dropout and augmentation included, gives all
    * layers theirs; its last batch is filled from the second epoch. Loss and accuracy stay those of the last step.
    */
-  settleStatistics(): void;
+  settleStatistics(which?: Settled): void;
   /** Copies, in PyTorch's layouts and under PyTorch's names. */
   weights(): Weights;
   /** Puts weights in place of the present ones; the optimizer's state stays. */
@@ -99,12 +101,13 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const correct = new Int32Array(memory.buffer, training.correct, 1);
   const classified = train.targets instanceof Int32Array;
   let stepsDone = 0;
-  let learningRate = learningRateAt(network.train, 0);
+  let rates = network.train;
+  let learningRate = learningRateAt(rates, 0);
   lossValue[0] = Number.NaN;
 
   return {
     step() {
-      learningRate = learningRateAt(network.train, stepsDone);
+      learningRate = learningRateAt(rates, stepsDone);
       stage(stepsDone);
       stepNumber[0] = stepsDone;
       writeScalars(scalars, network.train.optimizer, learningRate, stepsDone);
@@ -127,13 +130,19 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     get learningRate() {
       return learningRate;
     },
+    get baseLearningRate() {
+      return rates.learningRate;
+    },
+    set baseLearningRate(base) {
+      rates = { ...rates, learningRate: base };
+    },
     bands,
     evaluate: (examples) => score(network.loss, infer(examples), training.output.units, examples),
     infer,
-    settleStatistics() {
+    settleStatistics(which = 'exact') {
       const [loss, right] = [lossValue[0], correct[0]];
       const batches = Math.ceil(train.count / training.rows);
-      writePopulationStatistics(network, plan, memory, batches, (batch) => {
+      writePopulationStatistics(network, which, plan, memory, batches, (batch) => {
         stage(batch);
         stepNumber[0] = batch;
         forward();

@@ -7,10 +7,12 @@ import {
   type Position,
 } from 'vscode-languageserver';
 import type { z } from 'zod';
+import { activationKinds } from '../network/activations.ts';
 import type { WordDefinition, Words } from '../network/choice.ts';
 import { documentationAt } from '../network/documentation.ts';
 import { baseVariant, type NetworkFile } from '../network/file.ts';
 import { removable as removableWords } from '../network/graph.ts';
+import { replaceable } from '../network/replace.ts';
 import { type Inspected, inspect, schemaAt } from '../network/schema.ts';
 import type { Path } from '../network/source.ts';
 import { type Cursor, cursorAt } from './cursor.ts';
@@ -43,7 +45,7 @@ export function completions(
   // Of the line's indentation, what stands before the cursor: the rest moves behind the proposal.
   const indent = Math.min(line.length - line.trimStart().length, cursor.start);
   const place = { ...cursor, depth: cursor.start - indent };
-  return propose(place, removable(file)).map((proposal, index) =>
+  return propose(place, namesIn(file)).map((proposal, index) =>
     item(proposal, index, cursor, position, line.slice(position.character)),
   );
 }
@@ -53,15 +55,62 @@ interface Target extends Cursor {
   readonly depth: number;
 }
 
-/** What a variant may remove: kinds and names of layers. */
-function removable({ parts }: NetworkFile): readonly string[] {
-  return removableWords(parts.get(baseVariant)?.layers?.nodes ?? []).filter((word) => word !== '');
+/** What parts of the file may refer to. */
+interface Names {
+  /** Kinds and names of layers that a variant may remove, and that it may replace. */
+  readonly removable: readonly string[];
+  readonly replaceable: readonly string[];
+  readonly activations: readonly string[];
+  readonly variants: readonly string[];
+  readonly grids: readonly string[];
 }
 
-function propose(cursor: Target, names: readonly string[]): readonly Proposal[] {
+function namesIn({ parts, grids, layers }: NetworkFile): Names {
+  const nodes = parts.get(baseVariant)?.layers?.nodes ?? [];
+  return {
+    removable: removableWords(nodes).filter((word) => word !== ''),
+    replaceable: replaceable(nodes),
+    activations: layers.flatMap(({ names, kind }) => (activationKinds.includes(kind) ? names : [])),
+    variants: [...parts.keys()],
+    grids: grids.map(({ name }) => name),
+  };
+}
+
+function propose(cursor: Target, names: Names): readonly Proposal[] {
   const path = cursor.path.map((step) => step ?? 0);
-  if (path[0] === 'variants' && path[2] === 'remove') return removals(cursor, names);
+  const references = referencesAt(path, cursor.position, names);
+  if (references)
+    return references.mayList
+      ? removals(cursor, references.words)
+      : inPlace(cursor, references.words);
   return cursor.position === 'value' ? values(path, cursor) : keys(path, cursor);
+}
+
+/** Names of which one, or where they may be listed several, can stand at a path. */
+function referencesAt(
+  path: Path,
+  position: Cursor['position'],
+  { removable, replaceable, activations, variants, grids }: Names,
+): { readonly words: readonly string[]; readonly mayList: boolean } | null {
+  const [top, field, part] = path;
+  if (top === 'variants' && part === 'remove') return { words: removable, mayList: true };
+  if (top === 'variants' && part === 'replace' && path.length === 3) {
+    return { words: replaceable, mayList: false };
+  }
+  if (top !== 'report') return null;
+  if (field === 'ensemble') return { words: [...grids, ...variants], mayList: true };
+  if (field === 'baseline') return { words: variants, mayList: false };
+  if (field === 'published' && path.length === 2) return { words: variants, mayList: false };
+  const isLayer = path.length === 2 ? position === 'value' : part === 'layer';
+  return field === 'percentiles' && isLayer ? { words: activations, mayList: false } : null;
+}
+
+/** Names as values, or as keys that do not stand there yet. */
+function inPlace(cursor: Target, words: readonly string[]): readonly Proposal[] {
+  if (cursor.position === 'value') return words.map(plain);
+  return words
+    .filter((word) => !cursor.siblings.includes(word))
+    .map((word) => ({ ...plain(word), insert: `${escapeSnippet(word)}: $0`, goesOn: true }));
 }
 
 function keys(path: Path, cursor: Target): readonly Proposal[] {
@@ -198,7 +247,7 @@ function isNested(schema: z.ZodType): boolean {
 
 function fieldProposal(path: Path, name: string, schema: z.ZodType, inFlow: boolean): Proposal {
   const { type } = inspect(schema);
-  const goesOn = type === 'choice' || type === 'words' || type === 'boolean' || name === 'remove';
+  const goesOn = type === 'choice' || type === 'words' || type === 'boolean' || referring.has(name);
   return {
     label: name,
     kind: CompletionItemKind.Property,
@@ -208,11 +257,15 @@ function fieldProposal(path: Path, name: string, schema: z.ZodType, inFlow: bool
   };
 }
 
+/** Fields that name a layer or a variant, mostly one alone. */
+const referring: ReadonlySet<string> = new Set(['remove', 'baseline', 'percentiles', 'ensemble']);
+
 /** What follows a field's name, with the cursor where its value goes. */
 function opening(name: string, schema: z.ZodType, inFlow: boolean): string {
   const seen = inspect(schema);
+  if (referring.has(name)) return ': $0';
   if (seen.type === 'map' || seen.type === 'record') return inFlow ? ': { $0 }' : ':\n  $0';
-  if (seen.type !== 'list' || name === 'remove') return ': $0';
+  if (seen.type !== 'list') return ': $0';
   if (isNested(schema)) return inFlow ? ': [[$0]]' : ':\n  - - $0';
   const ofLayers = inspect(seen.item).type === 'choice';
   return ofLayers && !inFlow ? ':\n  - $0' : ': [$0]';

@@ -5,7 +5,7 @@ import {
   type Diagnostic,
   DiagnosticSeverity,
 } from 'vscode-languageserver';
-import { memoryMisfit } from '../network/memory.ts';
+import { memoryKey, memoryMisfit } from '../network/memory.ts';
 import { checkNetworkFile } from '../network/resolve.ts';
 import { sizeOf } from '../network/types.ts';
 import { baseVariant } from '../protocol/runs.ts';
@@ -49,11 +49,15 @@ const surelyFitting = 2 ** 27;
 
 /** What the plan finds too large though the text alone could not tell. */
 function memoryProblems(analysis: Analysis, host: LanguageHost): Diagnostic[] {
+  const asked = new Set<string>();
   return [...analysis.variants()].flatMap(([variant, { network, parameters }]): Diagnostic[] => {
     if (network === null) return [];
     const learned = [...parameters.values()].reduce((sum, count) => sum + count, 0);
     const outputs = network.layers.reduce((sum, { output }) => sum + sizeOf(output), 0);
     if (learned + outputs * network.train.batchSize < surelyFitting) return [];
+    const key = memoryKey(network);
+    if (asked.has(key)) return [];
+    asked.add(key);
     const misfit = memoryMisfit(host.memory?.(network) ?? 0);
     if (misfit === null) return [];
     return [

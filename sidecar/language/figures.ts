@@ -1,20 +1,7 @@
-/** Numbers as a person reads them: three significant digits, thousands separated, what is not finite said in words. */
+/** How hovers write sizes, shapes and what a quantity is like over a layer's units. */
+import { count, figure } from '../figures.ts';
 
-/** `0.0213`, `12.3`, `1,240,000`, `1.23e-7`; `not a number`, `infinity`, `minus infinity`. */
-export function figure(value: number): string {
-  if (Number.isNaN(value)) return 'not a number';
-  if (!Number.isFinite(value)) return value > 0 ? 'infinity' : 'minus infinity';
-  if (value === 0) return '0';
-  const rounded = Number(value.toPrecision(3));
-  const size = Math.abs(rounded);
-  if (size >= 1e7 || size < 1e-4) return value.toExponential(2).replace('e+', 'e');
-  return size >= 1000 ? count(rounded) : rounded.toPrecision(3);
-}
-
-/** A whole number in full with separated thousands: `1,240`. */
-export function count(value: number): string {
-  return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
-}
+export { count, figure };
 
 /** `12.4 MiB`, in powers of 1024. */
 export function bytesText(bytes: number): string {

@@ -2,7 +2,8 @@
 import { type Hover, MarkupKind, type Position } from 'vscode-languageserver';
 import { documentationAt } from '../network/documentation.ts';
 import { locate, type Place } from '../network/locate.ts';
-import type { DataSummary, Network } from '../network/types.ts';
+import { memoryKey } from '../network/memory.ts';
+import type { DataSummary, Network, VariantGrid } from '../network/types.ts';
 import { baseVariant, type VariantSummary } from '../protocol/runs.ts';
 import type { Analysis } from './analysis.ts';
 import { documentationText } from './documentation-text.ts';
@@ -33,7 +34,7 @@ function placeText(place: Place, analysis: Analysis, uri: string, host: Language
         : fieldText(place, analysis, host);
     }
     case 'variant':
-      return variantText(place, host.run(uri)?.variants ?? []);
+      return variantText(place, analysis, host.run(uri)?.variants ?? []);
     case 'word':
     case 'field':
       return fieldText(place, analysis, host);
@@ -56,10 +57,36 @@ function layerAtPlace(
     : '';
 }
 
-function variantText({ text, documentation }: Place, run: readonly VariantSummary[]): string {
+function variantText(place: Place, { file }: Analysis, run: readonly VariantSummary[]): string {
+  const { text, documentation } = place;
+  const grid = file.grids.find(({ name }) => name === text);
+  if (grid) return gridText(grid, run);
   const summary = run.find(({ variant }) => variant === text);
   const progress = summary ? `\n\n${progressText(summary)}` : '';
   return `**Variant** ${code(text)}${progress}\n\n${documentation?.markdown ?? ''}`.trimEnd();
+}
+
+/** `6 variants: learningRate 0.1, 0.5, 2 · seed 1, 2`, how far they are, and the best so far. */
+function gridText({ name, axes, cells }: VariantGrid, run: readonly VariantSummary[]): string {
+  const { markdown } = documentationAt(['variants', name, 'grid'])!;
+  const lists = axes.map(({ key, values }) => `${key} ${values.map(code).join(', ')}`);
+  const own = run.filter(({ variant }) => cells.some((cell) => cell.variant === variant));
+  const ended = own.filter(({ state }) => !['queued', 'training', 'paused'].includes(state)).length;
+  const [best] = own
+    .filter(({ testAccuracy }) => testAccuracy !== null)
+    .toSorted((a, b) => b.testAccuracy! - a.testAccuracy!);
+  const progress = [
+    ...(own.length > 0 ? [`${count(ended)} of ${count(own.length)} ended`] : []),
+    ...(best ? [`best ${code(best.variant)}: ${figure(100 * best.testAccuracy!)} %`] : []),
+  ];
+  return [
+    `**Grid** ${code(name)}`,
+    `${count(cells.length)} variants: ${lists.join(' · ')}`,
+    progress.join(' · '),
+    markdown,
+  ]
+    .filter((section) => section !== '')
+    .join('\n\n');
 }
 
 /** `training · step 1,240 of 2,000 · test accuracy 91.8 %`. */
@@ -81,13 +108,24 @@ function fieldText(place: Place, analysis: Analysis, host: LanguageHost): string
 }
 
 /** What training takes, at the keys that decide it: `network` and `train`, of the file or of a variant. */
-function sizeAtPlace({ path, variant }: Place, analysis: Analysis, host: LanguageHost): string {
+function sizeAtPlace(
+  { path, variants: own }: Place,
+  analysis: Analysis,
+  host: LanguageHost,
+): string {
   const isSize = ['network', 'train'].includes(String(path.at(-1)));
-  if (!isSize || path.length !== (variant === null ? 1 : 3)) return '';
-  const variants = variant === null ? [...analysis.file.parts.keys()] : [variant];
+  if (!isSize || path.length !== (own.length === 0 ? 1 : 3)) return '';
+  const variants = own.length === 0 ? [...analysis.file.parts.keys()] : own;
+  const known = new Map<string, string>();
   return byVariant(variants, (name) => {
     const network = analysis.variants().get(name)?.network;
-    return network ? sizeText(network, analysis.variants().get(name)!.parameters, host) : '';
+    if (!network) return '';
+    // Hundreds of variants differ in little that takes memory.
+    const key = memoryKey(network);
+    const text =
+      known.get(key) ?? sizeText(network, analysis.variants().get(name)!.parameters, host);
+    known.set(key, text);
+    return text;
   });
 }
 

@@ -7,6 +7,7 @@ import { baseVariant } from '../protocol/runs.ts';
 import type { Analysis } from './analysis.ts';
 import { documentationText } from './documentation-text.ts';
 import { count, shapeText } from './figures.ts';
+import { findingsText } from './findings-text.ts';
 import type { LanguageHost } from './host.ts';
 import { code, escapeText } from './markdown.ts';
 import { statisticsText } from './statistics-text.ts';
@@ -38,6 +39,7 @@ export function layerText(
   const sections = [
     `**${documentation.title}** ${namesText(names)}`,
     factsText(names, owner, users, analysis),
+    findingsText(names, users, run),
     ...statistics,
     documentationText({ ...documentation, title: '' }),
   ];
@@ -52,10 +54,9 @@ function namesText(names: readonly string[]): string {
 
 /** Variants that are made of the owner's list of layers. */
 export function usersOf(owner: string, { parts }: NetworkFile): readonly string[] {
-  if (owner !== baseVariant) return [owner];
-  return [...parts].flatMap(([variant, { layers }]) =>
-    variant === baseVariant || layers === undefined ? [variant] : [],
-  );
+  const base = parts.get(baseVariant)?.layers;
+  const list = parts.get(owner)?.layers;
+  return [...parts].flatMap(([variant, { layers = base }]) => (layers === list ? [variant] : []));
 }
 
 /** Shapes and parameters, apart where variants differ, and which of them do without the layer. */
@@ -79,14 +80,23 @@ export function byVariant(users: readonly string[], textOf: (variant: string) =>
   const byText = new Map<string, string[]>();
   for (const variant of users) {
     const text = textOf(variant);
-    byText.set(text, [...(byText.get(text) ?? []), escapeText(variant)]);
+    byText.set(text, [...(byText.get(text) ?? []), variant]);
   }
   const lines = [...byText].flatMap(([text, variants]) => {
     if (text === '') return [];
-    return byText.size === 1 ? [text] : [`${variants.join(', ')}: ${text}`];
+    return byText.size === 1 ? [text] : [`${namesOf(variants)}: ${text}`];
   });
   // Two blanks at a line's end keep the next one in the same paragraph.
   return lines.join('  \n');
+}
+
+/** Variants that a line has room for; of more it names the first few. */
+const mostNamed = 6;
+
+function namesOf(variants: readonly string[]): string {
+  if (variants.length <= mostNamed) return variants.map(escapeText).join(', ');
+  const named = variants.slice(0, mostNamed - 1).map(escapeText);
+  return `${named.join(', ')} and ${count(variants.length - named.length)} more`;
 }
 
 /** A text for all copies of a repeat, or for each kind of copy where they differ. */

@@ -4,12 +4,17 @@ const longest = 80;
 
 /** Text that renders as itself: no emphasis, link, HTML, table cell, icon or line break comes of it. */
 export function escapeText(text: string): string {
+  return escapeProse(shorten(text));
+}
+
+/** As `escapeText`, of any length: sentences of ours that hold names of a file. */
+export function escapeProse(text: string): string {
   return oneLine(text).replace(/[\\`*_{}[\]#|<>~$&:@.]/g, (character) => `\\${character}`);
 }
 
 /** A code span, whatever backticks the text holds. Not for table cells, where a bar would split it. */
 export function code(text: string): string {
-  const content = oneLine(text);
+  const content = shorten(text);
   const runs = content.match(/`+/g) ?? [];
   const fence = '`'.repeat(Math.max(0, ...runs.map((run) => run.length)) + 1);
   const padding = /^`|`$|^ .* $/.test(content) ? ' ' : '';
@@ -24,6 +29,10 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 /** Control and invisible formatting characters (line breaks, text direction) would let a name reach past its place. */
 function oneLine(text: string): string {
-  const visible = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
+}
+
+function shorten(text: string): string {
+  const visible = oneLine(text);
   return visible.length > longest ? `${visible.slice(0, longest - 1)}…` : visible;
 }

@@ -1,8 +1,10 @@
 /** The quiet notes at the end of each layer's line, while a run is on and after it. */
 import { everyEntry } from '../network/entries.ts';
 import type { NetworkFile } from '../network/file.ts';
+import type { LayerList } from '../network/layer-list.ts';
 import type { LiveNotes } from '../protocol/runs.ts';
 import { figure, spread } from './figures.ts';
+import { hasFinding } from './findings-text.ts';
 import type { LanguageHost, LayerStatistics } from './host.ts';
 import { type OwnedLayer, usersOf } from './layer-text.ts';
 import { sparkline } from './sparkline.ts';
@@ -11,13 +13,18 @@ const sparklineWidth = 8;
 
 /**
  * End-of-line notes for the layers of a file: medians over units and how the variance has moved,
- * `mean 0.0200  var 0.980  ▂▃▅▆▇`. A line speaks of the base, or of the first variant that has the layer, which is
- * then named. Where several layers share a line, there is none.
+ * `mean 0.0200  var 0.980  ▂▃▅▆▇`, and a mark where something is wrong with the layer, of which its hover knows more. A
+ * line speaks of the base, or of the first variant that has the layer, which is then named. Where several layers share a
+ * line, there is none.
  */
 export function liveNotes(file: NetworkFile, uri: string, host: LanguageHost): LiveNotes {
   const byLine = new Map<number, (string | null)[]>();
+  const seen = new Set<LayerList>();
   for (const [owner, { layers }] of file.parts) {
-    for (const { names, path } of everyEntry(layers?.entries ?? [])) {
+    // The variants of a grid share a list of their own.
+    if (!layers || seen.has(layers)) continue;
+    seen.add(layers);
+    for (const { names, path } of everyEntry(layers.entries)) {
       const { line } = file.source.range(path).start;
       const texts = byLine.get(line) ?? [];
       const text = noteText({ name: names[0], owner }, file, uri, host);
@@ -42,7 +49,9 @@ function noteText(
   const variant = users.find((user) => statistics.some((one) => one.variant === user));
   const shown = statistics.find((one) => one.variant === variant);
   const text = shown && momentsText(shown);
-  return text ? text + (variant === owner ? '' : `  ${variant}`) : null;
+  if (!text) return null;
+  const mark = hasFinding(name, shown.variant, host.run(uri)) ? '  ⚠' : '';
+  return `${text}${variant === owner ? '' : `  ${variant}`}${mark}`;
 }
 
 /** Batch normalization speaks of the batch it normalizes, other layers of what they put out. */

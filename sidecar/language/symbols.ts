@@ -1,7 +1,7 @@
 /** The outline of a network file: its fields in the order they are written, layers and variants below theirs. */
 import { type DocumentSymbol, type Range, SymbolKind } from 'vscode-languageserver';
 import type { LayerEntry } from '../network/entries.ts';
-import type { NetworkFile } from '../network/file.ts';
+import { type NetworkFile, variantEntries } from '../network/file.ts';
 import { baseVariant } from '../protocol/runs.ts';
 import type { Analysis } from './analysis.ts';
 import { count, shapeText } from './figures.ts';
@@ -96,14 +96,14 @@ function entryDetail(
   return parts.length > 0 ? parts.join(' · ') : undefined;
 }
 
-function variantSymbols({ variants, source }: NetworkFile): DocumentSymbol[] {
-  return variants
-    .filter(({ name }) => name !== baseVariant)
-    .map(({ name, range }) => ({
-      name,
-      kind: SymbolKind.Variable,
-      ...ranges(range, source.range(['variants', name])),
-    }));
+/** Those of a grid are one symbol, as they are one entry. */
+function variantSymbols(file: NetworkFile): DocumentSymbol[] {
+  return variantEntries(file).map(({ name, range, variants }) => ({
+    name,
+    detail: variants.length > 1 ? `${count(variants.length)} variants` : undefined,
+    kind: SymbolKind.Variable,
+    ...ranges(range, file.source.range(['variants', name])),
+  }));
 }
 
 /** The whole is stretched over the part that is selected, as the protocol demands. */

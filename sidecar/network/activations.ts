@@ -60,3 +60,14 @@ export const leakyRelu = define({
   operation: ({ slope }) => ({ kind: 'leaky-relu', slope }),
   ...elementwise,
 });
+
+/** Kinds that compute each value from the one at its place, whose inputs can be called saturated. */
+export const activationKinds: readonly string[] = [
+  sigmoid,
+  tanh,
+  relu,
+  leakyRelu,
+  softplus,
+  gelu,
+  silu,
+].map(({ kind }) => kind);

@@ -10,18 +10,22 @@ export interface Context {
   readonly base: Parts;
   /** What the variant gives; null for the base. */
   readonly own: Parts | null;
-  /** Where the variant stands in the file; empty for the base. */
-  readonly path: Path;
-  report(severity: Diagnostic['severity'], code: string, path: Path, message: string): void;
+  report(
+    severity: Diagnostic['severity'],
+    code: string,
+    path: Path,
+    message: string,
+    at?: 'key' | 'value',
+  ): void;
 }
 
 /** A part as the variant has it: its own or else the base's, with where it stands. */
 export function chosen<K extends keyof Parts>(
-  { base, own, path }: Context,
+  { base, own }: Context,
   part: K,
 ): { value: Parts[K]; path: Path } {
   return own && own[part] !== undefined
-    ? { value: own[part], path: [...path, placeOf(part)] }
+    ? { value: own[part], path: own.places.get(part) ?? [...own.path, placeOf(part)] }
     : { value: base[part], path: [placeOf(part)] };
 }
 

@@ -72,7 +72,15 @@ const words = {
     title: 'MNIST',
     description:
       'Handwritten digits, built in: 60,000 training and 10,000 test images of 28 x 28 grey values, 10 classes.',
-    options: z.strictObject({}),
+    options: z.strictObject({
+      examples: z.int().min(10).max(60_000).optional().meta({
+        title: 'Examples',
+        description:
+          'Train on so many examples only, drawn by `seed` so that every class keeps its share. The test set stays whole.',
+        default: 'all 60,000',
+      }),
+      seed,
+    }),
   },
   iris: {
     title: 'Iris',
@@ -218,5 +226,8 @@ export const dataSchema = choice('data set', words, {
 });
 
 export function asDataSource(data: z.output<typeof dataSchema>): DataSource {
-  return data.kind === 'moons' || data.kind === 'circles' ? { ...data, classes: 2 } : data;
+  if (data.kind === 'moons' || data.kind === 'circles') return { ...data, classes: 2 };
+  if (data.kind !== 'mnist') return data;
+  const { kind, examples, seed } = data;
+  return examples === undefined ? { kind } : { kind, subset: { examples, seed } };
 }

@@ -24,6 +24,8 @@ export interface LayerEntry {
   readonly content: Content | null;
   /** Whether something is wrong with it; what a container holds has its own. */
   readonly broken: boolean;
+  /** The entry of the list in whose place a variant has this one. */
+  readonly replaces?: LayerEntry;
 }
 
 interface Content {

@@ -3,18 +3,20 @@
  * shape, and putting base and variant together, is left to resolve.ts.
  */
 import { asDataSource, dataSchema } from './data.ts';
-import { everyEntry } from './entries.ts';
+import { everyEntry, everyNode } from './entries.ts';
 import { type Diagnostic, inFileOrder, maximumDiagnostics } from './issues.ts';
-import { fileSchema, inspect, schemaAt } from './schema.ts';
+import { withReplacements } from './replace.ts';
+import { asReportRequest, reportSchema } from './report.ts';
+import { fileSchema } from './schema.ts';
 import { type Range, readSource, type Source } from './source.ts';
-import type { DataSource } from './types.ts';
-import { figure, found } from './wording.ts';
+import type { DataSource, ReportRequest, VariantGrid } from './types.ts';
+import { baseVariant, readVariants, type Variants } from './variants.ts';
+import { found } from './wording.ts';
 import { type Parts, PartsReader } from './written.ts';
 
 export type { Diagnostic, Range };
 
-/** What the network as written is called among the variants. */
-export const baseVariant = 'base';
+export { baseVariant };
 
 export interface NetworkFile {
   /** Syntax and schema errors; shape errors come from resolveVariant. At most 100. */
@@ -23,8 +25,12 @@ export interface NetworkFile {
   readonly data: DataSource | null;
   /** What stands under `data`. */
   readonly dataRange: Range | null;
-  /** `base` first, at the `network:` key, then the file's variants in order, at their names. */
+  /** `base` first, at the `network:` key, then the file's variants in order, at their names; a grid's cells at its own. */
   readonly variants: readonly { readonly name: string; readonly range: Range }[];
+  /** Those whose cells are all among the variants. */
+  readonly grids: readonly VariantGrid[];
+  /** Null when missing or broken. */
+  readonly report: ReportRequest | null;
   /** The `network:` key. */
   readonly networkRange: Range | null;
   /** The network as written, in file order, containers before what they hold, unknown kinds included. */
@@ -45,16 +51,14 @@ export interface NetworkFile {
   readonly source: Source;
 }
 
-/** Each has layers of its own; a comparison of more could not be read. */
-const maximumVariants = 100;
-
 /** Never throws, whatever the text. */
 export function readNetworkFile(text: string): NetworkFile {
   const source = readSource(text);
   const reader = new PartsReader(source);
   const raw = isMap(source.value) ? source.value : {};
   const data = readData(raw, reader);
-  const parts = readAllParts(raw, reader);
+  const { parts, grids } = readParts(raw, reader);
+  const report = readReport(raw, parts, grids, reader);
   const has = (key: string) => Object.hasOwn(raw, key);
   const networkRange = has('network') ? source.keyRange(['network']) : null;
   const layers = everyEntry(parts.get(baseVariant)?.layers?.entries ?? []);
@@ -62,10 +66,12 @@ export function readNetworkFile(text: string): NetworkFile {
     diagnostics: fileDiagnostics(text, source, reader).slice(0, maximumDiagnostics),
     data,
     dataRange: has('data') ? source.range(['data']) : null,
-    variants: [...parts.keys()].map((name) => ({
+    variants: [...parts].map(([name, { path }]) => ({
       name,
-      range: source.keyRange(name === baseVariant ? ['network'] : ['variants', name]),
+      range: source.keyRange(path.length === 0 ? ['network'] : path),
     })),
+    grids,
+    report,
     networkRange,
     layers: layers
       .filter(({ kind }) => kind !== '')
@@ -116,10 +122,7 @@ function readData(raw: Readonly<Record<string, unknown>>, reader: PartsReader): 
   return data ? asDataSource(data) : null;
 }
 
-function readAllParts(
-  raw: Readonly<Record<string, unknown>>,
-  reader: PartsReader,
-): Map<string, Parts> {
+function readParts(raw: Readonly<Record<string, unknown>>, reader: PartsReader): Variants {
   if (!Object.hasOwn(raw, 'network')) {
     const message =
       'network is missing: the list of layers; add network: and a line such as - dense: 10';
@@ -127,67 +130,52 @@ function readAllParts(
   }
   reader.unknownFields(raw, [], Object.keys(fileSchema.shape));
   const base = reader.parts(raw, [], null);
-  const all = new Map([[baseVariant, base]]);
-  if (raw.variants === undefined) return all;
-  if (!isMap(raw.variants)) {
-    const message = `variants: expected a map of variants by name, found ${found(raw.variants)}`;
-    reader.error('wrong-type', ['variants'], message);
-    return all;
-  }
-  const variants = Object.entries(raw.variants);
-  if (variants.length > maximumVariants) {
-    const message = `variants: expected at most ${maximumVariants}, found ${figure(variants.length)}`;
-    reader.error('out-of-range', ['variants', variants[maximumVariants][0]], message, 'key');
-  }
-  for (const [name, variant] of variants.slice(0, maximumVariants)) {
-    if (nameFits(name, [...all.keys()], reader)) {
-      all.set(name, readVariant(name, variant, base, reader));
-    }
-  }
-  return all;
+  return readVariants(raw.variants, base, reader);
 }
 
-function readVariant(name: string, raw: unknown, base: Parts, reader: PartsReader): Parts {
-  const path = ['variants', name];
-  const seen = inspect(schemaAt(path)!);
-  if (!isMap(raw)) {
-    const message = `variants.${name}: expected what is different, such as remove: batchnorm, found ${found(raw)}`;
-    reader.error('wrong-type', path, message);
-  } else if (seen.type === 'map') {
-    reader.unknownFields(raw, path, Object.keys(seen.fields));
+function readReport(
+  raw: Readonly<Record<string, unknown>>,
+  parts: ReadonlyMap<string, Parts>,
+  grids: readonly VariantGrid[],
+  reader: PartsReader,
+): ReportRequest | null {
+  const options = reader.read(reportSchema, raw.report, ['report']);
+  if (!options) return null;
+  const base = parts.get(baseVariant)!;
+  const layers = [...parts.values()].flatMap(({ layers, replace }) => {
+    const { nodes } = layers ?? base.layers ?? { nodes: [] };
+    return everyNode(replace ? withReplacements(nodes, replace) : nodes);
+  });
+  const subjects = {
+    variants: [...parts.keys()],
+    grids,
+    layers: new Map(layers.map(({ name, entry }) => [name, entry.kind])),
+  };
+  return asReportRequest(options, subjects, (...complaint) => reader.error(...complaint));
+}
+
+/** What stands under `variants`, in the order of the file: a grid is one entry, whose variants are its cells. */
+export function variantEntries({ parts, source }: NetworkFile): readonly {
+  readonly name: string;
+  readonly range: Range;
+  readonly variants: readonly string[];
+}[] {
+  const entries = new Map<string, string[]>();
+  for (const [variant, { path }] of parts) {
+    if (path.length === 0) continue;
+    const name = String(path[1]);
+    entries.set(name, [...(entries.get(name) ?? []), variant]);
   }
-  return reader.parts(isMap(raw) ? raw : {}, path, base);
+  return [...entries].map(([name, variants]) => ({
+    name,
+    range: source.keyRange(['variants', name]),
+    variants,
+  }));
 }
 
 /** Where to say that something is missing at the top. */
 function firstKey(raw: Readonly<Record<string, unknown>>): string[] {
   return Object.keys(raw).slice(0, 1);
-}
-
-/** What Windows keeps for devices, also before a dot. */
-const devices = /^(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)/i;
-
-/** Names of variants become names of folders and files, on every system: for some, case makes no difference. */
-function nameFits(name: string, others: readonly string[], reader: PartsReader): boolean {
-  const path = ['variants', name];
-  if (name === baseVariant || devices.test(name)) {
-    const owner = name === baseVariant ? 'the network as written' : 'a device of Windows';
-    const message = `variants.${name}: this name stands for ${owner}; choose another`;
-    reader.error('reserved-name', path, message, 'key');
-    return false;
-  }
-  const same = others.find((other) => other.toLowerCase() === name.toLowerCase());
-  if (same !== undefined) {
-    const message = `variants.${name}: expected a name that differs from ${same} by more than its case; choose another`;
-    reader.error('reserved-name', path, message, 'key');
-    return false;
-  }
-  if (!/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$/.test(name)) {
-    const message = `variants: expected a name of letters and digits, with "-", "_" or "." between them, at most 64 in all, found ${found(name)}`;
-    reader.error('variant-name', path, message, 'key');
-    return false;
-  }
-  return true;
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -7,7 +7,8 @@ import type { Path, Position, Range, Spot } from './source.ts';
 
 /**
  * `layer`: the kind of a layer. `word`: one of several, such as an optimizer or a data set. `field`: a field's name
- * or its value. `variant`: a variant's name. `reference`: a layer or kind that a variant removes.
+ * or its value. `variant`: a variant's name. `reference`: a layer or kind that a variant removes or
+ * replaces.
  */
 export type PlaceKind = 'layer' | 'word' | 'field' | 'variant' | 'reference';
 
@@ -22,8 +23,10 @@ export interface Place {
   readonly layer: string | null;
   /** Names of all its copies; one outside a `repeat`. */
   readonly copies: readonly string[];
-  /** Name of the variant in whose part of the file this stands. */
+  /** Name of the variant in whose part of the file this stands; of a grid, its first. */
   readonly variant: string | null;
+  /** All variants that this part of the file is about; none outside `variants`. */
+  readonly variants: readonly string[];
   readonly documentation: Documentation | null;
 }
 
@@ -32,13 +35,17 @@ export function locate(file: NetworkFile, position: Position): Place | null {
   const spot = file.source.spotAt(position);
   if (!spot) return null;
   const { range, text, path } = spot;
-  const variant = path[0] === 'variants' && path.length > 1 ? String(path[1]) : null;
-  const about = { path, range, text, variant };
-  if (variant !== null && path.length === 2) {
+  const entry = path[0] === 'variants' && path.length > 1 ? String(path[1]) : null;
+  const variants = [...file.parts].flatMap(([name, { path }]) =>
+    entry !== null && path[1] === entry ? [name] : [],
+  );
+  const variant = variants[0] ?? null;
+  const about = { path, range, text, variant, variants };
+  if (entry !== null && path.length === 2) {
     const documentation = documentationAt(path);
     return { ...about, kind: 'variant', layer: null, copies: [], documentation };
   }
-  if (variant !== null && path[2] === 'remove' && spot.role === 'value') {
+  if (refersToLayer(spot)) {
     const copies = namesOf(file, text);
     return {
       ...about,
@@ -61,6 +68,12 @@ export function locate(file: NetworkFile, position: Position): Place | null {
     copies,
     documentation,
   };
+}
+
+/** What a variant removes, and what it replaces. */
+function refersToLayer({ path, role }: Spot): boolean {
+  if (path[0] !== 'variants') return false;
+  return role === 'value' ? path[2] === 'remove' : path[2] === 'replace' && path.length === 4;
 }
 
 /** What a key or value is about: a word for itself, a value for the field it is given to. */

@@ -1,3 +1,5 @@
+import type { Network } from './types.ts';
+
 /** Bytes that a run's memory can have: as many as WebAssembly addresses with 32 bits. */
 const mostBytes = 2 ** 32;
 
@@ -6,4 +8,10 @@ export function memoryMisfit(bytes: number, bound: 'at least ' | '' = ''): strin
   if (bytes <= mostBytes) return null;
   const gigabytes = (bytes / 2 ** 30).toFixed(1);
   return `training needs ${bound}${gigabytes} GiB of memory, a run has 4 GiB; use smaller layers or a smaller batch`;
+}
+
+/** The same for networks that take the same memory, whatever their first weights and rates. */
+export function memoryKey({ initialization: _, train, ...network }: Network): string {
+  const { learningRate: _rate, seed: _seed, ...taking } = train;
+  return JSON.stringify([network, taking]);
 }

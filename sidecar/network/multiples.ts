@@ -37,6 +37,10 @@ function replace(
     orphans.push({ path, multiple: raw });
     return raw;
   }
+  if (seen.type === 'list' && Array.isArray(raw)) {
+    // Every entry is a multiple of the same value.
+    return raw.map((entry, index) => replace(seen.item, entry, base, [...path, index], orphans));
+  }
   if (!isMap(raw)) return raw;
   if (seen.type === 'map') {
     const values = isMap(base) ? base : {};

@@ -1,12 +1,32 @@
 /** The optimizers, with PyTorch's defaults. */
 import { z } from 'zod';
-import { choice } from './choice.ts';
+import { choice, enumeration } from './choice.ts';
 
 const weightDecay = z.number().min(0).max(10).default(0).meta({
   title: 'Weight decay',
   description:
     'Pulls weights towards 0: this times the weight is added to its gradient (L2, as PyTorch does).',
 });
+
+const weightDecayOn = enumeration({
+  all: {
+    title: 'All parameters',
+    description:
+      'Weights, biases, gamma and beta alike, as PyTorch does unless it is told otherwise.',
+  },
+  weights: {
+    title: 'Weights alone',
+    description:
+      'The weights of dense layers and convolutions. Biases, gamma and beta are left to the gradient.',
+  },
+})
+  .optional()
+  .meta({
+    title: 'Weight decay on',
+    description:
+      'Which parameters are pulled towards 0. Decay of gamma makes the layer that follows smaller without need, and decay of weights before a `batchnorm` changes their effective learning rate, not what they compute (section 3.3 of the paper).',
+    default: 'all',
+  });
 
 const epsilon = (usual: number) =>
   z.number().gt(0).max(1).default(usual).meta({
@@ -45,6 +65,7 @@ export const optimizerSchema = choice(
             description: 'Look one step ahead along the momentum.',
           }),
           weightDecay,
+          weightDecayOn,
         })
         .refine(({ nesterov, momentum }) => !nesterov || momentum > 0, {
           path: ['nesterov'],
@@ -54,7 +75,7 @@ export const optimizerSchema = choice(
     adam: {
       title: 'Adam',
       description: 'Scales every step by running averages of the gradient and of its square.',
-      options: z.strictObject({ ...betas, epsilon: epsilon(1e-8), weightDecay }),
+      options: z.strictObject({ ...betas, epsilon: epsilon(1e-8), weightDecay, weightDecayOn }),
     },
     adamw: {
       title: 'AdamW',
@@ -68,6 +89,7 @@ export const optimizerSchema = choice(
           description:
             'Pulls weights towards 0: a step takes this times the learning rate off every weight, apart from the gradient.',
         }),
+        weightDecayOn,
       }),
     },
     rmsprop: {
@@ -85,13 +107,14 @@ export const optimizerSchema = choice(
           description: 'Share of the last step that is kept, applied to the scaled gradient.',
         }),
         weightDecay,
+        weightDecayOn,
       }),
     },
     adagrad: {
       title: 'Adagrad',
       description:
         'Scales every step by the sum of all squared gradients so far, so that steps shrink, the most where gradients were large.',
-      options: z.strictObject({ epsilon: epsilon(1e-10), weightDecay }),
+      options: z.strictObject({ epsilon: epsilon(1e-10), weightDecay, weightDecayOn }),
     },
   },
   { title: 'Optimizer', description: 'How gradients become steps.', default: 'sgd' },

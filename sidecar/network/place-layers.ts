@@ -52,9 +52,11 @@ export function parametersOf({ layer, operation, input }: PlacedLayer): [string,
   return [[layer.name, count]];
 }
 
-/** A layer's problem stands at the layer; where a removal brought it about, at the removal. */
-export function blame({ own, path }: Context, at: Path): Path {
-  return own?.remove && own.layers === undefined ? [...path, 'remove'] : at;
+/** A layer's problem stands at the layer; where a removal or replacement brought it about, there. */
+export function blame({ own }: Context, at: Path): Path {
+  if (!own || own.layers !== undefined || at[0] === 'variants') return at;
+  if (own.remove) return [...own.path, 'remove'];
+  return own.replace ? [...own.path, 'replace'] : at;
 }
 
 /** What takes the output of each layer, where that is layers of one kind only. */

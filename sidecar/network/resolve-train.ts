@@ -43,8 +43,9 @@ export function resolveTrain(context: Context, overrides: Overrides): ResolvedTr
 }
 
 /** Where a field of `train` stands: with the variant if it has it, else with the base. */
-export function trainPath({ own, path }: Context, field: keyof TrainOptions): Path {
-  return own?.train?.[field] === undefined ? ['train', field] : [...path, 'train', field];
+export function trainPath({ own }: Context, field: keyof TrainOptions): Path {
+  if (own?.train?.[field] === undefined) return ['train', field];
+  return own.places.get(field) ?? [...own.path, 'train', field];
 }
 
 /** Field by field; whoever gives steps takes epochs away, and the reverse. */

@@ -3,9 +3,8 @@
  * file and its data.
  */
 import { type Context, chosen } from './context.ts';
-import { everyNode, type LayerNode } from './entries.ts';
 import { baseVariant, type NetworkFile } from './file.ts';
-import { flattenGraph, type GraphLayer, matches, removable, without } from './graph.ts';
+import type { GraphLayer } from './graph.ts';
 import { type Diagnostic, inFileOrder } from './issues.ts';
 import { layerDefinition } from './layers.ts';
 import { misfit, requiredOutputs, usualLoss } from './loss.ts';
@@ -22,6 +21,7 @@ import {
   type Shape,
   sizeOf,
 } from './types.ts';
+import { variantLayers } from './variant-layers.ts';
 import { figure, found, remedy } from './wording.ts';
 
 export interface ResolvedVariant {
@@ -55,13 +55,14 @@ export function resolveVariant(
   const diagnostics: Diagnostic[] = [];
   const context = contextFor(file, variant, data, diagnostics);
   if (!context) return { ...nothing, diagnostics };
-  const remaining = remainingLayers(context);
+  const remaining = variantLayers(context);
   const { placed, isWhole } = remaining?.isWhole
     ? placeLayers(context, remaining.graph)
     : { placed: [], isWhole: false };
   const network = resolveNetwork(context, isWhole ? placed : null, overrides);
   const failed = diagnostics.some(({ severity }) => severity === 'error');
-  const line = ({ entry }: GraphLayer) => file.source.range(entry.path).start.line;
+  const line = ({ entry }: GraphLayer) =>
+    file.source.range((entry.replaces ?? entry).path).start.line;
   return {
     network: failed ? null : network,
     lines: new Map((remaining?.graph ?? []).map((layer) => [layer.name, line(layer)])),
@@ -80,7 +81,7 @@ export function checkNetworkFile(file: NetworkFile, data: DataSummary | null): D
   const all = [...file.diagnostics];
   const said = new Set<string>();
   let baseIsSound = true;
-  for (const { name } of file.variants) {
+  for (const [name, { path }] of file.parts) {
     const { diagnostics } = resolveVariant(file, name, data);
     for (const diagnostic of diagnostics) {
       // The base comes first: what is wrong with it is wrong with its variants for the same reason.
@@ -88,7 +89,7 @@ export function checkNetworkFile(file: NetworkFile, data: DataSummary | null): D
       if (said.has(key)) continue;
       said.add(key);
       // Behind an error of the base nothing has been said of it, which a variant without that error makes up for.
-      const isOwn = baseIsSound || startsIn(file.source.range(['variants', name]), diagnostic);
+      const isOwn = baseIsSound || startsIn(file.source.range(path), diagnostic);
       const prefix = name !== baseVariant && isOwn ? `variant ${name}: ` : '';
       all.push({ ...diagnostic, message: prefix + diagnostic.message });
     }
@@ -112,8 +113,9 @@ function contextFor(
 ): Context | null {
   const base = file.parts.get(baseVariant)!;
   const own = variant === baseVariant ? null : file.parts.get(variant);
-  const report: Context['report'] = (severity, code, path, message) => {
-    diagnostics.push({ range: file.source.token(path), severity, code, message });
+  const report: Context['report'] = (severity, code, path, message, at) => {
+    const range = at === 'key' ? file.source.keyRange(path) : file.source.token(path);
+    diagnostics.push({ range, severity, code, message });
   };
   if (own === undefined) {
     const names = file.variants.map(({ name }) => name);
@@ -121,42 +123,7 @@ function contextFor(
     report('error', 'unknown-variant', ['network'], message);
     return null;
   }
-  return { data, base, own, path: own ? ['variants', variant] : [], report };
-}
-
-interface RemainingLayers {
-  readonly graph: readonly GraphLayer[];
-  /** Whether every layer can be read. */
-  readonly isWhole: boolean;
-}
-
-/** The layers of this variant after its removals, or null when the list cannot be used. */
-function remainingLayers(context: Context): RemainingLayers | null {
-  const { value: list } = chosen(context, 'layers');
-  const remove = context.own?.remove;
-  if (!list || remove === null) return null;
-  const { nodes } = list;
-  if (remove === undefined) return asGraph(nodes);
-  const at = [...context.path, 'remove'];
-  const all = everyNode(nodes);
-  remove.forEach((word, index) => {
-    if (all.some((node) => matches(word, node))) return;
-    const message = `remove: no layer is or is called ${found(word)}; ${remedy(word, removable(nodes))}`;
-    context.report('error', 'unknown-name', [...at, index], message);
-  });
-  const left = without(nodes, remove);
-  if (left.length === 0) {
-    context.report('error', 'no-layers', at, 'remove: no layer is left; remove fewer');
-    return null;
-  }
-  return asGraph(left);
-}
-
-function asGraph(nodes: readonly LayerNode[]): RemainingLayers {
-  return {
-    graph: flattenGraph(nodes),
-    isWhole: everyNode(nodes).every(({ entry }) => !entry.broken),
-  };
+  return { data, base, own, report };
 }
 
 /** The network when all of it is right and the data is known; reports what is not. */

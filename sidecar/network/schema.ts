@@ -5,8 +5,11 @@
 import { z } from 'zod';
 import { choiceWords, textsOf, type Words, type WordText } from './choice.ts';
 import { dataSchema } from './data.ts';
+import { gridSchema } from './grid.ts';
 import { layerSchema } from './layers.ts';
 import { lossSchema } from './loss.ts';
+import { replaceSchema } from './replace.ts';
+import { reportSchema } from './report.ts';
 import type { Path } from './source.ts';
 import { initializationSchema, trainSchema } from './train.ts';
 import { alternatives, figure } from './wording.ts';
@@ -30,6 +33,8 @@ export const removeSchema = z
 const variantSchema = z
   .strictObject({
     remove: removeSchema.optional(),
+    replace: replaceSchema.optional(),
+    grid: gridSchema.optional(),
     network: networkSchema.optional(),
     initialization: initializationSchema.optional(),
     loss: lossSchema.optional(),
@@ -52,6 +57,7 @@ export const fileSchema = z.strictObject({
     description:
       'Other versions of this network to compare it with, each under a name of its own. All start from the same weights where their layers coincide, and see the same examples in the same order.',
   }),
+  report: reportSchema.optional(),
 });
 
 /** A schema without its wrappers, told apart by what it reads. */

@@ -12,6 +12,12 @@ import type {
   Schedule,
 } from './types.ts';
 
+/** Of normally distributed weights. */
+export const deviation = z.number().gt(0).max(100).meta({
+  title: 'Deviation',
+  description: 'Standard deviation of the weights.',
+});
+
 export const initializationSchema = choice(
   'initialization',
   {
@@ -21,10 +27,7 @@ export const initializationSchema = choice(
         "Normally distributed with mean 0 and the given standard deviation, the paper's way.",
       shorthand: 'deviation',
       options: z.strictObject({
-        deviation: z.number().gt(0).max(100).meta({
-          title: 'Deviation',
-          description: 'Standard deviation of the weights.',
-        }),
+        deviation,
       }),
     },
     glorot: {
@@ -49,6 +52,9 @@ export const initializationSchema = choice(
 );
 
 export const usualInitialization: Initialization = { kind: 'glorot' };
+
+/** Beyond this nothing learns. */
+export const largestLearningRate = 1000;
 
 /** What `train` means where it says nothing. The learning rate also depends on the optimizer. */
 const defaults = {
@@ -102,7 +108,7 @@ export const trainSchema = z
     learningRate: z
       .number()
       .gt(0)
-      .max(1000)
+      .max(largestLearningRate)
       .optional()
       .meta({
         title: 'Learning rate',

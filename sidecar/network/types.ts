@@ -114,29 +114,28 @@ export type Layer = LayerOperation & {
 
 export type Loss = 'softmax-cross-entropy' | 'binary-cross-entropy' | 'mse';
 
+interface Decay {
+  readonly weightDecay: number;
+  /** `weights`: of dense layers and convolutions alone, not gamma, beta or biases. Absent: `all`, as PyTorch does. */
+  readonly weightDecayOn?: 'all' | 'weights';
+}
+
 export type Optimizer =
-  | {
-      readonly kind: 'sgd';
-      readonly momentum: number;
-      readonly nesterov: boolean;
-      readonly weightDecay: number;
-    }
-  | {
+  | ({ readonly kind: 'sgd'; readonly momentum: number; readonly nesterov: boolean } & Decay)
+  | ({
       readonly kind: 'adam' | 'adamw';
       readonly beta1: number;
       readonly beta2: number;
       readonly epsilon: number;
-      readonly weightDecay: number;
-    }
+    } & Decay)
   /** PyTorch's RMSprop, not centred. */
-  | {
+  | ({
       readonly kind: 'rmsprop';
       readonly decay: number;
       readonly epsilon: number;
       readonly momentum: number;
-      readonly weightDecay: number;
-    }
-  | { readonly kind: 'adagrad'; readonly epsilon: number; readonly weightDecay: number };
+    } & Decay)
+  | ({ readonly kind: 'adagrad'; readonly epsilon: number } & Decay);
 
 /** Learning-rate schedule; steps count from 0. `warmup` steps rise linearly to the base rate before it applies. */
 export type Schedule = { readonly warmup: number } & (
@@ -195,7 +194,11 @@ export interface Network {
 
 /** Where examples come from. Paths are as written, relative to the network file. */
 export type DataSource =
-  | { readonly kind: 'mnist' }
+  | {
+      readonly kind: 'mnist';
+      /** So many training examples, drawn by the seed so that every class keeps its share; all when absent. */
+      readonly subset?: { readonly examples: number; readonly seed: number };
+    }
   | {
       readonly kind: 'iris';
       readonly test: number;
@@ -312,8 +315,10 @@ export interface ReportRequest {
   readonly baseline: string | null;
   /** Percentiles of one unit's input over steps; a null unit: the one nearest to the median of its layer. */
   readonly percentiles: { readonly layer: string; readonly unit: number | null } | null;
-  /** Variants, or a grid, whose class probabilities are averaged. */
+  /** Variants whose class probabilities are averaged; a grid has become its cells. */
   readonly ensemble: readonly string[] | null;
+  /** Whether moving and exact population statistics (Algorithm 2 of the paper) are compared at the end. */
+  readonly populationStatistics: boolean;
   /** What the paper says of the same: beside a variant's figures. Accuracy is a share, 0 to 1. */
   readonly published: readonly {
     readonly variant: string;

@@ -22,11 +22,17 @@ export function alternatives(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }
 
+/** More would not be read, so that only the first few are named. */
+const mostCandidates = 40;
+const fewCandidates = 10;
+
 /** ` Did you mean x?` for a word close to one of the candidates, else the candidates themselves. */
 export function remedy(word: string, candidates: readonly string[]): string {
   const near = nearest(word, candidates);
   if (near !== null) return `did you mean ${JSON.stringify(near)}?`;
-  return `expected ${alternatives(candidates)}`;
+  if (candidates.length <= mostCandidates) return `expected ${alternatives(candidates)}`;
+  const others = candidates.length - fewCandidates;
+  return `expected ${candidates.slice(0, fewCandidates).join(', ')} or one of ${figure(others)} others`;
 }
 
 /** Whether this is written as a multiple of another value: `5x`, `0.5x`. */

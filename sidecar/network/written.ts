@@ -1,19 +1,28 @@
 /** The parts of a network file as its author wrote them: read by the schema, not yet put together. */
 import type { z } from 'zod';
+import { type GridOptions, gridSchema } from './grid.ts';
 import { type Diagnostic, diagnose, maximumDiagnostics, unknownField } from './issues.ts';
 import { type LayerList, readLayers } from './layer-list.ts';
 import { lossSchema } from './loss.ts';
 import { withoutMultiples } from './multiples.ts';
+import { asReplacements, type Replacements, replaceSchema } from './replace.ts';
 import { removeSchema } from './schema.ts';
 import type { Path, Source } from './source.ts';
 import {
   initializationSchema,
   type TrainOptions,
+  type TrainSettings,
   trainSchema,
   usualInitialization,
   withDefaults,
 } from './train.ts';
 import type { Initialization, Loss } from './types.ts';
+
+/** What a variant's multiples multiply: the base with its defaults, null where that is wrong. */
+interface Multiplied {
+  readonly train: TrainSettings | null;
+  readonly initialization: Initialization | null;
+}
 
 /** What the file, or one variant in it, gives. Undefined: not given. Null: given, but wrong. */
 export interface Parts {
@@ -22,6 +31,19 @@ export interface Parts {
   readonly loss: Loss | null | undefined;
   readonly train: TrainOptions | null | undefined;
   readonly remove: readonly string[] | null | undefined;
+  readonly replace: Replacements | null | undefined;
+  readonly grid: GridOptions | null | undefined;
+  /** Where it stands in the file; empty for the base. */
+  readonly path: Path;
+  /** Fields that stand elsewhere than at the path of their name, as those of a grid's cell do. */
+  readonly places: ReadonlyMap<string, Path>;
+}
+
+/** What the values of a grid are multiples of, laid out as the grid is. */
+function bases({ train, initialization }: Multiplied): object | null {
+  if (train === null || initialization === null) return null;
+  const deviation = initialization.kind === 'gaussian' ? initialization.deviation : undefined;
+  return { ...train, initialization, deviation };
 }
 
 /** Reads the parts of one file and collects what is wrong with them. */
@@ -37,7 +59,7 @@ export class PartsReader {
   /** The parts under `path`; `base` are those that a variant varies. */
   parts(raw: Readonly<Record<string, unknown>>, path: Path, base: Parts | null): Parts {
     const at = (field: string) => [...path, field];
-    const multiplied = base && {
+    const multiplied: Multiplied | null = base && {
       train: base.train === null ? null : withDefaults(base.train ?? {}),
       initialization: base.initialization === undefined ? usualInitialization : base.initialization,
     };
@@ -52,7 +74,18 @@ export class PartsReader {
       loss: this.read(lossSchema, raw.loss, at('loss')),
       train: this.#varied(trainSchema, raw.train, at('train'), multiplied?.train),
       remove: base ? this.read(removeSchema, raw.remove, at('remove')) : undefined,
+      replace: base ? this.#replacements(raw.replace, at('replace')) : undefined,
+      grid: multiplied
+        ? this.#varied(gridSchema, raw.grid, at('grid'), bases(multiplied))
+        : undefined,
+      path,
+      places: new Map(),
     };
+  }
+
+  #replacements(raw: unknown, path: Path): Replacements | null | undefined {
+    const layers = this.read(replaceSchema, raw, path);
+    return layers && asReplacements(layers, path);
   }
 
   /** One value by its schema: undefined where there is none, null where it is wrong. */

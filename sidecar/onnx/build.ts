@@ -3,21 +3,13 @@
  * inside. The same source gives the same bytes: no clock, no chance, a fixed order.
  */
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import {
-  ModelProtoSchema,
-  type StringStringEntryProto,
-  StringStringEntryProtoSchema,
-} from 'onnx-buf';
+import { ModelProtoSchema } from 'onnx-buf';
 import type { DataSummary, Network, Normalization, Weights } from '../network/types.ts';
 import type { Validation } from '../protocol/onnx.ts';
 import { buildGraph } from './graph.ts';
 import { describe, describeValidation, type Entry } from './metadata.ts';
+import { modelFields, toProperties } from './model.ts';
 import { checkExportable } from './parameters.ts';
-
-/** Old enough for every runtime in use, new enough for BatchNormalization's present form. */
-const opset = 15n;
-const irVersion = 8n;
-const producer = 'batchnorm-lab';
 
 /** All that a model is made of; `readModel` gives it back. */
 export interface ModelSource {
@@ -42,12 +34,7 @@ export function buildModel(source: ModelSource): Uint8Array {
   const { network, weights, normalization, name } = source;
   checkExportable(network, weights, normalization, Number(source.metadata.steps ?? 0));
   const model = create(ModelProtoSchema, {
-    irVersion,
-    opsetImport: [{ domain: '', version: opset }],
-    producerName: producer,
-    producerVersion: source.producerVersion,
-    domain: producer,
-    modelVersion: 1n,
+    ...modelFields(source.producerVersion),
     docString: `${name}: a network trained on ${source.data.name}. Takes raw values and normalizes them itself.`,
     graph: buildGraph(source),
     metadataProps: toProperties(describe(source)),
@@ -61,8 +48,4 @@ export function withValidation(model: Uint8Array, validation: Validation): Uint8
   const entries = message.metadataProps.map(({ key, value }): Entry => [key, value]);
   message.metadataProps = toProperties(describeValidation(entries, validation));
   return toBinary(ModelProtoSchema, message);
-}
-
-function toProperties(entries: readonly Entry[]): StringStringEntryProto[] {
-  return entries.map(([key, value]) => create(StringStringEntryProtoSchema, { key, value }));
 }

@@ -30,7 +30,7 @@ export interface GraphSource {
 }
 
 /** Name of the graph's only input, raw values in the data's own units, `[batch, ...input]`. */
-const inputName = 'input';
+export const inputName = 'input';
 
 export function buildGraph(source: GraphSource): GraphProto {
   const { network, weights, name } = source;
@@ -91,7 +91,7 @@ function readersOf(layers: readonly Layer[]): ReadonlyMap<string, readonly Layer
   return readers;
 }
 
-function valueInfo(name: string, shape: Shape, docString: string): ValueInfoProto {
+export function valueInfo(name: string, shape: Shape, docString: string): ValueInfoProto {
   const dimensions = shape.map((size) => ({
     value: { case: 'dimValue' as const, value: BigInt(size) },
   }));

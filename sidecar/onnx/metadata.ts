@@ -9,6 +9,7 @@ import { ExportError, ModelFileError } from './errors.ts';
 import {
   dataSummarySchema,
   featureNamesSchema,
+  membersSchema,
   networkSchema,
   normalizationSchema,
 } from './network-schema.ts';
@@ -23,6 +24,15 @@ export interface ModelDescription {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** Of an ensemble: its members in the order of the graph. */
+export interface EnsembleDescription extends Omit<ModelDescription, 'network'> {
+  readonly members: readonly {
+    readonly name: string;
+    readonly network: Network;
+    readonly steps: number;
+  }[];
+}
+
 export type Entry = readonly [key: string, value: string];
 
 const prefix = 'batchnorm.';
@@ -34,6 +44,7 @@ const format = '1';
 const own = {
   format: `${prefix}format`,
   network: `${prefix}network`,
+  ensemble: `${prefix}ensemble`,
   data: `${prefix}dataSummary`,
   classes: `${prefix}classLabels`,
   features: `${prefix}featureNames`,
@@ -44,7 +55,21 @@ const own = {
 
 /** The entries of a model that has not been validated yet, always in the same order. */
 export function describe(description: ModelDescription): Entry[] {
-  const { network, normalization, data, featureNames, metadata } = description;
+  return describeAs([own.network, toJson(description.network)], description);
+}
+
+/** As `describe`, of several networks whose probabilities are averaged. */
+export function describeEnsemble(description: EnsembleDescription): Entry[] {
+  const members = description.members.map(({ name, network, steps }) => {
+    return { name, network, steps };
+  });
+  return describeAs([own.ensemble, toJson(members)], description);
+}
+
+function describeAs(
+  what: Entry,
+  { normalization, data, featureNames, metadata }: Omit<ModelDescription, 'network'>,
+): Entry[] {
   const told = Object.entries(metadata).map(([key, value]): Entry => [prefix + key, value]);
   for (const [key] of told) {
     if (isOwn(key)) throw new ExportError(key, 'a name the exporter does not use', 'one it writes');
@@ -53,14 +78,14 @@ export function describe(description: ModelDescription): Entry[] {
   return [
     ...told,
     [own.format, format],
-    [own.network, toJson(network)],
+    what,
     [own.data, toJson(data)],
     [own.classes, toJson(data.classes)],
     [own.features, toJson(featureNames)],
     [own.normalization, toJson({ mean: [...mean], deviation: [...deviation] })],
     [
       own.momentum,
-      'In batchnorm.network, momentum is the weight of the new batch, as in PyTorch. The attribute momentum of BatchNormalization is the weight of the old value: 1 - momentum.',
+      'In the description of a network here, momentum is the weight of the new batch, as in PyTorch. The attribute momentum of BatchNormalization is the weight of the old value: 1 - momentum.',
     ],
     [
       own.variance,
@@ -69,8 +94,11 @@ export function describe(description: ModelDescription): Entry[] {
   ];
 }
 
-/** What `describe` wrote; null when the entries are not ours. `place` names the file in errors. */
-export function readDescription(entries: readonly Entry[], place: string): ModelDescription | null {
+/** What `describe` or `describeEnsemble` wrote; null when the entries are not ours. `place` names the file in errors. */
+export function readDescription(
+  entries: readonly Entry[],
+  place: string,
+): ModelDescription | EnsembleDescription | null {
   const found = new Map(entries);
   const written = found.get(own.format);
   if (written === undefined) return null;
@@ -81,13 +109,15 @@ export function readDescription(entries: readonly Entry[], place: string): Model
   }
   const { mean, deviation } = parse(found, own.normalization, normalizationSchema, place);
   const told = entries.filter(([key]) => key.startsWith(prefix) && !isOwn(key));
-  return {
-    network: parse(found, own.network, networkSchema, place),
+  const common = {
     normalization: { mean: Float32Array.from(mean), deviation: Float32Array.from(deviation) },
     data: parse(found, own.data, dataSummarySchema, place),
     featureNames: parse(found, own.features, featureNamesSchema, place),
     metadata: Object.fromEntries(told.map(([key, value]) => [key.slice(prefix.length), value])),
   };
+  return found.has(own.ensemble)
+    ? { ...common, members: parse(found, own.ensemble, membersSchema, place) }
+    : { ...common, network: parse(found, own.network, networkSchema, place) };
 }
 
 /** The entries with the outcome of a validation at their end, in place of an earlier one. */

@@ -78,28 +78,30 @@ const initialization = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('he') }),
 ]);
 
+const decayed = { weightDecay: z.number(), weightDecayOn: z.enum(['all', 'weights']).optional() };
+
 const optimizer = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('sgd'),
     momentum: z.number(),
     nesterov: z.boolean(),
-    weightDecay: z.number(),
+    ...decayed,
   }),
   z.strictObject({
     kind: z.literal(['adam', 'adamw']),
     beta1: z.number(),
     beta2: z.number(),
     epsilon: z.number(),
-    weightDecay: z.number(),
+    ...decayed,
   }),
   z.strictObject({
     kind: z.literal('rmsprop'),
     decay: z.number(),
     epsilon: z.number(),
     momentum: z.number(),
-    weightDecay: z.number(),
+    ...decayed,
   }),
-  z.strictObject({ kind: z.literal('adagrad'), epsilon: z.number(), weightDecay: z.number() }),
+  z.strictObject({ kind: z.literal('adagrad'), epsilon: z.number(), ...decayed }),
 ]);
 
 const warmup = z.int().nonnegative();
@@ -150,6 +152,32 @@ export const networkSchema: z.ZodType<Network> = z
         refuse(`expected an input of shape [${before}], found [${current.input}]`);
       }
       outputs.set(current.name, current.output);
+    });
+  });
+
+/** Members of an ensemble: names apart, inputs and outputs of one shape. */
+export const membersSchema = z
+  .array(
+    z.strictObject({
+      name: z.string().min(1),
+      network: networkSchema,
+      steps: z.int().nonnegative(),
+    }),
+  )
+  .min(2)
+  .superRefine((members, context) => {
+    const shapes = members.map(({ network: { input, layers } }) =>
+      [input, layers.at(-1)?.output ?? input].join(' to '),
+    );
+    members.forEach(({ name }, index) => {
+      const refuse = (message: string) =>
+        context.addIssue({ code: 'custom', path: [index], message });
+      if (members.findIndex((each) => each.name === name) < index) {
+        refuse(`expected a name of its own, found ${JSON.stringify(name)} again`);
+      }
+      if (shapes[index] !== shapes[0]) {
+        refuse(`expected shapes ${shapes[0]} as the first member's, found ${shapes[index]}`);
+      }
     });
   });
 

@@ -13,6 +13,7 @@ import {
 } from 'onnx-buf';
 import { type Network, sizeOf, type Tensor, type Weights } from '../network/types.ts';
 import type { ModelSource } from './build.ts';
+import { type EnsembleSource, memberTensor } from './ensemble.ts';
 import { ModelFileError } from './errors.ts';
 import { transpose, transposedSuffix } from './layer-nodes.ts';
 import { type Entry, readDescription } from './metadata.ts';
@@ -41,8 +42,10 @@ export interface ModelFile {
   readonly outputs: readonly ModelValue[];
   /** Every entry of metadata_props, prefix included. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** What `buildModel` was given; null for a model that is not ours. */
+  /** What `buildModel` was given; null for a model that is not ours, and for an ensemble. */
   readonly source: ModelSource | null;
+  /** What `buildEnsemble` was given; null for any other model. */
+  readonly ensemble: EnsembleSource | null;
 }
 
 /** Reads a model; `place` names the file in errors. Throws a ModelFileError for a file it cannot make sense of. */
@@ -55,6 +58,7 @@ export function readModel(bytes: Uint8Array, place: string): ModelFile {
   const entries = model.metadataProps.map(({ key, value }): Entry => [key, value]);
   const description = readDescription(entries, place);
   const initializers = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
+  const about = { name: graph.name, producerVersion: model.producerVersion };
   const opset = model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
   return {
     irVersion: Number(model.irVersion),
@@ -65,12 +69,25 @@ export function readModel(bytes: Uint8Array, place: string): ModelFile {
     inputs: graph.input.filter(({ name }) => !initializers.has(name)).map(readValue),
     outputs: graph.output.map(readValue),
     metadata: Object.fromEntries(entries),
-    source: description && {
-      ...description,
-      weights: readWeights(description.network, graph, place),
-      name: graph.name,
-      producerVersion: model.producerVersion,
-    },
+    source:
+      description && 'network' in description
+        ? {
+            ...description,
+            ...about,
+            weights: readWeights(description.network, graph, place),
+          }
+        : null,
+    ensemble:
+      description && 'members' in description
+        ? {
+            ...description,
+            ...about,
+            members: description.members.map((member) => ({
+              ...member,
+              weights: readWeights(member.network, graph, place, member.name),
+            })),
+          }
+        : null,
   };
 }
 
@@ -99,13 +116,19 @@ function readValue({ name, type }: ValueInfoProto): ModelValue {
   return { name, shape: shape ?? null };
 }
 
-function readWeights(network: Network, graph: GraphProto, place: string): Weights {
+/** `member`: whose tensors to read, of an ensemble. */
+function readWeights(network: Network, graph: GraphProto, place: string, member?: string): Weights {
+  const tensorOf = (name: string) => (member === undefined ? name : memberTensor(member, name));
   const initializers = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   const parameters = network.layers.flatMap(layerParameters);
   return new Map(
     parameters.map((parameter) => [
       parameter.name,
-      readParameter(parameter, initializers, `${place}: ${parameter.name}`),
+      readParameter(
+        { ...parameter, name: tensorOf(parameter.name) },
+        initializers,
+        `${place}: ${tensorOf(parameter.name)}`,
+      ),
     ]),
   );
 }

@@ -1,6 +1,9 @@
 /** What a person changes about a run while it is on, and what came of it. */
 import { RequestType } from 'vscode-languageserver-protocol';
 
+/** What batch normalization normalizes with in evaluations: the batch itself, as while training, or running statistics. */
+export type EvaluationStatistics = 'batch' | 'running';
+
 export type ControlAction =
   | { readonly kind: 'pause' }
   | { readonly kind: 'continue' }
@@ -9,7 +12,7 @@ export type ControlAction =
   /** The base rate from the next step on; the schedule goes on to apply. */
   | { readonly kind: 'learning-rate'; readonly value: number }
   /** What evaluations normalize with from now on; evaluates at once. */
-  | { readonly kind: 'evaluation-statistics'; readonly use: 'batch' | 'running' }
+  | { readonly kind: 'evaluation-statistics'; readonly use: EvaluationStatistics }
   /** Replaces running statistics by those of the whole training set, and evaluates. */
   | { readonly kind: 'recompute-statistics' }
   /** Multiplies a layer's weights by a factor; only while paused. Section 3.3 of the paper. */
@@ -45,4 +48,20 @@ export interface ControlParams {
 /** Client to server: change something about a run; answers with what was done. Rejects with a sentence. */
 export const control = new RequestType<ControlParams, ControlEvent[], void>(
   'batchnorm/run/control',
+);
+
+/** What can be changed of a variant that is not ended, and what it is at present. */
+export interface VariantControls {
+  readonly variant: string;
+  /** The base rate, which the schedule starts from, and the largest that is accepted. */
+  readonly learningRate: number;
+  readonly largestLearningRate: number;
+  readonly evaluationStatistics: EvaluationStatistics;
+  /** Names of the layers that `scale-weights` takes. */
+  readonly scalableLayers: readonly string[];
+}
+
+/** Client to server: what can be changed of a run; empty when it has ended or is not known. */
+export const controls = new RequestType<{ runId: string }, VariantControls[], void>(
+  'batchnorm/run/controls',
 );

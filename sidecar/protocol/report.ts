@@ -4,6 +4,8 @@ import { RequestType } from 'vscode-languageserver-protocol';
 export interface ReportView {
   /** The report's body as HTML with SVG figures, all text escaped, no scripts, no styles of its own. */
   readonly html: string;
+  /** Style sheet for the body. Its colours are variables `--bn-*`, which the page has to give. */
+  readonly styles: string;
   /** Absolute paths of the report's files, or null while they are not on disk. */
   readonly files: {
     readonly markdown: string;

@@ -26,7 +26,7 @@ export interface VariantSummary {
   /** Why it ended early and which weights are kept, as sentences; only with early stopping. */
   readonly note?: string;
   /** What its statistics show to be wrong, the worst first. */
-  readonly findings?: readonly Finding[];
+  readonly findings: readonly Finding[];
 }
 
 export interface RunSummary {

@@ -3,7 +3,7 @@
  * frames append rows. Rows travel as base64 of little-endian float32, since JSON would turn NaN into null.
  */
 import { NotificationType, RequestType } from 'vscode-languageserver-protocol';
-import type { ControlEvent } from './control.ts';
+import type { ControlEvent, EvaluationStatistics } from './control.ts';
 import type { Probe, UnitField } from './probes.ts';
 import type { RunSummary } from './runs.ts';
 
@@ -48,7 +48,7 @@ export interface Evaluation {
   readonly validationLoss: number | null;
   readonly validationAccuracy: number | null;
   /** What it normalized with; running statistics unless a person asked for the batch's. */
-  readonly statistics?: 'batch' | 'running';
+  readonly statistics?: EvaluationStatistics;
 }
 
 /** Rows of one variant's history; row r, column c is `values[r * (columns + 1) + c + 1]`, its first value the step. */

@@ -5,14 +5,14 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import type { DataSet } from '../data/types.ts';
-import { createInference, type Infer } from '../engine/inference.ts';
-import type { Examples, Network, Weights } from '../network/types.ts';
+import { createInference } from '../engine/inference.ts';
+import type { Network, Weights } from '../network/types.ts';
 import { buildModel, withValidation } from '../onnx/build.ts';
 import { validateModel } from '../onnx/validate.ts';
 import type { ExportResult, Validation } from '../protocol/onnx.ts';
 import { version } from '../version.ts';
+import { inferInSlices } from './infer.ts';
 import { type PreparedRun, prepareRun, RunError } from './prepare.ts';
 import type { Run } from './run.ts';
 import { readSavedRun, unwritable, writeWhole } from './run-folder.ts';
@@ -84,6 +84,15 @@ export async function exportModel(
     signal,
   );
   signal?.throwIfAborted();
+  return writeModel(model, validation, path);
+}
+
+/** Writes a validated model to `path`, or beside it under a name that says that it failed. */
+export async function writeModel(
+  model: Uint8Array,
+  validation: Validation,
+  path: string,
+): Promise<ExportResult> {
   const bytes = withValidation(model, validation);
   const written = validation.outcome === 'failed' ? failedName(path) : path;
   try {
@@ -123,30 +132,8 @@ export async function validateAgainstEngine(
   });
 }
 
-/** So many examples are computed before others get their turn in this process: a few milliseconds. */
-const sliceExamples = 64;
-
-async function inferInSlices(
-  infer: Infer,
-  { count, inputs }: Examples,
-  signal: AbortSignal | undefined,
-): Promise<Float32Array> {
-  const features = inputs.length / count;
-  const slices: Float32Array[] = [];
-  for (let first = 0; first < count; first += sliceExamples) {
-    const last = Math.min(first + sliceExamples, count);
-    const slice = inputs.subarray(first * features, last * features);
-    slices.push(infer({ count: last - first, inputs: slice }));
-    await setImmediate();
-    signal?.throwIfAborted();
-  }
-  const outputs = new Float32Array(slices.reduce((length, slice) => length + slice.length, 0));
-  for (const [index, slice] of slices.entries()) outputs.set(slice, index * slices[0].length);
-  return outputs;
-}
-
 /** One example, the training batch and an odd size that divides neither. */
-function validationBatches(batchSize: number): number[] {
+export function validationBatches(batchSize: number): number[] {
   return [1, batchSize, batchSize % 2 === 0 ? batchSize + 1 : batchSize + 2];
 }
 

@@ -7,11 +7,11 @@ import type { VariantRun } from './variant-run.ts';
 /** How much of a run one dashboard has been sent; a snapshot first, then frames. */
 export class FrameCursor {
   readonly run: Run;
-  readonly #sent: { rows: number; evaluations: number; probes: number }[];
+  readonly #sent: { rows: number; evaluations: number; probes: number; events: number }[];
 
   constructor(run: Run) {
     this.run = run;
-    this.#sent = run.variants.map(() => ({ rows: 0, evaluations: 0, probes: 0 }));
+    this.#sent = run.variants.map(() => ({ rows: 0, evaluations: 0, probes: 0, events: 0 }));
   }
 
   snapshot(): RunSnapshot {
@@ -26,15 +26,15 @@ export class FrameCursor {
     };
   }
 
-  /** Rows, evaluations and probes since the last call. */
+  /** Rows, evaluations, probes and events since the last call. */
   frame(): RunFrame {
     return {
       run: this.run.summary(),
       variants: this.run.variants
         .map((variant, index) => this.#news(variant, index))
         .filter(
-          ({ rows, evaluations, probes }) =>
-            rows.count > 0 || evaluations.length > 0 || probes.length > 0,
+          ({ rows, evaluations, probes, events }) =>
+            rows.count > 0 || [evaluations, probes, events].some(({ length }) => length > 0),
         ),
     };
   }
@@ -45,11 +45,13 @@ export class FrameCursor {
     const rows: Rows = { first: sent.rows, count, values: toBase64(values) };
     const evaluations = variant.evaluations.slice(sent.evaluations);
     const probes = variant.probes.slice(sent.probes);
+    const events = variant.events.slice(sent.events);
     this.#sent[index] = {
       rows: sent.rows + count,
       evaluations: sent.evaluations + evaluations.length,
       probes: sent.probes + probes.length,
+      events: sent.events + events.length,
     };
-    return { variant: variant.name, rows, evaluations, probes };
+    return { variant: variant.name, rows, evaluations, probes, events };
   }
 }

@@ -17,7 +17,8 @@ export interface KeptWeights {
   readonly kept: Kept;
   /** True when patience has come to its end. */
   readonly exhausted: boolean;
-  take(evaluation: Evaluation, weights: () => Weights): void;
+  /** One that a person `asked` for may be kept, but does not tire patience. */
+  take(evaluation: Evaluation, weights: () => Weights, asked?: boolean): void;
   /** What the end means at this step, as a sentence; undefined where there is nothing to say. */
   note(step: number, steps: number): string | undefined;
 }
@@ -38,10 +39,10 @@ export function keepWeights(
     get exhausted() {
       return exhausted();
     },
-    take(evaluation, weights) {
+    take(evaluation, weights, asked = false) {
       const { step, testLoss, validationLoss } = evaluation;
       const loss = earlyStopping && judge === 'validation' ? validationLoss : testLoss;
-      without += 1;
+      if (!asked) without += 1;
       if (loss === null || (earlyStopping && loss >= smallest)) return;
       smallest = loss;
       without = 0;

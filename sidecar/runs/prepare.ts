@@ -5,10 +5,10 @@ import type { DataSet } from '../data/types.ts';
 import { initialWeights } from '../engine/initialize.ts';
 import { type Plan, planTraining } from '../engine/plan.ts';
 import { type ProbePlan, planProbe } from '../engine/probes/plan.ts';
-import { type Diagnostic, readNetworkFile } from '../network/file.ts';
+import { type Diagnostic, readNetworkFile, variantEntries } from '../network/file.ts';
 import { memoryMisfit } from '../network/memory.ts';
 import { resolveVariant } from '../network/resolve.ts';
-import type { DataSource, Network, Weights } from '../network/types.ts';
+import type { DataSource, Network, ReportRequest, VariantGrid, Weights } from '../network/types.ts';
 import { baseVariant } from '../protocol/runs.ts';
 import type { LayerDescription } from '../protocol/statistics.ts';
 
@@ -47,6 +47,9 @@ export interface PreparedRun {
   readonly source: DataSource;
   readonly data: DataSet;
   readonly variants: readonly PreparedVariant[];
+  readonly grids: readonly VariantGrid[];
+  /** What the file asks of the run's report; null: nothing beyond the usual. */
+  readonly report: ReportRequest | null;
 }
 
 /** The file's name without its folder and `.bn.yaml`. */
@@ -61,11 +64,14 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
   if (file.data === null)
     throw new RunError(`${request.place}: expected a data source under "data"`);
   const known = file.variants.map(({ name }) => name);
-  const wanted = new Set(request.variants === 'all' ? known : (request.variants ?? [baseVariant]));
+  const entries = new Map(variantEntries(file).map(({ name, variants }) => [name, variants]));
+  const asked = request.variants === 'all' ? known : (request.variants ?? [baseVariant]);
+  // The name of a grid stands for all its variants.
+  const wanted = new Set(asked.flatMap((name) => entries.get(name) ?? [name]));
   for (const name of wanted) {
     if (known.includes(name)) continue;
     throw new RunError(
-      `${request.place}: expected a variant of this file, found "${name}"; it has ${known.join(', ')}`,
+      `${request.place}: expected a variant of this file, found "${name}"; it has ${[baseVariant, ...entries.keys()].join(', ')}`,
     );
   }
   const data = await loadData(file.data, request.folder);
@@ -95,7 +101,15 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
       })),
     };
   });
-  return { request, name: networkName(request.place), source: file.data, data, variants };
+  return {
+    request,
+    name: networkName(request.place),
+    source: file.data,
+    data,
+    variants,
+    grids: file.grids.filter(({ cells }) => cells.some(({ variant }) => wanted.has(variant))),
+    report: file.report,
+  };
 }
 
 function refuse(place: string, diagnostics: readonly Diagnostic[]): void {

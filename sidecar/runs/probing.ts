@@ -6,28 +6,28 @@ import type { Trainer } from '../engine/trainer.ts';
 import type { Train } from '../network/types.ts';
 import type { ActivationProbe, Probe } from '../protocol/probes.ts';
 import { toBase64 } from './base64.ts';
-import type { FromTrainer, TrainerTask } from './trainer-messages.ts';
+import type { Line, TrainerTask } from './trainer-messages.ts';
 
 /** What a run keeps at most: of a run with more evaluations not every one has a probe, or not every probe its units. */
 const mostProbes = 1000;
 const mostUnits = 200;
 
-/** A function to call after each evaluation: it probes the weights as they are, once a step. */
-export async function createProbing(
-  task: TrainerTask,
-  send: (message: FromTrainer) => void,
-): Promise<(trainer: Pick<Trainer, 'stepsDone' | 'learningRate'>) => void> {
+/** Probes the weights as they are, once a step unless `again` says that they or the statistics have changed. */
+type Probing = (trainer: Pick<Trainer, 'stepsDone' | 'learningRate'>, again: boolean) => void;
+
+/** A function to call after each evaluation. */
+export async function createProbing(task: TrainerTask, { send }: Line): Promise<Probing> {
   if (task.probe === null) return () => {};
   const measure = await createProber(task.probe, task);
   const { steps, evaluateEvery } = task.network.train;
   const { every, unitsEvery } = intervals({ steps, evaluateEvery });
   let evaluations = 0;
   let last = 0;
-  return ({ stepsDone, learningRate }) => {
-    if (stepsDone === last) return;
+  return ({ stepsDone, learningRate }, again) => {
+    if (stepsDone === last && !again) return;
     last = stepsDone;
     const evaluation = evaluations++;
-    if (evaluation % every !== 0 && stepsDone !== steps) return;
+    if (evaluation % every !== 0 && stepsDone !== steps && !again) return;
     const withUnits = evaluation % unitsEvery === 0;
     const units = withUnits ? readStatistics(task.memory, task.plan)?.values : undefined;
     send({ type: 'probe', probe: probeOf(stepsDone, measure(learningRate), units) });

@@ -120,7 +120,7 @@ export async function saveVariant(
   });
 }
 
-function sha256(content: Uint8Array | string): string {
+export function sha256(content: Uint8Array | string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
@@ -146,6 +146,8 @@ function describe(folder: string, prepared: PreparedRun, variant: VariantRun) {
     results: { ...summary, error: error ?? null },
     evaluations: variant.evaluations,
     probes: variant.probes.map(compactProbe),
+    /** What a person has changed on the way: such a run cannot be repeated from its file alone. */
+    events: variant.events,
     history: describeHistory(variant),
   };
 }

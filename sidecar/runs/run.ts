@@ -1,18 +1,30 @@
 /** A run from start to end: its variants over the available cores, its folder, and what it tells. */
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
+import type {
+  ControlAction,
+  ControlEvent,
+  ControlParams,
+  VariantControls,
+} from '../protocol/control.ts';
+import type { Finding } from '../protocol/findings.ts';
 import type { Probe } from '../protocol/probes.ts';
+import type { ReportView } from '../protocol/report.ts';
 import type { RunSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
-import type { PreparedRun } from './prepare.ts';
+import { type PreparedRun, RunError } from './prepare.ts';
 import { saveVariant, unwritable, variantFolder } from './run-folder.ts';
+import { writeReport } from './run-report.ts';
 import { VariantRun } from './variant-run.ts';
 
 export interface RunListener {
   /** A variant's state changed. */
   changed?(run: Run): void;
   evaluated?(run: Run, variant: VariantRun, evaluation: Evaluation): void;
+  /** Something is wrong that was not a moment ago. */
+  found?(run: Run, variant: VariantRun, finding: Finding): void;
   probed?(run: Run, variant: VariantRun, probe: Probe): void;
+  controlled?(run: Run, variant: VariantRun, event: ControlEvent): void;
   measured?(run: Run, variant: VariantRun, step: number, block: Float32Array): void;
 }
 
@@ -36,6 +48,7 @@ export class Run {
   readonly variants: readonly VariantRun[];
   readonly #options: RunOptions;
   #saveError: string | null = null;
+  #reportFiles: ReportView['files'] = null;
   /** Folders of what has been saved. */
   readonly #saved = new Map<VariantRun, string>();
   /** Resolves when every variant has ended and been saved. */
@@ -54,7 +67,9 @@ export class Run {
           {
             changed: () => listener.changed?.(this),
             evaluated: (variant, evaluation) => listener.evaluated?.(this, variant, evaluation),
+            found: (variant, finding) => listener.found?.(this, variant, finding),
             probed: (variant, probe) => listener.probed?.(this, variant, probe),
+            controlled: (variant, event) => listener.controlled?.(this, variant, event),
             measured: (variant, step, block) => listener.measured?.(this, variant, step, block),
           },
           options.clock,
@@ -71,7 +86,12 @@ export class Run {
     return this.#saved.get(variant) ?? null;
   }
 
-  /** Trains every variant and saves each as it ends; resolves, never rejects, when all have ended. */
+  /** Null until the run has ended, and where they are not on disk. */
+  get reportFiles(): ReportView['files'] {
+    return this.#reportFiles;
+  }
+
+  /** Trains every variant, saves each as it ends and then the report; resolves, never rejects, when all is done. */
   train(): Promise<void> {
     this.ended = this.#trainAll();
     return this.ended;
@@ -85,20 +105,48 @@ export class Run {
         limit(async () => {
           const atOnce = Math.min(cores, this.#unfinished());
           const threads = Math.floor(cores / atOnce);
-          await variant.train({ statisticsEvery: this.#options.statisticsEvery ?? 0, threads });
+          await variant.train({
+            statisticsEvery: this.#options.statisticsEvery ?? 0,
+            populationStatistics: this.prepared.report?.populationStatistics ?? false,
+            threads,
+          });
           await this.#save(variant);
         }),
       ),
     );
+    await this.#report();
   }
 
-  /** Variants that train or wait for it: they have to share the cores. */
+  /** Variants that train or wait for it, also paused: they have to share the cores. */
   #unfinished(): number {
-    return this.variants.filter(({ state }) => state === 'queued' || state === 'training').length;
+    return this.variants.filter(({ trained }) => trained === null).length;
   }
 
   stop(): void {
     for (const variant of this.variants) variant.stop();
+  }
+
+  /** Changes something; resolves when it is done, rejects with a RunError where it cannot be. */
+  control({ variant, action }: Omit<ControlParams, 'runId'>): Promise<ControlEvent[]> {
+    return Promise.all(this.#controlled(variant, action).map((each) => each.control(action)));
+  }
+
+  /** What can be changed, of every variant that is not ended. */
+  controls(): VariantControls[] {
+    return this.variants.flatMap((variant) => variant.controls() ?? []);
+  }
+
+  /** The variant named, or all that are in a state for it. */
+  #controlled(name: string | null, action: ControlAction): readonly VariantRun[] {
+    const named = this.variants.filter((each) => each.name === name);
+    const chosen = name === null ? this.variants.filter((each) => each.accepts(action)) : named;
+    if (chosen.length > 0) return chosen;
+    const found = this.variants.map((each) => `${each.name} ${each.state}`).join(', ');
+    throw new RunError(
+      name === null
+        ? `${action.kind}: expected a variant in a state for it, found ${found}`
+        : `expected a variant of this run, found "${name}"; it has ${found}`,
+    );
   }
 
   find(variant: string): VariantRun | undefined {
@@ -126,8 +174,23 @@ export class Run {
       await saveVariant(folder, this.prepared, variant);
       this.#saved.set(variant, folder);
     } catch (error) {
-      this.#saveError = unwritable(folder, error as Error).message;
-      this.#options.listener.changed?.(this);
+      this.#tellUnsaved(folder, error as Error);
     }
+  }
+
+  /** A report of nothing that was saved would stand beside the results of another run. */
+  async #report(): Promise<void> {
+    const { folder } = this.#options;
+    if (folder === null || this.#saved.size === 0) return;
+    try {
+      this.#reportFiles = await writeReport(this, folder);
+    } catch (error) {
+      this.#tellUnsaved(folder, error as Error);
+    }
+  }
+
+  #tellUnsaved(place: string, error: Error): void {
+    this.#saveError = unwritable(place, error).message;
+    this.#options.listener.changed?.(this);
   }
 }

@@ -1,9 +1,12 @@
 /** What a trainer thread is given and what it says; the rest it leaves in shared memory. */
+import type { Divergence } from '../diagnosis/non-finite.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { ProbePlan } from '../engine/probes/plan.ts';
 import type { Examples, Network, Normalization, Weights } from '../network/types.ts';
+import type { ControlAction, ControlEvent } from '../protocol/control.ts';
 import type { Probe } from '../protocol/probes.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
+import type { PopulationScores } from '../report/source.ts';
 import type { HistoryBuffers } from './history.ts';
 
 export interface TrainerTask {
@@ -18,24 +21,31 @@ export interface TrainerTask {
   readonly normalization: Normalization;
   readonly initial: Weights;
   readonly history: HistoryBuffers;
-  /** Int32 words shared with the thread that started this one, indexed by `control`. */
-  readonly control: SharedArrayBuffer;
+  /** Int32 shared with the thread that started this one, indexed by `words`. */
+  readonly words: SharedArrayBuffer;
+  /** Whether it waits before its first step until it is told to go on. */
+  readonly paused: boolean;
   /** Send every unit's statistics each this many steps; 0 never does. */
   readonly statisticsEvery: number;
+  /** Compare moving with exact population statistics at the end. */
+  readonly populationStatistics: boolean;
   /** Threads that make each step, the trainer's own included. */
   readonly threads: number;
 }
 
-/** Index of each word in a task's control buffer. */
-export const control = {
+/** Index of each of a task's words. */
+export const words = {
   /** Set to 1 by the owner: end after the current step. */
   stop: 0,
   /** Steps made, written by the trainer. */
   steps: 1,
   /** `statistics` messages the owner has taken; the trainer waits when it is too far ahead. */
   taken: 2,
-  words: 3,
+  /** Counts up, and whoever waits for it is woken, with every command and with `stop`. */
+  commands: 3,
 } as const;
+
+export const wordCount = Object.keys(words).length;
 
 /** A trainer this many `statistics` messages ahead of its owner waits, so that no queue grows without bound. */
 export const mostAhead = 64;
@@ -50,6 +60,23 @@ export interface TrainerEnd {
   /** What the end means where the outcome does not say it, as a sentence. */
   readonly note?: string;
   readonly error?: string;
+  /** Where a number that is not finite ended it. */
+  readonly divergence?: Divergence;
+  /** Where it was asked for. */
+  readonly population?: PopulationScores | null;
+}
+
+/** Something to be changed; `id` comes back with the answer. */
+export interface Command {
+  readonly id: number;
+  readonly action: ControlAction;
+}
+
+/** How a trainer thread and its owner speak with each other. */
+export interface Line {
+  send(message: FromTrainer): void;
+  /** The next command; undefined when there is none. */
+  receive(): Command | undefined;
 }
 
 export type FromTrainer =
@@ -57,4 +84,6 @@ export type FromTrainer =
   | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
   | { readonly type: 'probe'; readonly probe: Probe }
   | { readonly type: 'statistics'; readonly step: number; readonly values: Float32Array }
+  | { readonly type: 'controlled'; readonly id: number; readonly event: ControlEvent }
+  | { readonly type: 'refused'; readonly id: number; readonly reason: string }
   | { readonly type: 'ended'; readonly end: TrainerEnd };

@@ -7,6 +7,7 @@ import { readNetworkFile } from '../network/file.ts';
 import type { DataSource } from '../network/types.ts';
 import { readModel } from '../onnx/read.ts';
 import type { Validation } from '../protocol/onnx.ts';
+import { validateEnsemble } from './export-ensemble.ts';
 import { validateAgainstEngine } from './export-run.ts';
 import { RunError } from './prepare.ts';
 
@@ -19,22 +20,24 @@ export async function validateFile(
   { folder, signal }: { readonly folder?: string; readonly signal?: AbortSignal } = {},
 ): Promise<Validation> {
   const bytes = await read(path);
-  const { source, producerName } = readModel(bytes, path);
-  if (source === null) {
+  const { source, ensemble, producerName } = readModel(bytes, path);
+  const model = source ?? ensemble;
+  if (model === null) {
     throw new RunError(
       `${path}: expected a model exported by BatchNorm Lab, found one by ${producerName || 'an unnamed producer'}: there are no engine results to compare it with.`,
     );
   }
   // The network file travels in the model; reading it again checks whatever the metadata may hold.
-  const from = readNetworkFile(source.metadata.source ?? '').data;
+  const from = readNetworkFile(model.metadata.source ?? '').data;
   if (from === null) {
     throw new RunError(
       `${path}: expected the network file in batchnorm.source, found none that names data.`,
     );
   }
-  const { network, weights, metadata } = source;
   const folders = folder === undefined ? folderAndAbove(path) : [folder];
-  const data = await findData(from, folders, metadata.dataSha256 ?? '', path);
+  const data = await findData(from, folders, model.metadata.dataSha256 ?? '', path);
+  if ('members' in model) return validateEnsemble(bytes, model.members, data, signal);
+  const { network, weights } = model;
   return validateAgainstEngine(bytes, { network, weights, data }, signal);
 }
 

@@ -2,34 +2,50 @@
 import { Worker } from 'node:worker_threads';
 import { entry } from '../assets.ts';
 import type { DataSet } from '../data/types.ts';
+import { diagnose } from '../diagnosis/diagnose.ts';
+import { nonFinite } from '../diagnosis/non-finite.ts';
 import { createMemory } from '../engine/plan.ts';
 import { readStatistics, type StatisticsField } from '../engine/statistics.ts';
 import { usefulThreads } from '../engine/threads.ts';
+import { largestLearningRate } from '../network/train.ts';
 import type { Weights } from '../network/types.ts';
+import type { ControlAction, ControlEvent, VariantControls } from '../protocol/control.ts';
+import type { Finding } from '../protocol/findings.ts';
 import type { Probe, UnitField } from '../protocol/probes.ts';
 import type { VariantState, VariantSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
+import type { PopulationScores } from '../report/source.ts';
+import { checkAction } from './check-action.ts';
 import { historyColumns } from './columns.ts';
+import { Commander } from './commander.ts';
 import { allocateHistory, History } from './history.ts';
-import type { PreparedVariant } from './prepare.ts';
+import { type PreparedVariant, RunError } from './prepare.ts';
 import { Rate } from './rate.ts';
+import { scalableLayers } from './scale-weights.ts';
+import { Stopwatch } from './stopwatch.ts';
 import {
-  control,
   type FromTrainer,
   type TrainerEnd,
   type TrainerTask,
+  wordCount,
+  words,
 } from './trainer-messages.ts';
 
-/** What a run tells whoever started it; state changes and evaluations at once, statistics as often as asked. */
+/** What a run tells whoever started it; changes of state, evaluations and what a person changed at once, statistics as often as asked. */
 export interface VariantListener {
   changed(variant: VariantRun): void;
   evaluated?(variant: VariantRun, evaluation: Evaluation): void;
+  /** Something is wrong that was not a moment ago. */
+  found?(variant: VariantRun, finding: Finding): void;
   probed?(variant: VariantRun, probe: Probe): void;
+  controlled?(variant: VariantRun, event: ControlEvent): void;
   measured?(variant: VariantRun, step: number, block: Float32Array): void;
 }
 
 /** How a variant is to be trained. */
 interface Pace {
+  /** Compare moving with exact population statistics at the end. */
+  readonly populationStatistics: boolean;
   /** Report every unit's statistics each this many steps; 0 never does. */
   readonly statisticsEvery: number;
   /** Cores it may use; it takes as many as are of use. */
@@ -47,19 +63,23 @@ export class VariantRun {
   readonly history: History;
   readonly evaluations: Evaluation[] = [];
   readonly probes: Probe[] = [];
+  /** What a person has changed, oldest first. */
+  readonly events: ControlEvent[] = [];
   readonly #data: DataSet;
   readonly #listener: VariantListener;
-  readonly #clock: () => number;
   readonly #buffers;
-  readonly #words = new Int32Array(new SharedArrayBuffer(4 * control.words));
+  readonly #words = new Int32Array(new SharedArrayBuffer(4 * wordCount));
+  readonly #commander = new Commander(this.#words);
+  /** Runs while steps are made. */
+  readonly #watch: Stopwatch;
   readonly #rate: Rate;
+  #worker: Worker | null = null;
   /** Only while training; a finished variant gives its memory back. */
   #memory: WebAssembly.Memory | null = null;
   #lastBlock: Block | null = null;
   #state: VariantState = 'queued';
-  #startedAt: number | null = null;
-  #endedAt: number | null = null;
   #end: TrainerEnd | null = null;
+  #findings: readonly Finding[] = [];
 
   /** `clock` gives milliseconds. */
   constructor(
@@ -71,11 +91,11 @@ export class VariantRun {
     this.prepared = prepared;
     this.#data = data;
     this.#listener = listener;
-    this.#clock = clock;
     const columns = historyColumns(prepared.plan.statistics.fields);
     this.#buffers = allocateHistory(columns, prepared.network.train.steps);
     this.history = new History(this.#buffers);
-    this.#rate = new Rate(clock);
+    this.#watch = new Stopwatch(clock);
+    this.#rate = new Rate(() => this.#watch.elapsed);
   }
 
   get name(): string {
@@ -87,7 +107,7 @@ export class VariantRun {
   }
 
   get step(): number {
-    return Atomics.load(this.#words, control.steps);
+    return Atomics.load(this.#words, words.steps);
   }
 
   get fields(): readonly StatisticsField[] {
@@ -106,24 +126,71 @@ export class VariantRun {
     return this.#end;
   }
 
+  /** Moving against exact population statistics, once ended and where it was asked for. */
+  get population(): PopulationScores | null {
+    return this.#end?.population ?? null;
+  }
+
   /** Trains to the end; resolves, never rejects, when the variant has ended. */
   async train(pace: Pace): Promise<void> {
-    if (Atomics.load(this.#words, control.stop) === 1) {
+    if (Atomics.load(this.#words, words.stop) === 1) {
       this.#finish({ outcome: 'stopped', ...this.#untrained() });
       return;
     }
     try {
       this.#memory = createMemory(this.prepared.plan);
-      this.#finish(await this.#follow(this.#startThread(this.#memory, pace)));
+      this.#worker = this.#startThread(this.#memory, pace);
+      this.#finish(await this.#follow(this.#worker));
     } catch (error) {
       const { message } = error as Error;
       this.#finish({ outcome: 'failed', ...this.#untrained(), error: message });
     }
   }
 
-  /** Ends after the current step; what was trained is kept. */
+  /** Ends after the current step, paused or not; what was trained is kept. */
   stop(): void {
-    Atomics.store(this.#words, control.stop, 1);
+    Atomics.store(this.#words, words.stop, 1);
+    this.#commander.wake();
+  }
+
+  /** Whether the variant is in a state in which this can be done. */
+  accepts({ kind }: ControlAction): boolean {
+    if (this.#end !== null) return false;
+    if (kind === 'pause') return this.#state !== 'paused';
+    if (kind === 'continue') return this.#state === 'paused';
+    if (kind === 'step' || kind === 'scale-weights') {
+      return this.#state === 'paused' && this.#worker !== null;
+    }
+    return this.#worker !== null;
+  }
+
+  /** Changes something; resolves when it is done, rejects with a RunError where it cannot be. */
+  async control(action: ControlAction): Promise<ControlEvent> {
+    try {
+      checkAction(action, this.prepared.network);
+      if (this.#end !== null) throw new RunError(this.#sayEnded());
+      if (this.#worker !== null) return await this.#commander.send(this.#worker, action);
+      return this.#controlWaiting(action);
+    } catch (error) {
+      throw new RunError(`${this.name}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+
+  /** What can be changed; null when it has ended. */
+  controls(): VariantControls | null {
+    if (this.#end !== null) return null;
+    const { network } = this.prepared;
+    const actions = this.events.map(({ action }) => action);
+    return {
+      variant: this.name,
+      learningRate:
+        actions.findLast((action) => action.kind === 'learning-rate')?.value ??
+        network.train.learningRate,
+      largestLearningRate,
+      evaluationStatistics:
+        actions.findLast((action) => action.kind === 'evaluation-statistics')?.use ?? 'running',
+      scalableLayers: scalableLayers(network),
+    };
   }
 
   /** Every unit's statistics of the latest step; null before the first. */
@@ -135,7 +202,7 @@ export class VariantRun {
   summary(): VariantSummary {
     const last = this.#end?.evaluation ?? this.evaluations.at(-1);
     const loss = this.history.column(0, 1).at(0);
-    const seconds = this.#seconds();
+    const seconds = this.#watch.elapsed / 1000;
     return {
       variant: this.name,
       state: this.#state,
@@ -146,10 +213,11 @@ export class VariantRun {
       testLoss: last?.testLoss ?? null,
       examplesPerSecond:
         this.prepared.network.train.batchSize *
-        (this.#endedAt === null ? this.#rate.perSecond(this.step) : this.step / seconds || 0),
+        (this.#end === null ? this.#rate.perSecond(this.step) : seconds && this.step / seconds),
       seconds,
       error: this.#end?.error,
       note: this.#end?.note,
+      findings: this.#findings,
     };
   }
 
@@ -157,12 +225,41 @@ export class VariantRun {
     return { step: 0, weights: this.prepared.initial, evaluation: null };
   }
 
-  #seconds(): number {
-    if (this.#startedAt === null) return 0;
-    return ((this.#endedAt ?? this.#clock()) - this.#startedAt) / 1000;
+  #sayEnded(): string {
+    return `expected a variant that is not ended, found it ${this.#state} at step ${this.step}. Train again to change it.`;
   }
 
-  #startThread(memory: WebAssembly.Memory, { statisticsEvery, threads }: Pace): Worker {
+  /** Before its turn has come, a variant can be told to wait for longer. */
+  #controlWaiting(action: ControlAction): ControlEvent {
+    const { kind } = action;
+    if (!this.accepts(action)) {
+      throw new RunError(
+        kind === 'pause' || kind === 'continue'
+          ? `${kind}: found it ${this.#state} before its first step already`
+          : `${kind}: expected a variant that has begun, found it waiting for a free thread. Try again when it trains.`,
+      );
+    }
+    const effect =
+      kind === 'pause' ? 'Paused before the first step.' : 'Begins when there is a free thread.';
+    const event = { step: 0, action, effect };
+    this.#record(event);
+    return event;
+  }
+
+  #record(event: ControlEvent): void {
+    this.events.push(event);
+    if (event.action.kind === 'pause') {
+      this.#state = 'paused';
+      this.#watch.stand();
+    } else if (event.action.kind === 'continue') {
+      this.#state = this.#worker === null ? 'queued' : 'training';
+      if (this.#worker !== null) this.#watch.run();
+    }
+    this.#listener.controlled?.(this, event);
+    this.#listener.changed(this);
+  }
+
+  #startThread(memory: WebAssembly.Memory, pace: Pace): Worker {
     const { network, plan, probe, initial } = this.prepared;
     const { train, validation, test, normalization } = this.#data;
     const task: TrainerTask = {
@@ -176,9 +273,11 @@ export class VariantRun {
       normalization,
       initial,
       history: this.#buffers,
-      control: this.#words.buffer as SharedArrayBuffer,
-      statisticsEvery,
-      threads: usefulThreads(plan, threads),
+      words: this.#words.buffer as SharedArrayBuffer,
+      paused: this.#state === 'paused',
+      statisticsEvery: pace.statisticsEvery,
+      populationStatistics: pace.populationStatistics,
+      threads: usefulThreads(plan, pace.threads),
     };
     return new Worker(entry('trainer.js', 'runs/trainer-thread.ts'), { workerData: task });
   }
@@ -199,8 +298,10 @@ export class VariantRun {
   #take(message: Exclude<FromTrainer, { type: 'ended' }>): void {
     switch (message.type) {
       case 'started':
-        this.#state = 'training';
-        this.#startedAt = this.#clock();
+        if (this.#state === 'queued') {
+          this.#state = 'training';
+          this.#watch.run();
+        }
         this.#listener.changed(this);
         break;
       case 'evaluation':
@@ -210,15 +311,43 @@ export class VariantRun {
       case 'probe':
         this.probes.push(message.probe);
         this.#listener.probed?.(this, message.probe);
+        this.#judge();
         break;
       case 'statistics':
         this.#listener.measured?.(this, message.step, message.values);
-        Atomics.add(this.#words, control.taken, 1);
-        Atomics.notify(this.#words, control.taken);
+        Atomics.add(this.#words, words.taken, 1);
+        Atomics.notify(this.#words, words.taken);
+        break;
+      case 'controlled':
+        this.#record(message.event);
+        this.#commander.take(message);
+        break;
+      case 'refused':
+        this.#commander.take(message);
         break;
       default:
         message satisfies never;
     }
+  }
+
+  /** What the probes so far say. Cheap: it looks at a bounded number of them. */
+  #judge(): void {
+    const { network, probe } = this.prepared;
+    if (probe === null) return;
+    const { probes, unitFields } = this;
+    const probeExamples = probe.plan.training.rows;
+    const recomputed = this.events.findLast(({ action }) => action.kind === 'recompute-statistics');
+    const recomputedAt = recomputed?.step;
+    this.#find(diagnose({ network, probes, unitFields, probeExamples, recomputedAt }));
+  }
+
+  /** Tells of what was not found before; of the same kind in the same layer only its figures are new. */
+  #find(findings: readonly Finding[]): void {
+    const known = this.#findings;
+    this.#findings = findings;
+    const isNew = ({ kind, layer }: Finding) =>
+      known.every((each) => each.kind !== kind || each.layer !== layer);
+    for (const finding of findings.filter(isNew)) this.#listener.found?.(this, finding);
   }
 
   #finish(end: TrainerEnd): void {
@@ -226,7 +355,13 @@ export class VariantRun {
     this.#memory = null;
     this.#end = end;
     this.#state = end.outcome;
-    this.#endedAt = this.#clock();
+    this.#watch.stand();
+    this.#worker = null;
+    this.#commander.end(this.#sayEnded());
+    if (end.divergence) {
+      const last = nonFinite(end.divergence, this.prepared.network, this.#data.train.count);
+      this.#find([last, ...this.#findings]);
+    }
     this.#listener.changed(this);
   }
 }

@@ -41,6 +41,36 @@ test('MNIST is whole: counts, first labels, examples of each class', async () =>
   assert.deepEqual(await summarizeData({ kind: 'mnist' }, '/'), summary);
 });
 
+test('a subset has so many training examples, each class its share, drawn by the seed; the test set is whole', async () => {
+  const subset = (examples: number, seed = 1) =>
+    loadData({ kind: 'mnist', subset: { examples, seed } }, '/');
+  const { train, test, summary } = await subset(1000);
+  assert.equal(train.count, 1000);
+  assert.equal(train.inputs.length, 1000 * 784);
+  assert.equal(test.count, 10_000);
+  const source = { kind: 'mnist', subset: { examples: 1000, seed: 1 } } as const;
+  assert.deepEqual(await summarizeData(source, '/'), summary);
+  assert.equal(summary.trainExamples, 1000);
+  const shares = histogram(mnist.train.targets).map((count) => count / 60);
+  for (const [i, count] of histogram(train.targets).entries()) {
+    assert.ok(Math.abs(count - shares[i]) < 1, `class ${i}: ${count} of ${shares[i]}`);
+  }
+  // Each is an example of the whole, with its own label, and none is there twice.
+  const whole = new Map<string, number>();
+  const key = (set: DataSet, i: number) =>
+    createHash('sha1')
+      .update(set.train.inputs.subarray(i * 784, (i + 1) * 784))
+      .digest('hex');
+  for (let i = 0; i < 60_000; i++) whole.set(key(mnist, i), mnist.train.targets[i]);
+  const drawn = await subset(1000);
+  const keys = Array.from({ length: 1000 }, (_, i) => key(drawn, i));
+  assert.equal(new Set(keys).size, 1000);
+  for (const [i, each] of keys.entries()) assert.equal(whole.get(each), drawn.train.targets[i]);
+  assert.deepEqual(drawn.train.inputs, train.inputs);
+  assert.notDeepEqual((await subset(1000, 2)).train.inputs, train.inputs);
+  assert.equal((await subset(59_999)).train.count, 59_999);
+});
+
 test('MNIST’s pixels have the mean and deviation that everyone uses', () => {
   const { train, normalization } = mnist;
   let sum = 0;
@@ -110,7 +140,7 @@ test('a packed file that is missing or damaged is refused with its path and what
     assert.match(error.message, found);
     return true;
   };
-  await assert.rejects(loadMnist(path), refused(/found no file/));
+  await assert.rejects(loadMnist(undefined, path), refused(/found no file/));
   for (const [content, found] of [
     [Buffer.alloc(0), /found a header that cannot be read/],
     [intact.subarray(0, 40), /found a header that cannot be read/],
@@ -121,6 +151,6 @@ test('a packed file that is missing or damaged is refused with its path and what
     [otherDigest, /found SHA-256 [0-9a-f]{64} in place of [0-9a-f]{64}/],
   ] as const) {
     writeFileSync(path, content);
-    await assert.rejects(loadMnist(path), refused(found));
+    await assert.rejects(loadMnist(undefined, path), refused(found));
   }
 });

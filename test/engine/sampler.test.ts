@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { unpackRows } from '../../sidecar/engine/blocked.ts';
 import { createMemory, planTraining } from '../../sidecar/engine/plan.ts';
-import { createSampler } from '../../sidecar/engine/sampler.ts';
+import { createSampler, examplesOf } from '../../sidecar/engine/sampler.ts';
 import type { Train } from '../../sidecar/network/types.ts';
 import { batchnorm, dense, networkOf } from './networks.ts';
 
@@ -32,6 +32,7 @@ function order(
       staged,
       Float32Array.from({ length: 3 * rows }, (_, i) => seen[Math.floor(i / 3)]),
     );
+    assert.deepEqual(examplesOf(network, count, step), [...seen]);
     return [...seen];
   }).flat();
 }

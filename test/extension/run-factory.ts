@@ -12,6 +12,7 @@ export function variantOf(given: Partial<VariantSummary> = {}): VariantSummary {
     testLoss: null,
     examplesPerSecond: 1000,
     seconds: 2,
+    findings: [],
     ...given,
   };
 }

@@ -57,7 +57,7 @@ const kinds = [
 ];
 const states = ['train', 'freeze-statistics', 'freeze'];
 const optimizers = ['sgd', 'adam', 'adamw', 'rmsprop', 'adagrad'];
-const top = ['data', 'network', 'initialization', 'loss', 'train', 'variants'];
+const top = ['data', 'network', 'initialization', 'loss', 'train', 'variants', 'report'];
 const train = [
   'optimizer',
   'learningRate',
@@ -125,7 +125,8 @@ const labels: readonly [string, readonly string[]][] = [
   ['train:\n  optimizer: |', optimizers],
   ['train:\n  optimizer:\n    |', optimizers],
   ['train:\n  optimizer:\n    sgd:\n      momentum: 0.9\n    |', []],
-  ['train:\n  optimizer: { sgd: { mom|', ['momentum', 'nesterov', 'weightDecay']],
+  ['train:\n  optimizer: { sgd: { mom|', ['momentum', 'nesterov', 'weightDecay', 'weightDecayOn']],
+  ['train:\n  optimizer: { sgd: { weightDecayOn: |', ['all', 'weights']],
   ['train:\n  optimizer: { sgd: { nesterov: |', ['true', 'false']],
   ['train:\n  schedule: |', ['constant', 'step', 'exponential', 'cosine']],
   ['train:\n  shuffle: f|', ['true', 'false']],
@@ -138,8 +139,41 @@ const labels: readonly [string, readonly string[]][] = [
   ['loss: |', ['softmax-cross-entropy', 'binary-cross-entropy', 'mse']],
   ['initialization: |', ['gaussian', 'glorot', 'he']],
   ['variants:\n  |', []],
-  ['variants:\n  a:\n    |', ['remove', 'network', 'initialization', 'loss', 'train']],
+  [
+    'variants:\n  a:\n    |',
+    ['remove', 'replace', 'grid', 'network', 'initialization', 'loss', 'train'],
+  ],
   ['variants:\n  a:\n    train: { |', train],
+  [
+    `${network}variants:\n  a:\n    replace: { |`,
+    ['dense', 'batchnorm', 'dense1', 'batchnorm1', 'out'],
+  ],
+  [
+    `${network}variants:\n  a:\n    replace:\n      batchnorm: layernorm\n      |`,
+    ['dense', 'dense1', 'batchnorm1', 'out'],
+  ],
+  [
+    `${network}variants:\n  a: { replace: { batchnorm: |`,
+    without(kinds, 'concat', 'residual', 'repeat'),
+  ],
+  [
+    'variants:\n  a:\n    grid: { |',
+    ['learningRate', 'batchSize', 'seed', 'optimizer', 'initialization', 'deviation'],
+  ],
+  ['variants:\n  a:\n    grid: { optimizer: [|', optimizers],
+  [
+    'report:\n  title: a\n  |',
+    ['baseline', 'percentiles', 'ensemble', 'populationStatistics', 'published'],
+  ],
+  [`${network}variants:\n  a: {}\nreport:\n  baseline: |`, ['base', 'a']],
+  [
+    `${network}variants:\n  a: { grid: { seed: [1, 2] } }\nreport:\n  ensemble: |`,
+    ['a', 'base', 'a-seed1', 'a-seed2'],
+  ],
+  [`${network}variants:\n  a: {}\nreport:\n  published: { base: {}, |`, ['a']],
+  ['network: [dense: 8, relu, sigmoid]\nreport:\n  percentiles: |', ['relu1', 'sigmoid1']],
+  ['network: [dense: 8, relu]\nreport:\n  percentiles: { layer: |', ['relu1']],
+  ['network: [dense: 8, relu]\nreport:\n  percentiles:\n    |', ['layer', 'unit']],
   [
     `${network}variants:\n  a:\n    remove: |`,
     ['dense', 'batchnorm', 'dense1', 'batchnorm1', 'out'],
@@ -214,6 +248,9 @@ const accepted: readonly [string, string, string][] = [
   ['train:\n  le|arn: 5', 'learningRate', '  learningRate: 5'],
   ['variants:\n  a: { |', 'train', '  a: { train: { $0 }'],
   ['variants:\n  a:\n    re|', 'remove', '    remove: $0'],
+  ['network: [relu]\nvariants:\n  a:\n    replace: { |', 'relu', '    replace: { relu: $0'],
+  ['variants:\n  a:\n    grid:\n      se|', 'seed', '      seed: [$0]'],
+  ['report:\n  |', 'percentiles', '  percentiles: $0'],
 ];
 
 for (const [text, label, expected] of accepted) {

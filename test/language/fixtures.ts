@@ -2,6 +2,7 @@
 import type { Position } from 'vscode-languageserver';
 import type { LanguageHost, LayerStatistics } from '../../sidecar/language/host.ts';
 import type { DataSummary } from '../../sidecar/network/types.ts';
+import type { Finding } from '../../sidecar/protocol/findings.ts';
 import type { RunSummary, VariantSummary } from '../../sidecar/protocol/runs.ts';
 
 export function trainingVariant(variant: string, step: number, steps: number): VariantSummary {
@@ -15,6 +16,7 @@ export function trainingVariant(variant: string, step: number, steps: number): V
     testLoss: 0.4,
     examplesPerSecond: 1000,
     seconds: 3,
+    findings: [],
   };
 }
 
@@ -24,6 +26,22 @@ export function runOf(
 ): RunSummary {
   return { runId: 'r1', uri, name: 'net', variants, folder: null };
 }
+
+export const gapFinding: Finding = {
+  kind: 'evaluation-gap',
+  layer: 'batchnorm1',
+  step: 1200,
+  severity: 'warning',
+  title: 'Evaluation is worse',
+  measured: 'The mean is 2.30 deviations away.',
+  matters: 'Exports use it.',
+  remedy: 'Recompute the statistics.',
+  reference: {
+    title: 'pytorch/pytorch#4741',
+    url: 'https://github.com/pytorch/pytorch/issues/4741',
+  },
+  action: 'recompute-statistics',
+};
 
 export const batchNormStatistics: LayerStatistics = {
   variant: 'base',

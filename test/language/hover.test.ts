@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LanguageHost } from '../../sidecar/language/host.ts';
 import { connect } from './client.ts';
-import { batchNormStatistics, hostWith, marked, runOf, trainingVariant } from './fixtures.ts';
+import {
+  batchNormStatistics,
+  gapFinding,
+  hostWith,
+  marked,
+  runOf,
+  trainingVariant,
+} from './fixtures.ts';
 
 const uri = 'file:///net.bn.yaml';
 
@@ -95,6 +102,29 @@ test('while training, a layer says its statistics with their step', async () => 
   assert.ok(text.includes('\n| batch mean | 0.0200 | -0.100 to 0.300 |\n'));
   assert.ok(text.includes('\n| running variance | 1.01 | 0.600 to 1.50 |\n'));
   assert.ok(text.includes('\n| variance by step | █▅▃▁ | 2.00 → 0.980 |\n\nGives every unit'));
+});
+
+test('a layer says what is wrong with it above its statistics, with where to read on', async () => {
+  const findings = [gapFinding, { ...gapFinding, layer: 'dense1', title: 'Of another layer' }];
+  const host = hostWith({
+    layerStatistics: () => [batchNormStatistics],
+    run: () =>
+      runOf([
+        { ...trainingVariant('base', 1240, 2000), findings },
+        {
+          ...trainingVariant('wide', 9, 9),
+          findings: [{ ...gapFinding, title: 'Of another list' }],
+        },
+      ]),
+  });
+  const [, , finding, statistics] = paragraphs(await hoverAt(at('batchnorm'), host));
+  assert.deepEqual(finding.split('  \n'), [
+    '⚠ **Evaluation is worse** · step 1,200 · base',
+    'The mean is 2\\.30 deviations away\\. Recompute the statistics\\. [pytorch/pytorch\\#4741](https://github.com/pytorch/pytorch/issues/4741)',
+  ]);
+  assert.equal(statistics, 'step 1,240 of 2,000 · base');
+  const others = (await hoverAt(at('batchnorm'), host)) ?? '';
+  assert.doesNotMatch(others, /another/);
 });
 
 test('the next hover says the next step', async () => {
@@ -315,4 +345,46 @@ test('the keys that decide it say how many parameters there are and how much mem
   assert.deepEqual(batches, [60, 7, 60, 60, 60, 7, 60, 60]);
   const own = await hoverAt(sized.replace('small: { train', 'small: { tr|ain'), host);
   assert.equal(paragraphs(own).at(-1), '79,610 parameters · 1.50 MiB of memory in batches of 7');
+});
+
+const gridded = `data: mnist
+network: [dense: 20, relu, dense: 10]
+variants:
+  g:
+    network: [dense: 30, tanh, dense: 10]
+    grid: { learningRate: [0.1, 5x], seed: [1, 2] }
+    train: { steps: 50 }
+  r: { replace: { relu: sigmoid } }
+`;
+const inGrid = (word: string, inside = 1) => {
+  const index = gridded.indexOf(word) + inside;
+  return `${gridded.slice(0, index)}|${gridded.slice(index)}`;
+};
+
+test('a grid says what it varies, and once it has run, which variant is best', async () => {
+  const [title, facts, text] = paragraphs(await hoverAt(inGrid('  g:', 3)));
+  assert.equal(title, '**Grid** `g`');
+  assert.equal(facts, '4 variants: learningRate `0.1`, `5x` · seed `1`, `2`');
+  assert.match(text, /^Makes this variant stand for many/);
+  const run = runOf([
+    { ...trainingVariant('g-lr0.1-seed1', 50, 50), state: 'finished', testAccuracy: 0.5 },
+    { ...trainingVariant('g-lr5x-seed1', 50, 50), state: 'finished', testAccuracy: 0.75 },
+    { ...trainingVariant('base', 50, 50), testAccuracy: 0.9 },
+  ]);
+  const after = paragraphs(await hoverAt(inGrid('  g:', 3), hostWith({ run: () => run })));
+  assert.equal(after[2], '2 of 2 ended · best `g-lr5x-seed1`: 75.0 %');
+});
+
+test('layers and settings of a grid are told as those of any variant', async () => {
+  assert.equal(paragraphs(await hoverAt(inGrid('tanh')))[1], 'input 30 → output 30 · 0 parameters');
+  const asked: number[] = [];
+  const memory = () => asked.push(1) * 1024;
+  await hoverAt(inGrid('    train', 5), hostWith({ memory }));
+  assert.equal(asked.length, 1);
+  assert.match((await hoverAt(inGrid('learningRate: ['))) ?? '', /^\*\*Learning rates\*\*/);
+});
+
+test('a replacement explains both layers', async () => {
+  assert.match((await hoverAt(inGrid('{ relu: sig', 3))) ?? '', /^\*\*ReLU\*\*/);
+  assert.match((await hoverAt(inGrid('sigmoid'))) ?? '', /^\*\*Sigmoid\*\*/);
 });

@@ -68,6 +68,19 @@ test('variants that train together are counted above the network, each has its o
   ]);
 });
 
+test('a grid is trained as a whole, and says how far all of it is', async () => {
+  const source = `${base}variants:\n  g: { grid: { seed: [1, 2, 3] } }\n  h: {}\n`;
+  const lenses = await lensesOf(source);
+  assert.equal(
+    lenses[4],
+    `4 Train 3 Variants batchnorm.train [{"uri":"${uri}","variants":["g-seed1","g-seed2","g-seed3"]}]`,
+  );
+  assert.equal(lenses.length, 6);
+  const run = runOf([trainingVariant('g-seed1', 20, 50), trainingVariant('g-seed2', 10, 50)]);
+  const titles = (await lensesOf(source, run)).map((lens) => lens.split(' batchnorm.')[0]);
+  assert.deepEqual(titles.slice(3), ['4 Stop · 2 variants · step 30 of 100 in all', '5 Train']);
+});
+
 test('after a run a network can be trained again', async () => {
   for (const state of ['finished', 'stopped', 'failed'] as const) {
     const lenses = await lensesOf(text, runOf([{ ...trainingVariant('base', 9, 9), state }]));

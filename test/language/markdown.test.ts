@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { code, escapeText, table } from '../../sidecar/language/markdown.ts';
+import { code, escapeProse, escapeText, table } from '../../sidecar/language/markdown.ts';
 
 test('text that could mean something in Markdown is escaped', () => {
   assert.equal(escapeText('without-batchnorm'), 'without-batchnorm');
@@ -30,6 +30,10 @@ test('a code span outlasts the backticks in it', () => {
 
 test('very long names are cut', () => {
   assert.equal(escapeText('x'.repeat(500)), `${'x'.repeat(79)}…`);
+});
+
+test('sentences are escaped whole', () => {
+  assert.equal(escapeProse(`${'x'.repeat(500)}|`), `${'x'.repeat(500)}\\|`);
 });
 
 test('a table is one line a row', () => {

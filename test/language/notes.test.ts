@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { LayerStatistics } from '../../sidecar/language/host.ts';
 import { liveNotes } from '../../sidecar/language/notes.ts';
 import { readNetworkFile } from '../../sidecar/network/file.ts';
-import { batchNormStatistics, hostWith } from './fixtures.ts';
+import type { RunSummary } from '../../sidecar/protocol/runs.ts';
+import { batchNormStatistics, gapFinding, hostWith, runOf, trainingVariant } from './fixtures.ts';
 
 const uri = 'file:///net.bn.yaml';
 const text = `data: mnist
@@ -32,8 +33,13 @@ const dense: LayerStatistics = {
   varianceTrend: [],
 };
 
-function notesOf(file: string, statistics: Readonly<Record<string, readonly LayerStatistics[]>>) {
+function notesOf(
+  file: string,
+  statistics: Readonly<Record<string, readonly LayerStatistics[]>>,
+  run: RunSummary | null = null,
+) {
   const host = hostWith({
+    run: () => run,
     layerStatistics: (of, layer) => (of === uri ? (statistics[layer] ?? []) : []),
   });
   const { uri: about, notes } = liveNotes(readNetworkFile(file), uri, host);
@@ -61,6 +67,20 @@ test('the base is shown before its variants; a variant alone is named', () => {
 test('a variant with its own network has notes on its own lines', () => {
   const wide = { ...dense, variant: 'wide', outputMean: Float32Array.of(9) };
   assert.deepEqual(notesOf(text, { dense1: [wide] }), [{ line: 12, text: 'mean 9.00  var 4.00' }]);
+});
+
+test('a layer with a finding has a mark, also of the variant its line speaks of', () => {
+  const run = runOf([
+    { ...trainingVariant('base', 1, 2), findings: [gapFinding] },
+    { ...trainingVariant('wide', 1, 2), findings: [{ ...gapFinding, layer: 'dense1' }] },
+  ]);
+  const wide = { ...dense, variant: 'wide' };
+  const statistics = { dense1: [dense, wide], batchnorm1: [batchNormStatistics] };
+  assert.deepEqual(notesOf(text, statistics, run), [
+    { line: 2, text: 'mean 2.00  var 4.00' },
+    { line: 4, text: 'mean 0.0200  var 0.980  █▅▃▁  ⚠' },
+    { line: 12, text: 'mean 2.00  var 4.00  ⚠' },
+  ]);
 });
 
 test('a diverged layer says so in words', () => {

@@ -57,6 +57,13 @@ test('the outline is the file: fields in their order, layers with shapes, varian
   ]);
 });
 
+test('a grid is one symbol', async () => {
+  const symbols = await symbolsOf(
+    'data: mnist\nnetwork: [dense: 10]\nvariants:\n  g: { grid: { seed: [1, 2, 3] } }\n  h: {}\n',
+  );
+  assert.deepEqual(outline(symbols).slice(-2), ['  g (3 variants)', '  h']);
+});
+
 test('a symbol spans its whole entry and selects its word', async () => {
   const [network] = await symbolsOf(text);
   const out = network.children?.[2];

@@ -55,7 +55,7 @@ const files: readonly Bad[] = [
     marked: 'data: iris\nnetwork: [dense: 3]\n⟦remove⟧: x\n',
     code: 'unknown-field',
     message:
-      'unknown field "remove"; expected data, network, initialization, loss, train or variants',
+      'unknown field "remove"; expected data, network, initialization, loss, train, variants or report',
   },
 
   // Not YAML.
@@ -259,7 +259,7 @@ const files: readonly Bad[] = [
     marked: train('optimizer: { adam: { ⟦momentum⟧: 0.9 } }'),
     code: 'unknown-field',
     message:
-      'train.optimizer.adam: unknown field "momentum"; expected beta1, beta2, epsilon or weightDecay',
+      'train.optimizer.adam: unknown field "momentum"; expected beta1, beta2, epsilon, weightDecay or weightDecayOn',
   },
   {
     marked: train('optimizer: { sgd: { nesterov: ⟦true⟧ } }'),
@@ -329,7 +329,7 @@ const files: readonly Bad[] = [
     marked: train('optimizer: { rmsprop: { ⟦alpha⟧: 0.9 } }'),
     code: 'unknown-field',
     message:
-      'train.optimizer.rmsprop: unknown field "alpha"; expected decay, epsilon, momentum or weightDecay',
+      'train.optimizer.rmsprop: unknown field "alpha"; expected decay, epsilon, momentum, weightDecay or weightDecayOn',
   },
 
   // Data.
@@ -367,9 +367,14 @@ const files: readonly Bad[] = [
       'data.iris.validation: test and validation together leave nothing to train on; their sum has to be below 1',
   },
   {
-    marked: data('{ mnist: { ⟦seed⟧: 1 } }'),
+    marked: data('{ mnist: { examples: ⟦60001⟧ } }'),
+    code: 'out-of-range',
+    message: 'data.mnist.examples: expected a whole number from 10 to 60,000, found 60001',
+  },
+  {
+    marked: train('schedule: { constant: { ⟦every⟧: 1 } }'),
     code: 'unknown-field',
-    message: 'data.mnist: unknown field "seed"; expected no options',
+    message: 'train.schedule.constant: unknown field "every"; expected no options',
   },
   {
     marked: data('{ spirals: { classes: ⟦1⟧ } }'),

@@ -99,7 +99,10 @@ train: { learningRate: 1000, batchSize: 10, steps: 100, evaluateEvery: 1 }
   const [{ state, error, step }] = run.summary().variants;
   assert.equal(state, 'failed');
   assert.ok(step < 100);
-  assert.match(error!, /^Step \d+: expected a finite loss, found .*first value .* in \w+/);
+  assert.match(
+    error!,
+    /^Step \d+ \(batch \d+ of epoch 1\): expected a finite loss, found .*first value .* in \w+/,
+  );
   const { weights } = decodeSafetensors(readFileSync(join(out, 'weights.safetensors')), 'weights');
   for (const [name, { values }] of weights) {
     assert.ok(values.every(Number.isFinite), name);
@@ -212,6 +215,14 @@ test('weights that belong to another run are not taken for this one’s', async 
   await train(moons, { overrides: { seed: 2 } }, { folder: other });
   writeFileSync(join(out, 'weights.safetensors'), readFileSync(join(other, 'weights.safetensors')));
   await assert.rejects(readSavedRun(out), /expected the weights that run\.json .* found others/);
+});
+
+test('the name of a grid stands for all its variants', async () => {
+  const text = `${moons}  g: { grid: { seed: [1, 2] } }\n`;
+  const names = async (...variants: string[]) =>
+    (await prepareRun(request(text, { variants }))).variants.map(({ variant }) => variant);
+  assert.deepEqual(await names('g'), ['g-seed1', 'g-seed2']);
+  assert.deepEqual(await names('g-seed2', 'g'), ['g-seed2', 'g-seed1']);
 });
 
 test('what cannot be trained is refused with its place', async () => {

@@ -8,7 +8,7 @@ import type { Frame } from 'playwright-core';
 import { packageExtension } from '../../extension/packaging/package.ts';
 import { repository, workFolder } from './install.ts';
 import { Window } from './person/window.ts';
-import { installExtension, newProfile } from './server.ts';
+import { installExtension, newProfile, type Profile } from './server.ts';
 import { until } from './until.ts';
 import { newWorkspace } from './workspace.ts';
 
@@ -27,6 +27,13 @@ const sections = {
 
 const folder = join(workFolder, 'screenshots');
 
+interface Scene {
+  readonly profile: Profile;
+  readonly workspace: string;
+  /** Saves what the window shows. */
+  shoot(window: Window, what: string): Promise<unknown>;
+}
+
 async function takePictures(vsix: string, name: string, theme: string): Promise<void> {
   const profile = await newProfile(`screenshots-${name}`, {
     'workbench.colorTheme': theme,
@@ -39,10 +46,17 @@ async function takePictures(vsix: string, name: string, theme: string): Promise<
   await installExtension(vsix, profile);
   const workspace = await newWorkspace('screenshots');
   await cp(join(repository, 'examples', 'mnist.bn.yaml'), join(workspace, 'mnist.bn.yaml'));
+  const shoot = ({ page }: Window, what: string) =>
+    page.screenshot({ path: join(folder, `${name}-${what}.png`) });
+  const scene = { profile, workspace, shoot };
+  await trainExample(scene);
+  await repairTrouble(scene);
+}
+
+/** An example while it trains: beside its file, the hover, the dashboard alone, and what explains its layers. */
+async function trainExample({ profile, workspace, shoot }: Scene): Promise<void> {
   const window = await Window.open(profile, workspace, ['--disable-workspace-trust']);
   const { page } = window;
-  const shoot = (what: string) => page.screenshot({ path: join(folder, `${name}-${what}.png`) });
-
   await window.openFile('mnist.bn.yaml');
   await window.command('View: Toggle Primary Side Bar Visibility');
   await window.lens('Train All Variants').click();
@@ -55,31 +69,79 @@ async function takePictures(vsix: string, name: string, theme: string): Promise<
     },
     120,
   );
-  await shoot('window');
+  await shoot(window, 'window');
   await window.hover('batchnorm');
-  await shoot('hover');
+  await shoot(window, 'hover');
   await page.mouse.move(5, 5);
-  // By its tab: a command would go to whichever group has the focus, which the dashboard's page takes for itself.
-  await page.locator('.tab', { hasText: /^mnist$/ }).dblclick();
-  await until('the dashboard alone', async () => {
-    const charts = dashboard.locator('.charts').first();
-    const file = page.locator('.tab', { hasText: 'mnist.bn.yaml' });
-    return ((await charts.boundingBox())?.width ?? 0) > 900 && !(await file.isVisible());
-  });
+  await showAlone(window, dashboard, 'mnist');
   await settled(dashboard);
-  await shoot('dashboard');
-  await page.mouse.move(5, 5);
-  await dashboard.getByRole('region', { name: 'Depth', exact: true }).scrollIntoViewIfNeeded();
-  await shoot('depth');
+  await shoot(window, 'dashboard');
   for (const [what, section] of Object.entries(sections)) {
     const opener = dashboard.getByRole('button', { name: section, exact: true });
     await opener.click();
     await opener.evaluate((button) => button.closest('.row')!.scrollIntoView({ block: 'start' }));
     await settled(dashboard);
-    await shoot(what);
+    await shoot(window, what);
     await opener.click();
   }
   await window.close();
+}
+
+/** Two runs of a network whose statistics lag: compared, paused, what was found about it, and the report. */
+async function repairTrouble({ profile, workspace, shoot }: Scene): Promise<void> {
+  const window = await Window.open(profile, workspace, ['--disable-workspace-trust']);
+  await window.openFile('trouble.bn.yaml');
+  await window.command('View: Toggle Primary Side Bar Visibility');
+  await window.lens('Train All Variants').click();
+  const dashboard = await window.dashboard();
+  const press = (name: string | RegExp) => dashboard.getByRole('button', { name }).first().click();
+  const says = (pattern: RegExp) =>
+    until(
+      `${pattern} in the dashboard`,
+      async () => pattern.test(await dashboard.locator('body').innerText()),
+      120,
+    );
+  await showAlone(window, dashboard, 'trouble');
+  await says(/\d findings?/);
+  await press('Stop');
+  await says(/stopped\s·/);
+  await press('Train');
+  await says(/training\s·\sstep/);
+  await press('Compare…');
+  await dashboard.getByRole('searchbox').fill('#1 base');
+  await dashboard.getByRole('checkbox', { name: 'base' }).check();
+  await says(/base · #1/);
+  await dashboard.getByRole('searchbox').fill('');
+  await says(/\d findings?/);
+  await settled(dashboard);
+  await shoot(window, 'comparison');
+  await press('Compare…');
+  await press('Pause');
+  await says(/paused\s·\sstep/);
+  await settled(dashboard);
+  await shoot(window, 'paused');
+  await press(/\d findings?/);
+  await dashboard.locator('.findings summary').first().click();
+  await settled(dashboard);
+  await shoot(window, 'findings');
+  await press(/\d findings?/);
+  await press('Report');
+  await dashboard.locator('.report-body h1').waitFor();
+  await settled(dashboard);
+  await shoot(window, 'report');
+  await press('Stop');
+  await window.close();
+}
+
+/** The dashboard over the whole window, in place of beside its file. */
+async function showAlone({ page }: Window, dashboard: Frame, name: string): Promise<void> {
+  // By its tab: a command would go to whichever group has the focus, which the dashboard's page takes for itself.
+  await page.locator('.tab', { hasText: new RegExp(`^${name}$`) }).dblclick();
+  await until('the dashboard alone', async () => {
+    const charts = dashboard.locator('.charts').first();
+    const file = page.locator('.tab', { hasText: `${name}.bn.yaml` });
+    return ((await charts.boundingBox())?.width ?? 0) > 900 && !(await file.isVisible());
+  });
 }
 
 /** Resolves when the page has had the frames that it takes to draw what is new in sight. */

@@ -278,10 +278,10 @@ test('the run of another file is shown from its top', async () => {
   const { page } = dashboard;
   const scroll = async (to: number) => {
     await page.evaluate((y) => scrollTo(0, y), to);
-    await page.waitForFunction(
-      (y) => JSON.parse(sessionStorage.getItem('state')!).scroll === y,
-      to,
-    );
+    await page.waitForFunction((y) => {
+      const { uri, files } = JSON.parse(sessionStorage.getItem('state')!);
+      return files[uri].scroll === y;
+    }, to);
   };
   await scroll(300);
   const again = new Feed({ ...{ steps: 400, every: 1, hiddenLayers: 2 }, runId: 'again' });
@@ -335,7 +335,10 @@ test('hidden and shown again, nothing of what was chosen is lost', async () => {
   await page.getByRole('button', { name: 'Table of Output mean of dense1' }).click();
   await page.getByRole('button', { name: 'Logarithmic axis of Loss' }).click();
   await page.evaluate(() => scrollTo(0, 300));
-  await page.waitForFunction(() => JSON.parse(sessionStorage.getItem('state')!).scroll === 300);
+  await page.waitForFunction(() => {
+    const { uri, files } = JSON.parse(sessionStorage.getItem('state')!);
+    return files[uri].scroll === 300;
+  });
   await dashboard.load();
   await dashboard.send({ type: 'snapshot', snapshot: feed.snapshot(260) });
   assert.equal(await page.locator('.chip').nth(1).getAttribute('aria-pressed'), 'false');

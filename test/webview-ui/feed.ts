@@ -107,6 +107,7 @@ export class Feed {
           testAccuracy: evaluation?.testAccuracy ?? null,
           examplesPerSecond: 30_600,
           seconds: step * 0.00196,
+          findings: [],
           ...changes,
         };
       }),

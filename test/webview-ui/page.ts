@@ -134,8 +134,9 @@ export class DashboardPage {
     await this.page.evaluate(applyTheme, themes[theme] as ThemeTokens);
   }
 
+  /** What the page has asked for; that it wants its layout remembered says nothing of its own. */
   posted(): Promise<FromDashboard[]> {
-    return this.page.evaluate(() => posted);
+    return this.page.evaluate(() => posted.filter(({ type }) => type !== 'remember'));
   }
 }
 

@@ -5,7 +5,7 @@ import { isActive, progressOf, sayVariant, secondsLeft } from '../../webview-ui/
 
 function variant(changes: Partial<VariantSummary>): VariantSummary {
   return {
-    ...{ variant: 'base', state: 'training', step: 0, steps: 2000, seconds: 0 },
+    ...{ variant: 'base', state: 'training', step: 0, steps: 2000, seconds: 0, findings: [] },
     ...{ loss: null, testAccuracy: null, testLoss: null, examplesPerSecond: 0 },
     ...changes,
   };

@@ -103,10 +103,11 @@ test('a frame after a gap is refused and leaves the history as it was', () => {
   assert.equal(store.variants[0].history.count, 20);
 });
 
-test('a frame of another run is refused', () => {
+test('a frame of a run that is not shown, or not any more, changes nothing', () => {
   const store = storeOf(feed.snapshot(20));
   const other = new Feed({ steps: 200, every: 1, hiddenLayers: 1, runId: 'run-2' });
-  assert.equal(store.append(other.frame(20, 30)), false);
+  assert.equal(store.append(other.frame(20, 30)), true);
+  assert.deepEqual(contents(store), contents(storeOf(feed.snapshot(20))));
 });
 
 test('a variant that was queued at the snapshot makes the next frame ask for a new one', () => {
@@ -127,4 +128,68 @@ test('no run leaves an empty store', () => {
   store.replace(null);
   assert.equal(store.run, null);
   assert.deepEqual(store.variants, []);
+});
+
+const compared = new Feed({ steps: 200, every: 1, hiddenLayers: 1, runId: 'run-0' });
+
+/** Name, colour and number of rows of what is shown. */
+function shown(store: Store) {
+  return store.variants.map(({ name, index, history }) => [name, index, history.count]);
+}
+
+test('a variant of another run stands beside, called by its run, and grows by its own frames', () => {
+  const store = storeOf(feed.snapshot(20));
+  store.choose({ followed: null, others: [{ runId: 'run-0', variants: ['base'] }] });
+  assert.equal(store.isComplete, false);
+  store.add(compared.snapshot(30), '#2');
+  assert.equal(store.isComplete, true);
+  assert.ok(store.append(compared.frame(30, 35)));
+  assert.ok(store.append(feed.frame(20, 22)));
+  assert.deepEqual(shown(store), [
+    ['base', 0, 22],
+    ['without-batchnorm', 1, 22],
+    ['base · #2', 2, 35],
+  ]);
+});
+
+test('a series keeps its colour while others come and go, and when the run is sent anew', () => {
+  const store = storeOf(feed.snapshot(20));
+  const others = [{ runId: 'run-0', variants: ['without-batchnorm', 'base'] }];
+  store.choose({ followed: null, others });
+  store.add(compared.snapshot(30), '#2');
+  store.choose({ followed: ['without-batchnorm'], others: [{ ...others[0], variants: ['base'] }] });
+  store.replace(feed.snapshot(40));
+  assert.deepEqual(shown(store), [
+    ['without-batchnorm', 1, 40],
+    ['base · #2', 3, 30],
+  ]);
+});
+
+test('of very many variants the first are shown until others are chosen', () => {
+  const variants = Array.from({ length: 72 }, (_, place) => `v${place}`);
+  const grid = new Feed({ steps: 4, every: 1, hiddenLayers: 1, variants });
+  const store = storeOf(grid.snapshot(3));
+  assert.deepEqual(
+    store.variants.map(({ name }) => name),
+    variants.slice(0, 12),
+  );
+  store.choose({ followed: ['v70', 'v3'], others: [] });
+  assert.deepEqual(shown(store), [
+    ['v70', 0, 0],
+    ['v3', 3, 3],
+  ]);
+  assert.equal(store.isComplete, false);
+});
+
+test('evaluations of one step that differ are both there, those that overlap once', () => {
+  const snapshot = feed.snapshot(21);
+  const [{ evaluations }] = snapshot.variants;
+  const last = evaluations.at(-1)!;
+  const byBatch = { ...last, testAccuracy: 0.5, statistics: 'batch' as const };
+  const { run, variants } = feed.frame(21, 21);
+  const [base] = variants;
+  const store = storeOf(snapshot);
+  const frame = { run, variants: [{ ...base, evaluations: [last, byBatch] }] };
+  assert.ok(store.append(frame));
+  assert.deepEqual(store.variants[0].evaluations, [...evaluations, byBatch]);
 });

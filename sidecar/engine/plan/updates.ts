@@ -2,11 +2,11 @@
  * What a step does to the parameters: clipping of the gradients, updates, then each layer's norms. A layer whose learning
  * rate is 0 stays as it is and does not count for clipping; its gradient is measured all the same.
  */
-import type { Layer, Network } from '../../network/types.ts';
+import type { Layer, LayerKind, Network } from '../../network/types.ts';
 import type { Arena } from '../arena.ts';
 import { panels } from '../blocked.ts';
 import { type Call, local, meetFirst, meeting } from '../calls.ts';
-import { planSums, planUpdate, sumBytes, type Updated } from '../optimizer.ts';
+import { planSums, planUpdate, sumBytes, type Updated, withoutDecay } from '../optimizer.ts';
 import { type StatisticsLayout, statisticsOffset } from '../statistics.ts';
 import type { Parameter } from './types.ts';
 
@@ -32,8 +32,12 @@ export function planUpdates(
     arena,
   );
   const still = groupByLayer(layers.filter(frozen), parameters, arena);
+  const { optimizer } = train;
+  const exempt = optimizer.weightDecayOn === 'weights' ? withoutDecay(optimizer) : optimizer;
   const updates = moving.flatMap(({ layer, parameters }) =>
-    parameters.map((each) => planUpdate(train.optimizer, each, layer.learningRate, scalars, arena)),
+    parameters.map((each) =>
+      planUpdate(each.isWeight ? optimizer : exempt, each, layer.learningRate, scalars, arena),
+    ),
   );
   const norms = [...moving, ...still].map(({ layer, sums, count }) => {
     const results = (['gradientNorm', 'updateRatio'] as const).map((quantity) =>
@@ -48,6 +52,9 @@ export function planUpdates(
     ...meetFirst(norms),
   ];
 }
+
+/** Kinds whose `weight` multiplies inputs; that of a normalization is gamma. */
+const weighted: ReadonlySet<LayerKind> = new Set(['dense', 'conv2d', 'conv1d']);
 
 /** Layers with gradients, their sums one layer's behind the other's. */
 function groupByLayer(
@@ -64,9 +71,10 @@ function groupByLayer(
   let next = arena.allocate(sumBytes * count(owned.flatMap(({ parameters }) => parameters)));
   return owned.flatMap(({ layer, parameters }): Group[] => {
     const sums = next;
-    const updated = parameters.flatMap(({ place, gradient }): Updated[] => {
+    const updated = parameters.flatMap(({ place, gradient, tensor }): Updated[] => {
       if (!gradient) return [];
-      const own = { place, gradient, sums: next };
+      const isWeight = tensor === 'weight' && weighted.has(layer.kind);
+      const own = { place, gradient, sums: next, isWeight };
       next += panels(place) * sumBytes;
       return [own];
     });

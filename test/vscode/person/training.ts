@@ -29,8 +29,8 @@ function pseudoText(line: Locator): Promise<string> {
 /** The tests follow each other in one window: each begins where the one before it ended. */
 export function trainingTests(window: Window, workspace: string): Tests {
   const { page } = window;
-  const dashboardText = async () =>
-    (await (await window.dashboard()).locator('body').textContent()) ?? '';
+  /** What can be read there; what is hidden may differ. */
+  const dashboardText = async () => (await window.dashboard()).locator('body').innerText();
   /** The dashboard follows the sidecar by frames, so it says a thing a moment after the lens or the status bar. */
   const dashboardSays = (pattern: RegExp) =>
     until(`${pattern} in the dashboard`, async () => {
@@ -99,6 +99,31 @@ export function trainingTests(window: Window, workspace: string): Tests {
       await dashboard.locator('[data-layer="batchnorm1"].lit').waitFor();
     },
 
+    async "the dashboard's buttons pause the run, make one step and go on"() {
+      const dashboard = await window.dashboard();
+      const controls = dashboard.getByRole('group', { name: 'Change the run' });
+      const said = async () => (await dashboard.locator('.status').textContent()) ?? '';
+      await controls.getByRole('button', { name: 'Pause' }).click();
+      await until('paused', async () => (await said()).startsWith('paused'));
+      const paused = stepIn((await said()).replaceAll('\u00a0', ' '))!;
+      const reaches = (what: string, isThere: (step: number) => boolean) =>
+        until(what, async () => {
+          const step = stepIn((await said()).replaceAll('\u00a0', ' '));
+          return step !== undefined && isThere(step);
+        });
+      await controls.getByRole('button', { name: 'Step' }).click();
+      await reaches('one step more', (step) => step === paused + 1);
+      await controls.getByRole('button', { name: 'Continue' }).click();
+      await reaches('further steps', (step) => step > paused + 1);
+      await dashboard.getByRole('button', { name: '3 changes' }).click();
+      const changes = dashboard.getByRole('region', { name: 'What was changed during the run' });
+      await changes
+        .getByText(`step ${(paused + 1).toLocaleString('en-US')},`)
+        .first()
+        .waitFor();
+      assert.equal(await changes.getByRole('listitem').count(), 3);
+    },
+
     async 'the lens Stop ends the run'() {
       await window.lens('Stop').click();
       await window.lens(/^Train$/).waitFor();
@@ -117,6 +142,16 @@ export function trainingTests(window: Window, workspace: string): Tests {
       const args = [join(repository, 'dist', 'cli.js'), 'validate', file];
       const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
       assert.equal(status, 0, stdout + stderr);
+    },
+
+    async 'the run of another file is shown beside it, chosen by its name'() {
+      const dashboard = await window.dashboard();
+      await dashboard.getByRole('button', { name: 'Compare…' }).click();
+      await dashboard.getByText(/^long #1$/).click();
+      await dashboard.getByRole('searchbox').fill('long base');
+      await dashboard.getByRole('checkbox', { name: 'base' }).check();
+      await dashboard.locator('.chip', { hasText: 'base · long #1' }).waitFor();
+      await dashboard.getByRole('searchbox').press('Escape');
     },
 
     async 'the dashboard has lost nothing when it is hidden and shown again'() {

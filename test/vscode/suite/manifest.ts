@@ -23,7 +23,7 @@ export const manifestTests = {
   async 'commands have a category and a title in words'() {
     for (const { command, category, title } of contributed) {
       assert.equal(category, 'BatchNorm', command);
-      assert.match(title, /^[A-Z]\w+( \w+)*$/, command);
+      assert.match(title, /^[A-Z]\w+( \w+)*…?$/, command);
     }
   },
 

@@ -1,0 +1,110 @@
+/** From the members of a run's ensemble to one ONNX model that onnxruntime has agreed with. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { DataSet } from '../data/types.ts';
+import { buildEnsemble, type EnsembleMember } from '../onnx/ensemble.ts';
+import { validateModel } from '../onnx/validate.ts';
+import type { ExportResult, Validation } from '../protocol/onnx.ts';
+import { reportNames } from '../report/files.ts';
+import { version } from '../version.ts';
+import { ensembleMisfit, ensembleProbabilities } from './ensemble.ts';
+import { savedVariant, type Trained, validationBatches, writeModel } from './export-run.ts';
+import { RunError } from './prepare.ts';
+import { variantFolder } from './run-folder.ts';
+
+/** What exporting needs of `report.json`. */
+const savedReport = z.object({
+  variants: z.array(z.object({ variant: z.string() })),
+  ensemble: z.object({ members: z.array(z.object({ variant: z.string() })) }).nullable(),
+});
+
+/** The members of the ensemble whose run was saved to a folder; null for the folder of a single variant. */
+export async function savedEnsemble(folder: string): Promise<readonly Trained[] | null> {
+  const place = join(folder, reportNames.json);
+  const text = await readFile(place, 'utf8').catch(() => null);
+  if (text === null) return null;
+  const { variants, ensemble } = parseReport(text, place);
+  if (variants.length === 1) return null;
+  if (ensemble === null) {
+    const names = variants.map(({ variant }) => variant).join(', ');
+    throw new RunError(
+      `${folder}: expected the folder of one variant, or of a run whose file asks for an ensemble under "report", found a run of ${names}. Name the folder of one of them below it.`,
+    );
+  }
+  const members: Trained[] = [];
+  for (const { variant } of ensemble.members) {
+    members.push(await savedVariant(variantFolder(folder, variant, variants.length)));
+  }
+  return members;
+}
+
+/** As `exportModel`, of the mean of the members' class probabilities. */
+export async function exportEnsemble(
+  trained: readonly Trained[],
+  path: string,
+  signal?: AbortSignal,
+): Promise<ExportResult> {
+  const [{ prepared }] = trained;
+  const { data, request, name } = prepared;
+  const misfit = ensembleMisfit(trained);
+  if (misfit !== null) throw new RunError(`${request.place}: ${misfit}`);
+  const members = trained.map(({ variant, network, weights, step }) => {
+    return { name: variant, network, weights, steps: step };
+  });
+  const model = buildEnsemble({
+    members,
+    normalization: data.normalization,
+    data: data.summary,
+    featureNames: data.featureNames,
+    name: `${name}_ensemble`,
+    producerVersion: version,
+    metadata: {
+      source: request.text,
+      sourceSha256: createHash('sha256').update(request.text).digest('hex'),
+      dataSha256: data.hash,
+    },
+  });
+  const validation = await validateEnsemble(model, members, data, signal);
+  signal?.throwIfAborted();
+  return writeModel(model, validation, path);
+}
+
+/** Runs an ensemble's model in onnxruntime over the whole test set, against the mean of the engine's probabilities. */
+export async function validateEnsemble(
+  model: Uint8Array,
+  members: readonly EnsembleMember[],
+  data: DataSet,
+  signal?: AbortSignal,
+): Promise<Validation> {
+  const examples = data.test.count > 0 ? data.test : data.train;
+  const engine = await ensembleProbabilities(
+    members.map(({ name, network, weights }) => ({ variant: name, network, weights })),
+    data.normalization,
+    examples,
+    signal,
+  );
+  const { inputs, count, targets } = examples;
+  return validateModel({
+    model,
+    inputs,
+    count,
+    expected: Float32Array.from(engine.mean),
+    targets,
+    loss: 'softmax-cross-entropy',
+    batchSizes: validationBatches(members[0].network.train.batchSize),
+    signal,
+  });
+}
+
+function parseReport(text: string, place: string): z.output<typeof savedReport> {
+  try {
+    return savedReport.parse(JSON.parse(text));
+  } catch (error) {
+    throw new RunError(
+      `${place}: expected a report as \`train\` writes it, found something else: ${(error as Error).message}. Train again.`,
+      { cause: error },
+    );
+  }
+}
