@@ -53,7 +53,7 @@ async function takePictures(vsix: string, name: string, theme: string): Promise<
   await repairTrouble(scene);
 }
 
-/** An example while it trains: beside its file, the hover, the dashboard alone. */
+/** An example while it trains: beside its file, the hover, the dashboard alone, and what explains its layers. */
 async function trainExample({ profile, workspace, shoot }: Scene): Promise<void> {
   const window = await Window.open(profile, workspace, ['--disable-workspace-trust']);
   const { page } = window;
@@ -76,9 +76,6 @@ async function trainExample({ profile, workspace, shoot }: Scene): Promise<void>
   await showAlone(window, dashboard, 'mnist');
   await settled(dashboard);
   await shoot(window, 'dashboard');
-  await page.mouse.move(5, 5);
-  await dashboard.getByRole('region', { name: 'Depth', exact: true }).scrollIntoViewIfNeeded();
-  await shoot(window, 'depth');
   for (const [what, section] of Object.entries(sections)) {
     const opener = dashboard.getByRole('button', { name: section, exact: true });
     await opener.click();
