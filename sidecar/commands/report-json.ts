@@ -65,6 +65,7 @@ export function jsonReporter(out: Writable): Reporter {
           step,
           state,
           weights: folder === null ? null : join(folder, 'weights.safetensors'),
+          report: run.reportFiles?.json ?? null,
           trainedSteps: variant.trained?.step ?? 0,
           seconds,
           testLoss,
@@ -73,7 +74,6 @@ export function jsonReporter(out: Writable): Reporter {
           error,
         });
       }
-      if (run.reportFiles !== null) write({ event: 'report', ...run.reportFiles });
     },
   };
 }
