@@ -20,6 +20,7 @@ import {
 } from 'vscode-languageserver/node';
 import { type ControlAction, control, controls } from '../sidecar/protocol/control.ts';
 import { exportOnnx, validateOnnx } from '../sidecar/protocol/onnx.ts';
+import { report } from '../sidecar/protocol/report.ts';
 import {
   changed,
   type LiveNotes,
@@ -197,6 +198,14 @@ describe('the language server', () => {
     assert.ok(readFileSync(gone.path).equals(readFileSync(onnx)));
     const missing = client.sendRequest(exportOnnx, { ...gone, folder: null });
     await assert.rejects(missing, /expected a run .* found neither: train again/i);
+  });
+
+  test('tells the report of a run it knows, and that it knows no other', async () => {
+    const [run] = await client.sendRequest(list, {});
+    const view = await client.sendRequest(report, { runId: run.runId });
+    assert.match(view!.html, /^<article class="bn-report"><h1>two spirals<\/h1>/);
+    assert.ok(view!.files !== null && existsSync(view!.files.html));
+    assert.equal(await client.sendRequest(report, { runId: 'none' }), null);
   });
 
   test('a file without a folder of its own trains, and its results stay in memory', async () => {

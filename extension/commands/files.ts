@@ -19,6 +19,9 @@ import type { Place, Snippet } from './ids.ts';
 /** Milliseconds that the status bar says what was copied. */
 const copiedShown = 5000;
 
+/** Where the paper's experiments lie among the examples. */
+const paper = 'paper';
+
 /** Opens an untitled network file whose places to fill in are reached by Tab. */
 export async function newNetworkFile(): Promise<void> {
   const document = await workspace.openTextDocument({ language: languageId });
@@ -79,10 +82,10 @@ async function placeCursor(uri: Uri, line: number): Promise<TextEditor> {
 }
 
 async function pickExample(folder: Uri): Promise<string | undefined> {
-  const files = (await workspace.fs.readDirectory(folder))
-    .filter(([name, type]) => type === FileType.File && name.endsWith('.bn.yaml'))
-    .map(([name]) => name)
-    .sort();
+  const files = [
+    ...(await networkFilesIn(folder)),
+    ...(await networkFilesIn(Uri.joinPath(folder, paper))).map((name) => `${paper}/${name}`),
+  ];
   const items = await Promise.all(
     files.map(async (file) => {
       const text = new TextDecoder().decode(
@@ -92,6 +95,13 @@ async function pickExample(folder: Uri): Promise<string | undefined> {
     }),
   );
   return (await window.showQuickPick(items, { title: 'Example' }))?.file;
+}
+
+async function networkFilesIn(folder: Uri): Promise<string[]> {
+  return (await workspace.fs.readDirectory(folder))
+    .filter(([name, type]) => type === FileType.File && name.endsWith('.bn.yaml'))
+    .map(([name]) => name)
+    .sort();
 }
 
 /** Examples begin with a comment that says what they show. */

@@ -68,6 +68,7 @@ export function jsonReporter(out: Writable): Reporter {
           step,
           state,
           weights: folder === null ? null : join(folder, 'weights.safetensors'),
+          report: run.reportFiles?.json ?? null,
           trainedSteps: variant.trained?.step ?? 0,
           seconds,
           testLoss,
@@ -76,7 +77,6 @@ export function jsonReporter(out: Writable): Reporter {
           error,
         });
       }
-      if (run.reportFiles !== null) write({ event: 'report', ...run.reportFiles });
     },
   };
 }

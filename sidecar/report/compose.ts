@@ -238,8 +238,11 @@ function percentiles(report: Report): Block[] {
 
 function grids(report: Report): Block[] {
   const compared = comparableGrids(report);
-  const others = report.grids.filter(({ axes }) => axes.length !== 2);
-  if (report.grids.length === 0) return [];
+  // Repetitions with other seeds stand in the table of all variants, and say nothing of settings.
+  const others = report.grids.filter(
+    ({ axes }) => axes.length !== 2 && axes.some(({ key }) => key !== 'seed'),
+  );
+  if (compared.length + others.length === 0) return [];
   return [
     heading('What trains and what does not'),
     ...compared.map((group, index) => ({

@@ -1,7 +1,15 @@
 /** The command line as a person and as a program use it, in a process of its own. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -23,6 +31,14 @@ variants:
 `,
 );
 
+const ensemble = file.replace('moons', 'ensemble');
+writeFileSync(
+  ensemble,
+  `${readFileSync(file, 'utf8')}  member: { grid: { seed: [1, 2] } }
+report: { ensemble: member }
+`,
+);
+
 function batchnorm(...words: string[]) {
   const cwd = mkdtempSync(join(tmpdir(), 'batchnorm-cwd-'));
   const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...words], {
@@ -40,6 +56,9 @@ test('train, export and validate, for a person', () => {
   assert.match(stderr, /\nwithout-batchnorm: 42 parameters, /);
   assert.match(stderr, /base +│ finished +│ +60 │ +\d+\.\d\d %/);
   assert.match(stderr, /without-batchnorm +│ finished/);
+  const report = stderr.match(/^Report: (.+)$/m)![1];
+  assert.equal(report, join(realpathSync(cwd), 'out', 'report.html'));
+  assert.match(readFileSync(report, 'utf8'), /Accuracy against steps/);
   const model = join(cwd, 'moons.onnx');
   const exported = batchnorm('export', join(cwd, 'out', 'base'), '--onnx', model);
   assert.equal(exported.status, 0, exported.stderr);
@@ -91,6 +110,35 @@ test('with --json standard output is JSON lines and nothing else', () => {
   const [finished] = of('finished');
   assert.equal(finished.weights, join(cwd, 'out', 'weights.safetensors'));
   assert.ok(existsSync(finished.weights));
+});
+
+test('the folder of a run is exported as its ensemble, that of a run without one is refused', () => {
+  const { stdout, status, cwd } = batchnorm(
+    'train',
+    ensemble,
+    '--all-variants',
+    '--json',
+    '--out',
+    'out',
+  );
+  assert.equal(status, 0);
+  const run = join(realpathSync(cwd), 'out');
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const reports = lines.filter(({ event }) => event === 'finished').map(({ report }) => report);
+  assert.deepEqual(reports, Array(4).fill(join(run, 'report.json')));
+  const model = join(cwd, 'ensemble.onnx');
+  const exported = batchnorm('export', run, '--onnx', model);
+  assert.equal(exported.status, 0, exported.stderr);
+  assert.match(exported.stdout, /onnxruntime agrees/);
+  const validated = batchnorm('validate', model);
+  assert.equal(validated.status, 0, validated.stderr);
+  const { cwd: other } = batchnorm('train', file, '--all-variants', '--out', 'out');
+  const refused = batchnorm('export', join(other, 'out'), '--onnx', model);
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /found a run of base, without-batchnorm\. Name the folder of one/);
 });
 
 test('--init goes on from given weights', () => {

@@ -231,3 +231,18 @@ test('findings, changes by hand and published figures are told', () => {
   assert.match(markdown, /\[Section 2\]\(<https:\/\/arxiv\.org\/abs\/1502\.03167>\)/);
   assert.match(markdown, /\| fast \| 100 \| 2× \| 70\.00 % \| BN-x5 \| 2\.1M \| – \| 73\.0 % \|/);
 });
+
+test('a grid of seeds alone needs no table of its own, one of rates has it', () => {
+  const grid = (key: string) => ({
+    name: 'grid',
+    axes: [{ key, values: ['7', '8'] }],
+    cells: [{ variant: 'a', at: [1] }],
+  });
+  const markdown = (key: string) => {
+    const source = sourceOf([variantOf('a', [0.5])], { grids: [grid(key)] });
+    return reportFiles(describeReport(source))['report.md'];
+  };
+  assert.doesNotMatch(markdown('seed'), /What trains/);
+  assert.match(markdown('learningRate'), /\| learningRate \| final accuracy \| outcome \|/);
+  assert.match(markdown('learningRate'), /\| 8 \| 50\.00 % \| trained \|/);
+});

@@ -21,11 +21,13 @@ const needed = [
   'dist/node_modules/onnxruntime-node/package.json',
   'dist/node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm',
   'examples/mnist.bn.yaml',
+  'examples/paper/1-activations.bn.yaml',
   'extension/language/grammar.json',
   'extension/media/icon.png',
 ];
 
-const unwanted = /\.(ts|map)$|(^|\/)(test|bench|sidecar|webview-ui|runs)\/|dist\/cli\.js/;
+const unwanted =
+  /\.(ts|map)$|(^|\/)(test|bench|sidecar|webview-ui|runs)\/|dist\/cli\.js|\/results\//;
 
 export const packageTests: Tests = {
   async 'the package holds what is needed and nothing else'() {
