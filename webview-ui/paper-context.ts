@@ -60,6 +60,9 @@ export class PaperContext {
   };
   #points: { x: number; y: number; isStart: boolean }[] = [];
   #rect: Clip | null = null;
+  /** The image last drawn, read once for all its columns. */
+  #image: OffscreenCanvas | null = null;
+  #pixels = new Uint8ClampedArray();
 
   set fillStyle(style: string) {
     this.#look.fillStyle = style;
@@ -166,18 +169,23 @@ export class PaperContext {
     image: OffscreenCanvas,
     ...[column, , , rows, left, top, width, height]: readonly number[]
   ): void {
-    const { data } = image.getContext('2d')!.getImageData(column, 0, 1, rows);
+    if (image !== this.#image) {
+      this.#image = image;
+      this.#pixels = image.getContext('2d')!.getImageData(0, 0, image.width, image.height).data;
+    }
+    const at = (row: number) => 4 * (row * image.width + column);
+    const data = this.#pixels;
     const each = height / rows;
-    const colour = (row: number) => `rgb(${data.subarray(4 * row, 4 * row + 3).join(' ')})`;
+    const colour = (row: number) => `rgb(${data.subarray(at(row), at(row) + 3).join(' ')})`;
     for (let row = 0; row < rows; ) {
       const first = row;
       while (
         row < rows &&
         colour(row) === colour(first) &&
-        data[4 * row + 3] === data[4 * first + 3]
+        data[at(row) + 3] === data[at(first) + 3]
       )
         row++;
-      if (data[4 * first + 3] === 0) continue;
+      if (data[at(first) + 3] === 0) continue;
       const d = rectangle(left, top + first * each, width, (row - first) * each);
       this.shapes.push({ kind: 'path', d, fill: colour(first) });
     }

@@ -134,7 +134,7 @@ export class PictureChart<Point> implements Drawable, Exportable, Part {
   }
 
   drawing(): Drawing {
-    const drawing = pictureDrawing(this.#picture);
+    const drawing = pictureDrawing(this.#picture, this.#stage.shown());
     this.applyTheme();
     return drawing;
   }

@@ -155,7 +155,13 @@ export function trainingTests(window: Window, workspace: string): Tests {
     },
 
     async 'the dashboard has lost nothing when it is hidden and shown again'() {
-      const before = await dashboardText();
+      // Charts that have just come into sight are drawn first.
+      let before = '';
+      await until('a text that stands still', async () => {
+        const last = before;
+        before = await dashboardText();
+        return before === last;
+      });
       await hideAndShow(/^quick$/);
       await until('the same text', async () => (await dashboardText()) === before);
     },
