@@ -12,7 +12,7 @@ import { addMarker } from './series.ts';
 const unit = 4;
 const px = (pixels: number) => pixels * unit;
 
-const paper = {
+export const paper = {
   background: '#ffffff',
   text: '#3b3b3b',
   muted: '#616161',

@@ -9,6 +9,8 @@ export type Shape =
       readonly stroke?: string;
       readonly width?: number;
       readonly opacity?: number;
+      /** Lengths of dashes and gaps in turn. */
+      readonly dash?: readonly number[];
     }
   | {
       readonly kind: 'text';
@@ -91,11 +93,12 @@ export class PathText {
 
 function shapeToSvg(shape: Shape): string {
   if (shape.kind === 'path') {
-    const { d, fill = 'none', stroke = 'none', width = 1, opacity = 1 } = shape;
+    const { d, fill = 'none', stroke = 'none', width = 1, opacity = 1, dash = [] } = shape;
     const line = stroke === 'none' ? '' : ` stroke="${stroke}" stroke-width="${width}"`;
     const round = stroke === 'none' ? '' : ' stroke-linejoin="round" stroke-linecap="round"';
     const seen = opacity === 1 ? '' : ` opacity="${opacity}"`;
-    return `<path d="${d}" fill="${fill}"${line}${round}${seen}/>`;
+    const dashes = dash.length > 0 ? ` stroke-dasharray="${dash.join(' ')}"` : '';
+    return `<path d="${d}" fill="${fill}"${line}${round}${seen}${dashes}/>`;
   }
   const { x, y, text, fill, size, anchor, isBold, isUpright } = shape;
   const weight = isBold ? ' font-weight="600"' : '';
@@ -110,6 +113,7 @@ function paint(context: OffscreenCanvasRenderingContext2D, shape: Shape): void {
     context.globalAlpha = shape.opacity ?? 1;
     context.lineJoin = 'round';
     context.lineCap = 'round';
+    context.setLineDash([...(shape.dash ?? [])]);
     if (shape.fill) {
       context.fillStyle = shape.fill;
       context.fill(path);

@@ -139,6 +139,21 @@ export class DepthPicture implements Picture<number> {
     return { columns: ['Layer', ...columns], rows };
   }
 
+  figures() {
+    const { value, extra } = this.#subject;
+    const lines = this.#read();
+    const heading = ['layer', 'variant', 'step', value, ...(extra === undefined ? [] : [extra])];
+    const rows = this.#subject.layers().flatMap((layer) =>
+      lines.flatMap(({ variant, step, figures }) => {
+        const found = figures.get(layer);
+        if (!found) return [];
+        const more = found.extra === undefined ? [] : [found.extra];
+        return [[layer, variant.name, step, found.value, ...more]];
+      }),
+    );
+    return [heading, ...rows];
+  }
+
   #read(): Line[] {
     const { view, cursor } = this.#stage;
     return shownOf(this.#variants, view.hiddenVariants).flatMap((variant) => {
@@ -201,9 +216,9 @@ export class DepthPicture implements Picture<number> {
     context.lineWidth = 1;
     for (const { x, value } of points) {
       if (!Number.isFinite(value)) continue;
-      const marker = new Path2D();
-      addMarker(marker, variant.index, x, y(value), 3.6);
-      context.fill(marker);
+      context.beginPath();
+      addMarker(context, variant.index, x, y(value), 3.6);
+      context.fill();
     }
   }
 

@@ -1,6 +1,9 @@
 /** A chart around a picture: heading, canvas with a mark at what is pointed at, and the table behind it. */
+import { figuresCsv } from '../chart-csv.ts';
 import { ChartHeading } from '../chart-heading.ts';
 import { element, setAttributes } from '../dom.ts';
+import type { Drawing } from '../drawing.ts';
+import { type Exportable, exportMenu } from '../export-menu.ts';
 import type { Drawable } from '../frames.ts';
 import { keyAction, zoomed } from '../keyboard.ts';
 import { Paced } from '../paced.ts';
@@ -9,6 +12,7 @@ import { renderPlainTable } from '../table.ts';
 import { TablePanel } from '../table-panel.ts';
 import type { Part } from './part.ts';
 import type { Picture } from './picture.ts';
+import { recordPicture } from './recorder.ts';
 import { prepare } from './surface.ts';
 
 /** CSS pixels below which there is nothing to see, and by which a pointer must move to drag a window. */
@@ -30,7 +34,7 @@ const moves: Readonly<Record<string, readonly [right: number, up: number]>> = {
   PageUp: [0, Number.POSITIVE_INFINITY],
 };
 
-export class PictureChart<Point> implements Drawable, Part {
+export class PictureChart<Point> implements Drawable, Part, Exportable {
   readonly element: HTMLElement;
   readonly #picture: Picture<Point>;
   readonly #stage: Stage;
@@ -71,6 +75,7 @@ export class PictureChart<Point> implements Drawable, Part {
       ids,
       { chooseScale: () => {}, toggleTable: () => this.#toggleTable() },
     );
+    this.#heading.offer(exportMenu(fullTitle, this, stage.save));
     this.#box = element(
       'div',
       {
@@ -127,6 +132,18 @@ export class PictureChart<Point> implements Drawable, Part {
     this.#isDirty = false;
     this.#showCrosshair();
     this.#showPoint();
+  }
+
+  drawing(): Drawing {
+    const drawing = recordPicture(this.#picture);
+    // What was drawn last decides where things lie on the page.
+    this.#seenAs = '';
+    this.request();
+    return drawing;
+  }
+
+  csv(): string {
+    return figuresCsv(this.#picture.figures());
   }
 
   destroy(): void {

@@ -27,6 +27,8 @@ export interface Picture<Point> {
   place(point: Point): Box;
   describe(point: Point): { readonly title: string; readonly lines: readonly TipLine[] };
   table(): PlainTable;
+  /** All figures behind the drawing, a heading first. */
+  figures(): readonly (readonly (string | number)[])[];
   /** Of a picture whose horizontal axis is steps. */
   readonly steps?: {
     ofPoint(point: Point): number;
