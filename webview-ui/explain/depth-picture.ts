@@ -139,6 +139,10 @@ export class DepthPicture implements Picture<number> {
     return { columns: ['Layer', ...columns], rows };
   }
 
+  marked(): VariantData[] {
+    return this.#lines.map(({ variant }) => variant);
+  }
+
   figures() {
     const { value, extra } = this.#subject;
     const lines = this.#read();

@@ -29,6 +29,8 @@ export interface Picture<Point> {
   table(): PlainTable;
   /** All figures behind the drawing, a heading first. */
   figures(): readonly (readonly (string | number)[])[];
+  /** Variants that the drawing tells apart by colour and marker alone. */
+  marked?(): readonly VariantData[];
   /** Of a picture whose horizontal axis is steps. */
   readonly steps?: {
     ofPoint(point: Point): number;

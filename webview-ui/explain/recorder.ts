@@ -1,6 +1,8 @@
 /** A picture as a drawing that stands alone: on white, with its title and legend. What it draws is recorded as shapes. */
 import { paper } from '../chart-drawing.ts';
 import { type Drawing, PathText, type Shape } from '../drawing.ts';
+import { addMarker } from '../series.ts';
+import type { VariantData } from '../store.ts';
 import type { Picture } from './picture.ts';
 import type { CellColumn, Pen, Surface } from './surface.ts';
 
@@ -8,6 +10,8 @@ import type { CellColumn, Pen, Surface } from './surface.ts';
 const width = 760;
 const heading = 54;
 const textSize = 12;
+/** By which cells reach into their neighbours, so that no background shines through between them. */
+const overlap = 0.4;
 /** Width of a letter on average, as nothing can be measured. */
 const letter = 6.4;
 
@@ -21,6 +25,7 @@ export function recordPicture(picture: Picture<unknown>): Drawing {
     drawCells: (columns, top, tall) => recorder.drawCells(columns, top, tall),
   };
   picture.draw(surface);
+  recorder.drawKey(picture.marked?.() ?? [], 16 + picture.legend().length * letter + 24);
   const line = { kind: 'text', x: 16, fill: paper.text, anchor: 'start' } as const;
   return {
     title: picture.fullTitle,
@@ -118,10 +123,25 @@ class Recorder implements Pen {
         const key = `rgb(${colour.join(' ')})`;
         const parts = paths.get(key) ?? [];
         paths.set(key, parts);
-        parts.push(rectangle(left, top + height - (row + 1) * each, right - left, each));
+        const y = top + height - (row + 1) * each;
+        parts.push(rectangle(left, y, right - left + overlap, each + overlap));
       });
     }
     for (const [fill, parts] of paths) this.#add(parts.join(''), { fill });
+  }
+
+  /** Markers and names in the line below the title. */
+  drawKey(variants: readonly VariantData[], left: number): void {
+    let x = left;
+    for (const { index, name } of variants) {
+      this.beginPath();
+      addMarker(this, index, x, -15, 4);
+      this.fillStyle = paper.series[index % paper.series.length];
+      this.fill();
+      Object.assign(this, { fillStyle: paper.text, textAlign: 'left', textBaseline: 'middle' });
+      this.fillText(name, x + 10, -15);
+      x += 34 + name.length * letter;
+    }
   }
 
   #add(d: string, look: Omit<Extract<Shape, { kind: 'path' }>, 'kind' | 'd'>): void {

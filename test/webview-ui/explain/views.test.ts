@@ -449,6 +449,7 @@ test('pictures are saved as drawings and as the figures behind them', async () =
     }, svg);
     assert.ok(shapes[0] > 5 && shapes[1] === 0, `${name}: ${shapes}`);
     assert.ok(!/NaN|undefined/.test(svg), name);
+    assert.ok(svg.includes('>base</text>'), `${name} names its variant`);
   }
   const csv = await saved('Output mean of every unit of dense2, base', 'Save figures as CSV');
   const [heading, ...rows] = csv
