@@ -19,7 +19,18 @@ export function chartCsv(traces: readonly Trace[], [from, to]: Range): string {
   const body = [...lines.entries()]
     .sort(([a], [b]) => a - b)
     .map(([step, line]) => [step, ...line]);
-  return [heading, ...body].map((line) => `${line.join(',')}\r\n`).join('');
+  return linesOf([heading, ...body]);
+}
+
+/** Figures that are not recorded at steps. */
+export function figuresCsv(rows: readonly (readonly (string | number)[])[]): string {
+  return linesOf(
+    rows.map((row) => row.map((each) => (typeof each === 'number' ? exact(each) : quoted(each)))),
+  );
+}
+
+function linesOf(rows: readonly (readonly (string | number)[])[]): string {
+  return rows.map((row) => `${row.join(',')}\r\n`).join('');
 }
 
 function columnsOf(trace: Trace): { name: string; samples: Samples; values: ArrayLike<number> }[] {

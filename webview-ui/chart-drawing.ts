@@ -4,7 +4,6 @@ import type { EventMark } from './control-text.ts';
 import { type Area, bandPolygons, markedRows, placeX, placeY, traceLine } from './decimate.ts';
 import type { Drawn } from './draw.ts';
 import { type Drawing, PathText, type Shape } from './drawing.ts';
-import { paper } from './paper.ts';
 import type { ChartPlan } from './plan.ts';
 import { type PlotContent, stepLabel, valueLabels } from './plot.ts';
 import { addMarker } from './series.ts';
@@ -12,6 +11,14 @@ import { addMarker } from './series.ts';
 /** Units a CSS pixel: lines are decimated to columns of a quarter pixel, so that they may be enlarged. */
 const unit = 4;
 const px = (pixels: number) => pixels * unit;
+
+export const paper = {
+  background: '#ffffff',
+  text: '#3b3b3b',
+  muted: '#616161',
+  grid: '#e3e3e3',
+  series: ['#0063d3', '#bf8803', '#652d90', '#388a34', '#e51400', '#3b3b3b'],
+};
 
 const size = { width: px(760), plot: px(300) };
 const margin = { left: px(72), right: px(22), top: px(42), bottom: px(48) };
@@ -58,17 +65,17 @@ function axes({ title, format }: Pick<ChartPlan, 'title' | 'format'>, area: Area
       const y = placeY(area, tick);
       return [
         { kind: 'path', d: `M${left} ${y}H${left + width}`, stroke: paper.grid, width: px(1) },
-        { ...label(labels[index], left - px(8), y + px(4)), anchor: 'end', fill: paper.text },
+        { ...label(labels[index], left - px(8), y + px(4)), anchor: 'end', fill: paper.muted },
       ];
     }),
     ...across.flatMap((step): Shape[] => {
       const x = placeX(area, step);
       return [
-        { kind: 'path', d: `M${x} ${bottom}v${px(5)}`, stroke: paper.text, width: px(1) },
-        { ...label(stepLabel(step), x, bottom + px(19)), anchor: 'middle', fill: paper.text },
+        { kind: 'path', d: `M${x} ${bottom}v${px(5)}`, stroke: paper.muted, width: px(1) },
+        { ...label(stepLabel(step), x, bottom + px(19)), anchor: 'middle', fill: paper.muted },
       ];
     }),
-    { kind: 'path', d: `M${left} ${bottom}H${left + width}`, stroke: paper.text, width: px(1) },
+    { kind: 'path', d: `M${left} ${bottom}H${left + width}`, stroke: paper.muted, width: px(1) },
     { ...label('training step', left + width / 2, bottom + px(38)), anchor: 'middle' },
     { ...label(title, px(18), top + height / 2), anchor: 'middle', isUpright: true },
   ];
@@ -80,7 +87,7 @@ function eventShapes(area: Area, { step, letter }: EventMark): Shape[] {
   return [
     {
       ...{ kind: 'path', d: `M${x} ${area.top}v${area.height}` },
-      ...{ stroke: paper.text, width: px(0.75), opacity: 0.7 },
+      ...{ stroke: paper.muted, width: px(0.75), opacity: 0.7 },
     },
     { ...label(letter, x, area.top - px(4)), anchor: 'middle', size: text.small },
   ];

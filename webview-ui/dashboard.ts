@@ -109,7 +109,6 @@ export class Dashboard {
       allSteps: () => this.#allSteps(),
       selectSteps: (window) => this.#selectSteps(window),
       emphasized: () => this.#emphasized,
-      shown: () => this.#visible(),
       marks: () => this.#marks,
       save: (file) => {
         const name = `${this.#store.run?.name ?? 'chart'} ${file.name}`;

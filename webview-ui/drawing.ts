@@ -33,22 +33,16 @@ export interface Drawing {
   readonly unit: number;
   readonly background: string;
   readonly shapes: readonly Shape[];
-  /** Shapes that were made for a drawing of their own, moved down by `top`. */
-  readonly inset?: { readonly top: number; readonly shapes: readonly Shape[] };
 }
 
 const fontFamily = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
-export function toSvg(drawing: Drawing): string {
-  const { title, width, height, unit, background, shapes, inset } = drawing;
+export function toSvg({ title, width, height, unit, background, shapes }: Drawing): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 ${width} ${height}" width="${width / unit}" height="${height / unit}" font-family="${escaped(fontFamily)}">`,
     `<title>${escaped(title)}</title>`,
     `<rect width="${width}" height="${height}" fill="${background}"/>`,
     ...shapes.map(shapeToSvg),
-    ...(inset
-      ? [`<g transform="translate(0 ${inset.top})">`, ...inset.shapes.map(shapeToSvg), '</g>']
-      : []),
     '</svg>',
     '',
   ].join('\n');
@@ -56,7 +50,7 @@ export function toSvg(drawing: Drawing): string {
 
 /** PNG in base64, `ratio` pixels a CSS pixel. */
 export async function toPng(drawing: Drawing, ratio = 2): Promise<string> {
-  const { width, height, unit, background, shapes, inset } = drawing;
+  const { width, height, unit, background, shapes } = drawing;
   const scale = ratio / unit;
   const canvas = new OffscreenCanvas(Math.round(width * scale), Math.round(height * scale));
   const context = canvas.getContext('2d')!;
@@ -64,8 +58,6 @@ export async function toPng(drawing: Drawing, ratio = 2): Promise<string> {
   context.fillStyle = background;
   context.fillRect(0, 0, width, height);
   for (const shape of shapes) paint(context, shape);
-  context.translate(0, inset?.top ?? 0);
-  for (const shape of inset?.shapes ?? []) paint(context, shape);
   return base64(await canvas.convertToBlob({ type: 'image/png' }));
 }
 
@@ -104,9 +96,9 @@ function shapeToSvg(shape: Shape): string {
     const { d, fill = 'none', stroke = 'none', width = 1, opacity = 1, dash = [] } = shape;
     const line = stroke === 'none' ? '' : ` stroke="${stroke}" stroke-width="${width}"`;
     const round = stroke === 'none' ? '' : ' stroke-linejoin="round" stroke-linecap="round"';
-    const dashes = dash.length > 0 ? ` stroke-dasharray="${dash.join(' ')}"` : '';
     const seen = opacity === 1 ? '' : ` opacity="${opacity}"`;
-    return `<path d="${d}" fill="${fill}"${line}${round}${dashes}${seen}/>`;
+    const dashes = dash.length > 0 ? ` stroke-dasharray="${dash.join(' ')}"` : '';
+    return `<path d="${d}" fill="${fill}"${line}${round}${seen}${dashes}/>`;
   }
   const { x, y, text, fill, size, anchor, isBold, isUpright } = shape;
   const weight = isBold ? ' font-weight="600"' : '';
@@ -121,6 +113,7 @@ function paint(context: OffscreenCanvasRenderingContext2D, shape: Shape): void {
     context.globalAlpha = shape.opacity ?? 1;
     context.lineJoin = 'round';
     context.lineCap = 'round';
+    context.setLineDash([...(shape.dash ?? [])]);
     if (shape.fill) {
       context.fillStyle = shape.fill;
       context.fill(path);
@@ -128,7 +121,6 @@ function paint(context: OffscreenCanvasRenderingContext2D, shape: Shape): void {
     if (shape.stroke) {
       context.strokeStyle = shape.stroke;
       context.lineWidth = shape.width ?? 1;
-      context.setLineDash([...(shape.dash ?? [])]);
       context.stroke(path);
     }
   } else {

@@ -4,7 +4,6 @@ import type { EventMark } from './control-text.ts';
 import type { Cursor } from './cursor.ts';
 import type { SavedFile } from './export-menu.ts';
 import type { Frames } from './frames.ts';
-import type { VariantData } from './store.ts';
 import type { Theme } from './theme.ts';
 import type { Tooltip } from './tooltip.ts';
 import type { ViewState } from './view-state.ts';
@@ -22,8 +21,6 @@ export interface Stage {
   selectSteps(window: Range | null): void;
   /** The variant whose chip is pointed at; others step back. */
   emphasized(): string | null;
-  /** The variants that are not hidden. */
-  shown(): readonly VariantData[];
   /** What a person has changed about what is shown, by step. */
   marks(): readonly EventMark[];
   /** Saves a chart where the user wants it. */

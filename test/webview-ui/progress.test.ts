@@ -37,12 +37,6 @@ test('the most active variant gives the run its state', () => {
   assert.equal(isActive(run(...states.slice(0, 2))), false);
 });
 
-test('a paused run is active, says its step, and no time left', () => {
-  const paused = run(variant({ state: 'paused', step: 1240, seconds: 12.4, examplesPerSecond: 9 }));
-  assert.equal(isActive(paused), true);
-  assert.deepEqual(progressOf(paused).parts, ['paused', 'step 1,240 of 2,000']);
-});
-
 test('a run that is over says how long it took', () => {
   const finished = variant({ state: 'finished', step: 2000, seconds: 65 });
   assert.deepEqual(progressOf(run(finished)).parts, [

@@ -1,7 +1,6 @@
 /** A figure of every layer by depth: layers in their order from left to right, a line a variant, at the cursor's step. */
 import { linearRange, logRange, type Range } from '../axes.ts';
 import { count, figure } from '../format.ts';
-import { RecordedPath } from '../paper-context.ts';
 import { addMarker } from '../series.ts';
 import type { Stage } from '../stage.ts';
 import type { VariantData } from '../store.ts';
@@ -140,6 +139,25 @@ export class DepthPicture implements Picture<number> {
     return { columns: ['Layer', ...columns], rows };
   }
 
+  marked(): VariantData[] {
+    return this.#lines.map(({ variant }) => variant);
+  }
+
+  figures() {
+    const { value, extra } = this.#subject;
+    const lines = this.#read();
+    const heading = ['layer', 'variant', 'step', value, ...(extra === undefined ? [] : [extra])];
+    const rows = this.#subject.layers().flatMap((layer) =>
+      lines.flatMap(({ variant, step, figures }) => {
+        const found = figures.get(layer);
+        if (!found) return [];
+        const more = found.extra === undefined ? [] : [found.extra];
+        return [[layer, variant.name, step, found.value, ...more]];
+      }),
+    );
+    return [heading, ...rows];
+  }
+
   #read(): Line[] {
     const { view, cursor } = this.#stage;
     return shownOf(this.#variants, view.hiddenVariants).flatMap((variant) => {
@@ -202,9 +220,9 @@ export class DepthPicture implements Picture<number> {
     context.lineWidth = 1;
     for (const { x, value } of points) {
       if (!Number.isFinite(value)) continue;
-      const marker = new RecordedPath();
-      addMarker(marker, variant.index, x, y(value), 3.6);
-      context.fill(marker);
+      context.beginPath();
+      addMarker(context, variant.index, x, y(value), 3.6);
+      context.fill();
     }
   }
 

@@ -4,7 +4,6 @@
  */
 import type { ActivationProbe } from '../../sidecar/protocol/probes.ts';
 import { absent, count, figure, percent, tickLabels } from '../format.ts';
-import { RecordedPath } from '../paper-context.ts';
 import { addMarker } from '../series.ts';
 import type { Stage } from '../stage.ts';
 import type { VariantData } from '../store.ts';
@@ -13,7 +12,15 @@ import { type ActivationShape, activationShape } from './activations.ts';
 import { type Bins, mergeBins } from './bins.ts';
 import { type Picture, shownOf } from './picture.ts';
 import { activationIn, probeAt } from './probes.ts';
-import { type Box, drawBottomAxis, fitText, line, plottingArea, type Surface } from './surface.ts';
+import {
+  type Box,
+  drawBottomAxis,
+  fitText,
+  line,
+  type Pen,
+  plottingArea,
+  type Surface,
+} from './surface.ts';
 
 interface Strip {
   readonly variant: VariantData;
@@ -136,6 +143,17 @@ export class Distribution implements Picture<number> {
     return { columns, rows: [...figures, ...rows] };
   }
 
+  figures() {
+    const strips = this.#read();
+    const bins = mergeBins(strips.map(({ probe }) => probe.histogram));
+    const names = strips.map(({ variant, step }) => `${variant.name}, step ${step}`);
+    const rows = Array.from({ length: bins?.count ?? 0 }, (_, bin) => {
+      const { low, width, shares } = bins!;
+      return [low + bin * width, low + (bin + 1) * width, ...shares.map((each) => each[bin])];
+    });
+    return [['from', 'to', ...names], ...rows];
+  }
+
   /** What every variant that is shown has at the cursor's step. */
   #read(): Strip[] {
     const { view, cursor } = this.#stage;
@@ -157,21 +175,18 @@ export class Distribution implements Picture<number> {
   }
 
   #drawFlat({ context, theme }: Surface, box: Box, bins: Bins): void {
-    const shape = this.#shape;
-    if (!shape) return;
     const { left, top, width, height } = box;
-    context.save();
-    context.beginPath();
-    for (let x = 0; x < width; x++) {
-      if (shape.isFlat(inputAt(bins, (x + 0.5) / width))) context.rect(left + x, top, 1, height);
-    }
-    context.clip();
+    const isFlat = (x: number) => this.#shape?.isFlat(inputAt(bins, (x + 0.5) / width)) ?? false;
     context.strokeStyle = theme.text;
     context.globalAlpha = theme.highContrast ? 0.6 : 0.3;
-    for (let x = -height; x < width; x += hatching) {
-      line(context, left + x, top + height, left + x + height, top);
+    let from = 0;
+    for (let x = 0; x < width; x++) {
+      if (!isFlat(x)) from = x + 1;
+      else if (x + 1 >= width || !isFlat(x + 1)) {
+        hatch(context, { left: left + from, top, width: x + 1 - from, height }, left);
+      }
     }
-    context.restore();
+    context.globalAlpha = 1;
   }
 
   #drawBars({ context, theme }: Surface, box: Box, bins: Bins, index: number): void {
@@ -180,22 +195,22 @@ export class Distribution implements Picture<number> {
     const peak = Math.max(...shares);
     const bottom = box.top + box.height;
     const each = box.width / bins.count;
-    const outline = new RecordedPath();
-    outline.moveTo(box.left, bottom);
+    context.beginPath();
+    context.moveTo(box.left, bottom);
     shares.forEach((share, bin) => {
       const y = bottom - (peak > 0 ? share / peak : 0) * (box.height - 1);
-      outline.lineTo(box.left + bin * each, y);
-      outline.lineTo(box.left + (bin + 1) * each, y);
+      context.lineTo(box.left + bin * each, y);
+      context.lineTo(box.left + (bin + 1) * each, y);
     });
-    outline.lineTo(box.left + box.width, bottom);
+    context.lineTo(box.left + box.width, bottom);
     const emphasized = this.#stage.emphasized();
     const alpha = emphasized !== null && variant.name !== emphasized ? 0.3 : 1;
     context.fillStyle = context.strokeStyle = theme.series[variant.index % theme.series.length];
     context.globalAlpha = 0.28 * alpha;
-    context.fill(outline);
+    context.fill();
     context.globalAlpha = alpha;
     context.lineWidth = theme.highContrast ? 2 : 1.25;
-    context.stroke(outline);
+    context.stroke();
     context.lineWidth = 1;
     context.globalAlpha = 1;
   }
@@ -216,10 +231,10 @@ export class Distribution implements Picture<number> {
 
   #drawCaption({ context, theme }: Surface, box: Box, { variant, probe, step }: Strip): void {
     const y = box.top - captionHeight / 2 + 1;
-    const marker = new RecordedPath();
-    addMarker(marker, variant.index, box.left + 4, y - 1, 4);
+    context.beginPath();
+    addMarker(context, variant.index, box.left + 4, y - 1, 4);
     context.fillStyle = theme.series[variant.index % theme.series.length];
-    context.fill(marker);
+    context.fill();
     context.fillStyle = theme.text;
     context.textBaseline = 'middle';
     context.textAlign = 'right';
@@ -233,6 +248,16 @@ export class Distribution implements Picture<number> {
     const room = box.width - 24 - context.measureText(figures).width;
     context.textAlign = 'left';
     if (room > 20) context.fillText(fitText(context, variant.name, room), box.left + 13, y);
+  }
+}
+
+/** Slanting lines over a box, which go on from one box to the next when they begin at the same place. */
+function hatch(context: Pen, { left, top, width, height }: Box, begin: number): void {
+  const [right, bottom] = [left + width, top + height];
+  const skipped = Math.ceil((left - height - begin) / hatching);
+  for (let x = begin + skipped * hatching; x < right; x += hatching) {
+    const [from, to] = [Math.max(x, left), Math.min(x + height, right)];
+    if (to > from) line(context, from, bottom - (from - x), to, bottom - (to - x));
   }
 }
 

@@ -147,6 +147,16 @@ export class HeatMap implements Picture<Cell> {
     return { columns: ['Unit', ...heads], rows };
   }
 
+  figures() {
+    const { steps, columns, field } = this.#history;
+    const [from, to] = this.#stage.steps();
+    const units = Array.from({ length: field.length }, (_, unit) => `unit ${unit}`);
+    const rows = steps.flatMap((step, column) =>
+      step < from || step > to ? [] : [[step, ...columns[column]]],
+    );
+    return [['step', ...units], ...rows];
+  }
+
   /** The last column at or before a step. */
   #columnAt(step: number): number {
     return this.#history.steps.findLastIndex((each) => each <= step);
@@ -195,40 +205,20 @@ export class HeatMap implements Picture<Cell> {
     }
   }
 
-  /** Values are drawn a pixel each on a canvas of their own, of which every column is stretched to its steps. */
-  #drawCells({ context }: Surface, scale: ColourScale): void {
+  #drawCells(surface: Surface, scale: ColourScale): void {
     const { columns } = this.#history;
-    const units = this.#units.length;
     const [from, to] = this.#stage.steps();
     const first = Math.max(0, this.#columnAt(from));
     const last = this.#columnAt(to);
-    if (last < first) return;
-    const cells = new OffscreenCanvas(last - first + 1, units);
-    const inner = cells.getContext('2d')!;
-    const image = inner.createImageData(cells.width, units);
-    for (let column = first; column <= last; column++) {
-      this.#units.forEach((unit, row) => {
-        const value = columns[column][unit];
-        // What is not finite stays blank.
-        if (!Number.isFinite(value)) return;
-        const at = 4 * ((units - 1 - row) * cells.width + column - first);
-        image.data.set(scale.colour(scale.share(value)), at);
-        image.data[at + 3] = 255;
-      });
-    }
-    inner.putImageData(image, 0, 0);
-    const { top, height: tall } = this.#box;
-    context.save();
-    // More units than pixels are averaged, fewer keep their edges.
-    context.imageSmoothingEnabled = units > tall * devicePixelRatio;
-    for (let column = first; column <= last; column++) {
-      const [left, right] = this.#edges(column).map(
-        (x) => Math.round(x * devicePixelRatio) / devicePixelRatio,
+    const cells = columns.slice(first, last + 1).map((values, place) => {
+      const [left, right] = this.#edges(first + place);
+      // What is not finite stays blank.
+      const colours = this.#units.map((unit) =>
+        Number.isFinite(values[unit]) ? scale.colour(scale.share(values[unit])) : null,
       );
-      if (right <= left) continue;
-      context.drawImage(cells, column - first, 0, 1, units, left, top, right - left, tall);
-    }
-    context.restore();
+      return { left, right, colours };
+    });
+    surface.drawCells(cells, this.#box.top, this.#box.height);
   }
 
   #drawLegend({ context, theme }: Surface, { range, log, colour }: ColourScale): void {

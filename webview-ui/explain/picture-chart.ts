@@ -1,4 +1,5 @@
 /** A chart around a picture: heading, canvas with a mark at what is pointed at, and the table behind it. */
+import { figuresCsv } from '../chart-csv.ts';
 import { ChartHeading } from '../chart-heading.ts';
 import { element, setAttributes } from '../dom.ts';
 import type { Drawing } from '../drawing.ts';
@@ -11,7 +12,7 @@ import { renderPlainTable } from '../table.ts';
 import { TablePanel } from '../table-panel.ts';
 import type { Part } from './part.ts';
 import type { Picture } from './picture.ts';
-import { pictureDrawing, tableCsv } from './picture-drawing.ts';
+import { recordPicture } from './recorder.ts';
 import { prepare } from './surface.ts';
 
 /** CSS pixels below which there is nothing to see, and by which a pointer must move to drag a window. */
@@ -33,7 +34,7 @@ const moves: Readonly<Record<string, readonly [right: number, up: number]>> = {
   PageUp: [0, Number.POSITIVE_INFINITY],
 };
 
-export class PictureChart<Point> implements Drawable, Exportable, Part {
+export class PictureChart<Point> implements Drawable, Part, Exportable {
   readonly element: HTMLElement;
   readonly #picture: Picture<Point>;
   readonly #stage: Stage;
@@ -134,13 +135,15 @@ export class PictureChart<Point> implements Drawable, Exportable, Part {
   }
 
   drawing(): Drawing {
-    const drawing = pictureDrawing(this.#picture, this.#stage.shown());
-    this.applyTheme();
+    const drawing = recordPicture(this.#picture);
+    // What was drawn last decides where things lie on the page.
+    this.#seenAs = '';
+    this.request();
     return drawing;
   }
 
   csv(): string {
-    return tableCsv(this.#picture.table());
+    return figuresCsv(this.#picture.figures());
   }
 
   destroy(): void {

@@ -27,6 +27,10 @@ export interface Picture<Point> {
   place(point: Point): Box;
   describe(point: Point): { readonly title: string; readonly lines: readonly TipLine[] };
   table(): PlainTable;
+  /** All figures behind the drawing, a heading first. */
+  figures(): readonly (readonly (string | number)[])[];
+  /** Variants that the drawing tells apart by colour and marker alone. */
+  marked?(): readonly VariantData[];
   /** Of a picture whose horizontal axis is steps. */
   readonly steps?: {
     ofPoint(point: Point): number;

@@ -2,6 +2,7 @@
 import { linearTicks, logTicks, type Range } from '../axes.ts';
 import { count, shortest, tickLabels } from '../format.ts';
 import type { Theme } from '../theme.ts';
+import type { Rgb } from './colour-scale.ts';
 
 export interface Box {
   readonly left: number;
@@ -10,12 +11,40 @@ export interface Box {
   readonly height: number;
 }
 
+type Colour = CanvasRenderingContext2D['fillStyle'];
+
+/** What pictures use of a canvas, so that a drawing can be recorded as well. */
+export interface Pen extends Pick<CanvasPath, 'moveTo' | 'lineTo' | 'arc' | 'closePath'> {
+  fillStyle: Colour;
+  strokeStyle: Colour;
+  lineWidth: number;
+  globalAlpha: number;
+  textAlign: CanvasTextAlign;
+  textBaseline: CanvasTextBaseline;
+  beginPath(): void;
+  stroke(): void;
+  fill(): void;
+  fillRect(x: number, y: number, width: number, height: number): void;
+  strokeRect(x: number, y: number, width: number, height: number): void;
+  fillText(text: string, x: number, y: number): void;
+  measureText(text: string): { readonly width: number };
+  setLineDash(segments: number[]): void;
+}
+
+/** A column of equally high cells, from the bottom up; null is left blank. */
+export interface CellColumn {
+  readonly left: number;
+  readonly right: number;
+  readonly colours: readonly (Rgb | null)[];
+}
+
 export interface Surface {
-  readonly context: CanvasRenderingContext2D;
+  readonly context: Pen;
   /** CSS pixels. */
   readonly width: number;
   readonly height: number;
   readonly theme: Theme;
+  drawCells(columns: readonly CellColumn[], top: number, height: number): void;
 }
 
 /** The room that step charts leave for their axes, so that pictures stand flush with them. */
@@ -48,7 +77,39 @@ export function prepare(
   context.font = theme.font;
   context.fillStyle = theme.text;
   context.lineWidth = 1;
-  return { context, ...size, theme };
+  const drawCells: Surface['drawCells'] = (columns, top, height) =>
+    paintCells(context, columns, top, height);
+  return { context, ...size, theme, drawCells };
+}
+
+/** A pixel each on a canvas of their own, of which every column is stretched to its place. */
+function paintCells(
+  context: CanvasRenderingContext2D,
+  columns: readonly CellColumn[],
+  top: number,
+  height: number,
+): void {
+  const rows = columns[0]?.colours.length ?? 0;
+  if (rows === 0) return;
+  const cells = new OffscreenCanvas(columns.length, rows);
+  const inner = cells.getContext('2d')!;
+  const image = inner.createImageData(columns.length, rows);
+  for (const [column, { colours }] of columns.entries()) {
+    colours.forEach((colour, row) => {
+      if (colour === null) return;
+      const at = 4 * ((rows - 1 - row) * columns.length + column);
+      image.data.set(colour, at);
+      image.data[at + 3] = 255;
+    });
+  }
+  inner.putImageData(image, 0, 0);
+  // More rows than pixels are averaged, fewer keep their edges.
+  context.imageSmoothingEnabled = rows > height * devicePixelRatio;
+  const snap = (x: number) => Math.round(x * devicePixelRatio) / devicePixelRatio;
+  for (const [column, each] of columns.entries()) {
+    const [left, right] = [snap(each.left), snap(each.right)];
+    if (right > left) context.drawImage(cells, column, 0, 1, rows, left, top, right - left, height);
+  }
 }
 
 /** Ticks and their labels below the plotting area. */
@@ -107,13 +168,7 @@ export function shareOf(value: number, [min, max]: Range, log: boolean): number 
   return Math.min(1, Math.max(0, share));
 }
 
-export function line(
-  context: CanvasRenderingContext2D,
-  fromX: number,
-  fromY: number,
-  toX: number,
-  toY: number,
-): void {
+export function line(context: Pen, fromX: number, fromY: number, toX: number, toY: number): void {
   context.beginPath();
   context.moveTo(fromX, fromY);
   context.lineTo(toX, toY);
@@ -121,7 +176,7 @@ export function line(
 }
 
 /** Text that ends in an ellipsis where it is wider than its room. */
-export function fitText(context: CanvasRenderingContext2D, text: string, room: number): string {
+export function fitText(context: Pen, text: string, room: number): string {
   if (context.measureText(text).width <= room) return text;
   let length = text.length;
   while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > room) length--;

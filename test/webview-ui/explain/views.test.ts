@@ -418,3 +418,50 @@ test('beside an editor no open panel is wider than the window', async () => {
     assert.equal(overflow, 0, `at ${width}`);
   }
 });
+
+test('pictures are saved as drawings and as the figures behind them', async () => {
+  const dashboard = await openRun(201);
+  const { page } = dashboard;
+  await openPanel(dashboard, 'Why sigmoid2 saturates');
+  await openPanel(dashboard, 'Every unit of dense2');
+  await dashboard.settled();
+  const saved = async (name: string, what: string) => {
+    const before = (await dashboard.posted()).length;
+    await page.getByRole('button', { name: `Save ${name}`, exact: true }).click();
+    await page.getByRole('menuitem', { name: what }).click();
+    await page.waitForFunction((count) => posted.length > count, before);
+    const message = (await dashboard.posted()).at(-1)!;
+    assert.equal(message.type, 'save');
+    return (message as { content: string }).content;
+  };
+  for (const name of [
+    'Gradient norm by depth',
+    'Distribution of the input u of sigmoid2',
+    'Output mean of every unit of dense2, base',
+  ]) {
+    const svg = await saved(name, 'Save as SVG');
+    const shapes = await page.evaluate((text) => {
+      const parsed = new DOMParser().parseFromString(text, 'image/svg+xml');
+      return [
+        parsed.querySelectorAll('path').length,
+        parsed.querySelectorAll('parsererror').length,
+      ];
+    }, svg);
+    assert.ok(shapes[0] > 5 && shapes[1] === 0, `${name}: ${shapes}`);
+    assert.ok(!/NaN|undefined/.test(svg), name);
+    assert.ok(svg.includes('>base</text>'), `${name} names its variant`);
+  }
+  const csv = await saved('Output mean of every unit of dense2, base', 'Save figures as CSV');
+  const [heading, ...rows] = csv
+    .trimEnd()
+    .split('\r\n')
+    .map((row) => row.split(','));
+  assert.deepEqual([heading.length, heading[0], heading[100]], [101, 'step', 'unit 99']);
+  const [step, ...values] = rows.at(-1)!.map(Number);
+  values.forEach((value, unit) => {
+    const expected = unitValue(0, 'dense2', 'outputMean', unit, step);
+    assert.equal(Math.fround(value), expected);
+  });
+});
+
+declare const posted: { readonly type: string }[];
