@@ -83,6 +83,7 @@ test('describes the graph of a model that is not ours', () => {
     outputs: [{ name: 'logits', shape: [null, 4] }],
     metadata: {},
     source: null,
+    ensemble: null,
   });
 });
 

@@ -1,6 +1,6 @@
 /** Inverted dropout: what is kept is divided by the share that is kept, so inference is the identity. */
 import { seededRandom } from '../../random.ts';
-import { type Place, panelBytes, panels } from '../blocked.ts';
+import { type Place, paddedRows, panelBytes, panels } from '../blocked.ts';
 import { type Call, local } from '../calls.ts';
 import type { LayerDefinition, LayerOf, TrainingSite } from './layer.ts';
 
@@ -24,7 +24,7 @@ function mask({ layer, step, seed }: TrainingSite<Dropout>, from: Place, to: Pla
   return local(
     'dropout',
     panels(from),
-    ...[from.offset, to.offset, panelBytes(from), from.rows],
+    ...[from.offset, to.offset, panelBytes(from), paddedRows(from)],
     ...[key, step, threshold, 1 / (1 - layer.rate)],
   );
 }
