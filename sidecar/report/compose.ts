@@ -1,9 +1,17 @@
 /** What a report says, section by section; each figure with what to look for in it and what it cannot show. */
 import { curvesFigure, drawnVariants } from './curves-figure.ts';
-
-import { type Block, type Prose, type ReportDocument, type TableBlock, table } from './document.ts';
+import {
+  type Block,
+  heading,
+  type Prose,
+  paragraph,
+  type ReportDocument,
+  type TableBlock,
+  table,
+} from './document.ts';
 import { count, figure, percent, points, shortCount, times } from './format.ts';
 import { comparableGrids, gridFigure } from './grid-figure.ts';
+import { ownRates } from './own-rates.ts';
 import { percentilesFigure } from './percentiles-figure.ts';
 import {
   type GridReport,
@@ -20,6 +28,7 @@ export function composeReport(report: Report): ReportDocument {
     blocks: [
       ...introduction(report),
       ...results(report),
+      ...ownRates(report),
       ...baseline(report),
       ...percentiles(report),
       ...grids(report),
@@ -30,9 +39,6 @@ export function composeReport(report: Report): ReportDocument {
     ],
   };
 }
-
-const heading = (text: string): Block => ({ kind: 'heading', text });
-const paragraph = (text: Prose): Block => ({ kind: 'paragraph', text });
 
 function introduction({ data, variants, chance }: Report): Block[] {
   const { name, trainExamples, testExamples } = data;

@@ -17,6 +17,7 @@ export function describeReport(source: ReportSource): Report {
       state,
       outcome: outcomeOf(variant, chance),
       seed,
+      sameButRate: source.variants.find(({ recipe }) => recipe === variant.recipe)!.variant,
       learningRate,
       initialization,
       batchSize,

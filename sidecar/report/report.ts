@@ -40,6 +40,8 @@ export interface VariantReport {
   readonly state: VariantState;
   readonly outcome: Outcome;
   readonly seed: number;
+  /** The first variant that differs from this one in nothing but the learning rate; often itself. */
+  readonly sameButRate: string;
   readonly learningRate: number;
   readonly initialization: string;
   readonly batchSize: number;

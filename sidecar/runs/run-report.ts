@@ -1,6 +1,6 @@
 /** The report of a run: what it is made of, and its files on disk. */
 import { basename, join } from 'node:path';
-import type { Examples, Initialization } from '../network/types.ts';
+import type { Examples, Initialization, Network } from '../network/types.ts';
 import type { ReportView } from '../protocol/report.ts';
 import { composeReport } from '../report/compose.ts';
 import { describeReport } from '../report/describe.ts';
@@ -72,6 +72,7 @@ function describeVariant(variant: VariantRun): VariantSource {
     variant: name,
     state,
     seed: train.seed,
+    recipe: recipeOf(prepared.network),
     learningRate: train.learningRate,
     initialization: nameOf(initialization),
     batchSize: train.batchSize,
@@ -87,6 +88,10 @@ function describeVariant(variant: VariantRun): VariantSource {
     note: note ?? null,
     error: error ?? null,
   };
+}
+
+function recipeOf({ layers, initialization, loss, train }: Network): string {
+  return JSON.stringify({ layers, initialization, loss, train: { ...train, learningRate: null } });
 }
 
 /** Null while a member is still to be trained, or has nothing to give. */

@@ -20,6 +20,7 @@ export function variantOf(
     variant,
     state: 'finished',
     seed: 1,
+    recipe: variant,
     learningRate: 0.1,
     initialization: 'he',
     batchSize: 60,
