@@ -53,8 +53,8 @@ function comparison(one: Network, other: Network): string {
   const names = `${one.first.variant} from ${other.first.variant}`;
   const own = `each at its own best rate, ${figure(one.best.learningRate)} and ${figure(other.best.learningRate)}, it is ${apart(one.best, other.best)}`;
   return one.first.learningRate === other.first.learningRate
-    ? `At the same rate of ${figure(one.first.learningRate)} the distance of ${names} is ${apart(one.first, other.first)} points; ${own}. What the second lacks of the first is the rate's doing, not the network's.`
-    : `The distance of ${names}, ${own} points.`;
+    ? `At the same rate of ${figure(one.first.learningRate)} the distance of ${names} is ${apart(one.first, other.first)} points; ${own}. The second is what is left when neither has to make do with a rate that suits the other.`
+    : `The distance of ${names}: ${own} points.`;
 }
 
 function accuracyOf({ final }: VariantReport): number | null {
