@@ -1,7 +1,6 @@
 /** What a person changes about a run while it is on: real threads, small networks. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
@@ -15,6 +14,7 @@ import type { ControlAction, ControlEvent } from '../../sidecar/protocol/control
 import { FrameCursor } from '../../sidecar/runs/frames.ts';
 import { prepareRun } from '../../sidecar/runs/prepare.ts';
 import { Run, type RunListener, type RunOptions } from '../../sidecar/runs/run.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 /** Sigmoids as in section 4.1 of the paper, small; it ends only when it is stopped. */
 const endless = `
@@ -139,7 +139,7 @@ describe('pausing', () => {
   });
 
   test('a paused run can be stopped, is saved, and its history tells what was changed', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'batchnorm-control-'));
+    const folder = temporaryFolder('batchnorm-control');
     const { first, act, makeSteps, stop } = await begin(endless, ['base'], { folder });
     await makeSteps(4);
     await act({ kind: 'learning-rate', value: 0.25 });

@@ -1,7 +1,6 @@
 /** Probes on their way from the trainer thread to dashboards and `run.json`. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { test } from 'node:test';
@@ -9,6 +8,7 @@ import { FrameCursor } from '../../sidecar/runs/frames.ts';
 import { prepareRun } from '../../sidecar/runs/prepare.ts';
 import { intervals } from '../../sidecar/runs/probing.ts';
 import { Run } from '../../sidecar/runs/run.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const moons = (probe: string) => `
 data: { moons: { examples: 400 } }
@@ -34,7 +34,7 @@ async function train(text: string, folder: string | null = null, place = 'test.b
   return run;
 }
 
-const newFolder = () => mkdtempSync(join(tmpdir(), 'batchnorm-probing-'));
+const newFolder = () => temporaryFolder('batchnorm-probing');
 const floats = (text: string) =>
   new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer);
 

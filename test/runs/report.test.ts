@@ -1,7 +1,6 @@
 /** Reports of whole runs: what is in the run's folder, the same each time, and ensembles of what was trained. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { before, describe, test } from 'node:test';
@@ -12,6 +11,7 @@ import { prepareRun, RunError, type RunRequest } from '../../sidecar/runs/prepar
 import { Run } from '../../sidecar/runs/run.ts';
 import { viewReport } from '../../sidecar/runs/run-report.ts';
 import { validateFile } from '../../sidecar/runs/validate-file.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const text = `
 data: iris
@@ -37,7 +37,7 @@ report:
   published: { base: { label: BN, steps: 2M, accuracy: 0.7 } }
 `;
 
-const folder = () => mkdtempSync(join(tmpdir(), 'batchnorm-report-'));
+const folder = () => temporaryFolder('batchnorm-report');
 
 async function train(out: string | null, request: Partial<RunRequest> = {}): Promise<Run> {
   const place = 'flowers.bn.yaml';

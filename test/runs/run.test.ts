@@ -1,7 +1,6 @@
 /** Whole runs on small real work: trainer threads, engine, data and files as they are used. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { test } from 'node:test';
@@ -10,6 +9,7 @@ import { prepareRun, type RunRequest } from '../../sidecar/runs/prepare.ts';
 import { Run, type RunListener } from '../../sidecar/runs/run.ts';
 import { readSavedRun } from '../../sidecar/runs/run-folder.ts';
 import { decodeSafetensors } from '../../sidecar/safetensors.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const clock = () => performance.now();
 const moons = `
@@ -30,7 +30,7 @@ function request(text: string, rest: Partial<RunRequest> = {}): RunRequest {
 }
 
 function folder(): string {
-  return mkdtempSync(join(tmpdir(), 'batchnorm-run-'));
+  return temporaryFolder('batchnorm-run');
 }
 
 async function train(text: string, rest: Partial<RunRequest> = {}, options = {}): Promise<Run> {
