@@ -1,11 +1,12 @@
 /** The probes of a run, made by its trainer thread at evaluations: when, and as the protocol has them. */
+
+import { toBase64 } from '../base64.ts';
 import type { ActivationMeasures } from '../engine/probes/activations.ts';
 import { createProber, type Measures } from '../engine/probes/probe.ts';
 import { readStatistics } from '../engine/statistics.ts';
 import type { Trainer } from '../engine/trainer.ts';
 import type { Train } from '../network/types.ts';
 import type { ActivationProbe, Probe } from '../protocol/probes.ts';
-import { toBase64 } from './base64.ts';
 import type { Line, TrainerTask } from './trainer-messages.ts';
 
 /** What a run keeps at most: of a run with more evaluations not every one has a probe, or not every probe its units. */
