@@ -21,7 +21,7 @@ export interface RunListener {
   /** A variant's state changed. */
   changed?(run: Run): void;
   evaluated?(run: Run, variant: VariantRun, evaluation: Evaluation): void;
-  /** Something is wrong that was not a moment ago. */
+  /** Something is wrong with a variant, for the first time in this layer. */
   found?(run: Run, variant: VariantRun, finding: Finding): void;
   probed?(run: Run, variant: VariantRun, probe: Probe): void;
   controlled?(run: Run, variant: VariantRun, event: ControlEvent): void;

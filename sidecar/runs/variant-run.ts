@@ -4,6 +4,7 @@ import { entry } from '../assets.ts';
 import type { DataSet } from '../data/types.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import { nonFinite } from '../diagnosis/non-finite.ts';
+import { Verdict } from '../diagnosis/verdict.ts';
 import { createMemory } from '../engine/plan.ts';
 import { readStatistics, type StatisticsField } from '../engine/statistics.ts';
 import { usefulThreads } from '../engine/threads.ts';
@@ -35,7 +36,7 @@ import {
 export interface VariantListener {
   changed(variant: VariantRun): void;
   evaluated?(variant: VariantRun, evaluation: Evaluation): void;
-  /** Something is wrong that was not a moment ago. */
+  /** Something is wrong, for the first time in this layer. */
   found?(variant: VariantRun, finding: Finding): void;
   probed?(variant: VariantRun, probe: Probe): void;
   controlled?(variant: VariantRun, event: ControlEvent): void;
@@ -79,7 +80,9 @@ export class VariantRun {
   #lastBlock: Block | null = null;
   #state: VariantState = 'queued';
   #end: TrainerEnd | null = null;
-  #findings: readonly Finding[] = [];
+  readonly #verdict = new Verdict();
+  /** What ended it, where that was a number that is not finite. */
+  #divergence: Finding | null = null;
 
   /** `clock` gives milliseconds. */
   constructor(
@@ -199,6 +202,12 @@ export class VariantRun {
     return readStatistics(this.#memory, this.prepared.plan);
   }
 
+  /** What is wrong with it, the worst first. */
+  get findings(): readonly Finding[] {
+    const { findings } = this.#verdict;
+    return this.#divergence === null ? findings : [this.#divergence, ...findings];
+  }
+
   summary(): VariantSummary {
     const last = this.#end?.evaluation ?? this.evaluations.at(-1);
     const loss = this.history.column(0, 1).at(0);
@@ -217,7 +226,7 @@ export class VariantRun {
       seconds,
       error: this.#end?.error,
       note: this.#end?.note,
-      findings: this.#findings,
+      findings: this.findings,
     };
   }
 
@@ -336,16 +345,8 @@ export class VariantRun {
     const probeExamples = probe.plan.training.rows;
     const recomputed = this.events.findLast(({ action }) => action.kind === 'recompute-statistics');
     const recomputedAt = recomputed?.step;
-    this.#find(diagnose({ network, probes, unitFields, probeExamples, recomputedAt }));
-  }
-
-  /** Tells of what was not found before; of the same kind in the same layer only its figures are new. */
-  #find(findings: readonly Finding[]): void {
-    const known = this.#findings;
-    this.#findings = findings;
-    const isNew = ({ kind, layer }: Finding) =>
-      known.every((each) => each.kind !== kind || each.layer !== layer);
-    for (const finding of findings.filter(isNew)) this.#listener.found?.(this, finding);
+    const findings = diagnose({ network, probes, unitFields, probeExamples, recomputedAt });
+    for (const finding of this.#verdict.take(findings)) this.#listener.found?.(this, finding);
   }
 
   #finish(end: TrainerEnd): void {
@@ -357,8 +358,8 @@ export class VariantRun {
     this.#worker = null;
     this.#commander.end(this.#sayEnded());
     if (end.divergence) {
-      const last = nonFinite(end.divergence, this.prepared.network, this.#data.train.count);
-      this.#find([last, ...this.#findings]);
+      this.#divergence = nonFinite(end.divergence, this.prepared.network, this.#data.train.count);
+      this.#listener.found?.(this, this.#divergence);
     }
     this.#listener.changed(this);
   }
