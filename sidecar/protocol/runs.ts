@@ -23,7 +23,10 @@ export interface VariantSummary {
   readonly seconds: number;
   /** What went wrong, where, and what would do; only in state `failed`. */
   readonly error?: string;
-  /** Why it ended early and which weights are kept, as sentences; only with early stopping. */
+  /**
+   * What its state does not say, as sentences: why it ended early and which weights are kept, with early stopping; why
+   * nothing is known of its layers, where there was no memory to look at them.
+   */
   readonly note?: string;
   /** What its statistics show to be wrong, the worst first. */
   readonly findings: readonly Finding[];

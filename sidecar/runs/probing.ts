@@ -1,6 +1,7 @@
 /** The probes of a run, made by its trainer thread at evaluations: when, and as the protocol has them. */
 
 import { toBase64 } from '../base64.ts';
+import { MemoryError } from '../engine/plan.ts';
 import type { ActivationMeasures } from '../engine/probes/activations.ts';
 import { createProber, type Measures } from '../engine/probes/probe.ts';
 import { readStatistics } from '../engine/statistics.ts';
@@ -16,10 +17,14 @@ const mostUnits = 200;
 /** Probes the weights as they are, once a step unless `again` says that they or the statistics have changed. */
 type Probing = (trainer: Pick<Trainer, 'stepsDone' | 'learningRate'>, again: boolean) => void;
 
-/** A function to call after each evaluation. */
+/** A function to call after each evaluation; it does nothing, and says why, where there is no memory for probes. */
 export async function createProbing(task: TrainerTask, { send }: Line): Promise<Probing> {
-  if (task.probe === null) return () => {};
-  const measure = await createProber(task.probe, task);
+  const measure = task.probe && (await createProber(task.probe, task).catch(refused));
+  if (measure === null) return () => {};
+  if (measure instanceof MemoryError) {
+    send({ type: 'unprobed', reason: describeRefusal(measure) });
+    return () => {};
+  }
   const { steps, evaluateEvery } = task.network.train;
   const { every, unitsEvery } = intervals({ steps, evaluateEvery });
   let evaluations = 0;
@@ -33,6 +38,16 @@ export async function createProbing(task: TrainerTask, { send }: Line): Promise<
     const units = withUnits ? readStatistics(task.memory, task.plan)?.values : undefined;
     send({ type: 'probe', probe: probeOf(stepsDone, measure(learningRate), units) });
   };
+}
+
+/** What a training can do without; any other fault is one of the program. */
+function refused(error: unknown): MemoryError {
+  if (error instanceof MemoryError) return error;
+  throw error;
+}
+
+function describeRefusal({ message }: MemoryError): string {
+  return `There was no memory to look at its layers, so that there are no findings, distributions and percentiles: ${message}.`;
 }
 
 /** Evaluations from one probe to the next, and from one with units to the next, which is a probe too. */

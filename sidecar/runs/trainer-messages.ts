@@ -81,6 +81,8 @@ export interface Line {
 
 export type FromTrainer =
   | { readonly type: 'started' }
+  /** There will be no probes; `reason` is a sentence. */
+  | { readonly type: 'unprobed'; readonly reason: string }
   | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
   | { readonly type: 'probe'; readonly probe: Probe }
   | { readonly type: 'statistics'; readonly step: number; readonly values: Float32Array }

@@ -83,6 +83,8 @@ export class VariantRun {
   readonly #verdict = new Verdict();
   /** What ended it, where that was a number that is not finite. */
   #divergence: Finding | null = null;
+  /** Why there are no probes, where there should be. */
+  #unprobed: string | undefined;
 
   /** `clock` gives milliseconds. */
   constructor(
@@ -225,9 +227,14 @@ export class VariantRun {
         (this.#end === null ? this.#rate.perSecond(this.step) : seconds && this.step / seconds),
       seconds,
       error: this.#end?.error,
-      note: this.#end?.note,
+      note: this.#notes(),
       findings: this.findings,
     };
+  }
+
+  #notes(): string | undefined {
+    const notes = [this.#unprobed, this.#end?.note].filter((each) => each !== undefined);
+    return notes.length > 0 ? notes.join(' ') : undefined;
   }
 
   #untrained() {
@@ -309,6 +316,10 @@ export class VariantRun {
           this.#state = 'training';
           this.#watch.run();
         }
+        this.#listener.changed(this);
+        break;
+      case 'unprobed':
+        this.#unprobed = message.reason;
         this.#listener.changed(this);
         break;
       case 'evaluation':

@@ -169,3 +169,22 @@ test('of a run with many evaluations not every one has a probe, nor every probe 
     assert.ok(kept[0] >= Math.min(evaluations, 500) && kept[1] >= Math.min(evaluations, 100));
   }
 });
+
+test('where there is no memory for probes, a run goes on without them and says so', async () => {
+  const request = { uri: 'test', place: 'test.bn.yaml', text: moons('seed: 2'), folder: examples };
+  const prepared = await prepareRun(request);
+  const [variant] = prepared.variants;
+  // More than WebAssembly can address, which no machine gives.
+  const plan = { ...variant.probe!.plan, bytes: 2 ** 33 };
+  const starved = { ...variant, probe: { ...variant.probe!, plan } };
+  const run = new Run({
+    ...{ id: '1', folder: null, listener: {}, clock: () => performance.now() },
+    prepared: { ...prepared, variants: [starved] },
+  });
+  await run.train();
+  const [{ state, step, note }] = run.summary().variants;
+  assert.deepEqual([state, step], ['finished', 200]);
+  assert.match(note ?? '', /^There was no memory to look at its layers.*65536 pages/);
+  assert.deepEqual(run.variants[0].probes, []);
+  assert.equal(run.variants[0].evaluations.length, 4);
+});
