@@ -39,6 +39,8 @@ export interface RunSummary {
   /** The file's name without `.bn.yaml`. */
   readonly name: string;
   readonly variants: readonly VariantSummary[];
+  /** Variants whose mean the file asks for, all of them in this run; absent where it asks for none. */
+  readonly ensemble?: readonly string[];
   /** Folder of the results, or null when they are in memory alone: of an unsaved file, or with a `saveError`. */
   readonly folder: string | null;
   /** Why the results are not on disk, as a sentence. */

@@ -62,7 +62,7 @@ export interface TrainerEnd {
   readonly error?: string;
   /** Where a number that is not finite ended it. */
   readonly divergence?: Divergence;
-  /** Where it was asked for. */
+  /** Of a run that was finished, where it was asked for. */
   readonly population?: PopulationScores | null;
 }
 

@@ -131,7 +131,7 @@ export class VariantRun {
     return this.#end;
   }
 
-  /** Moving against exact population statistics, once ended and where it was asked for. */
+  /** Moving against exact population statistics, once finished and where it was asked for. */
   get population(): PopulationScores | null {
     return this.#end?.population ?? null;
   }

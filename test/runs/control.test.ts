@@ -336,6 +336,21 @@ describe('evaluation', () => {
     await stop();
   });
 
+  test('of all variants those that it is nothing for are left as they are', async () => {
+    const { run, makeSteps } = await begin(endless, ['base', 'without-batchnorm'], { threads: 2 });
+    await makeSteps(1);
+    await run.control({ variant: 'without-batchnorm', action: step });
+    const events = await run.control({ variant: null, action: recompute });
+    assert.equal(events.length, 1);
+    assert.match(events[0].effect, /batchnorm1, batchnorm2/);
+    await assert.rejects(
+      run.control({ variant: null, action: scale('other', 2) }),
+      /base: scale-weights: expected a layer .*\nwithout-batchnorm: scale-weights: expected a layer/,
+    );
+    run.stop();
+    await run.ended;
+  });
+
   test('those that a person asks for do not tire patience', async () => {
     const text = endless.replace(
       'evaluateEvery: 10',
