@@ -227,6 +227,18 @@ test('a run of one variant has its report beside its weights', async () => {
   );
 });
 
+test('the command that repeats a run can be typed as it stands', async () => {
+  const place = 'my flowers (2).bn.yaml';
+  const overrides = { steps: 10, seed: 3 };
+  const out = folder();
+  await train(out, { place, variants: ['without'], overrides });
+  const { command }: Report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'));
+  assert.equal(
+    command,
+    "batchnorm train 'my flowers (2).bn.yaml' --variant without --steps 10 --seed 3",
+  );
+});
+
 test('a run without an ensemble says so when one is to be exported', async () => {
   const out = folder();
   await train(out, { variants: ['base', 'without'] });
