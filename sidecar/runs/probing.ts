@@ -14,6 +14,10 @@ import type { Line, TrainerTask } from './trainer-messages.ts';
 const mostProbes = 1000;
 const mostUnits = 200;
 
+/** Of a wide network fewer have their units, so that hundreds of variants stay in memory; findings need some of them. */
+const mostUnitBytes = 2 ** 24;
+const fewestUnits = 24;
+
 /** Probes the weights as they are, once a step unless `again` says that they or the statistics have changed. */
 type Probing = (trainer: Pick<Trainer, 'stepsDone' | 'learningRate'>, again: boolean) => void;
 
@@ -26,7 +30,7 @@ export async function createProbing(task: TrainerTask, { send }: Line): Promise<
     return () => {};
   }
   const { steps, evaluateEvery } = task.network.train;
-  const { every, unitsEvery } = intervals({ steps, evaluateEvery });
+  const { every, unitsEvery } = intervals({ steps, evaluateEvery }, task.plan.statistics.length);
   let evaluations = 0;
   let last = 0;
   return ({ stepsDone, learningRate }, again) => {
@@ -50,11 +54,20 @@ function describeRefusal({ message }: MemoryError): string {
   return `There was no memory to look at its layers, so that there are no findings, distributions and percentiles: ${message}.`;
 }
 
-/** Evaluations from one probe to the next, and from one with units to the next, which is a probe too. */
-export function intervals({ steps, evaluateEvery }: Pick<Train, 'steps' | 'evaluateEvery'>) {
+/**
+ * Evaluations from one probe to the next, and from one with units to the next, which is a probe too. `units` is the count
+ * of numbers that the statistics of every unit are.
+ */
+export function intervals(
+  { steps, evaluateEvery }: Pick<Train, 'steps' | 'evaluateEvery'>,
+  units: number,
+) {
+  // As base64 of float32.
+  const fitting = Math.floor(mostUnitBytes / ((4 * units * 4) / 3));
+  const withUnits = Math.min(mostUnits, Math.max(fewestUnits, fitting));
   const evaluations = Math.ceil(steps / evaluateEvery);
   const every = Math.max(1, Math.ceil(evaluations / mostProbes));
-  const unitsEvery = every * Math.max(1, Math.ceil(evaluations / every / mostUnits));
+  const unitsEvery = every * Math.max(1, Math.ceil(evaluations / every / withUnits));
   return { every, unitsEvery };
 }
 
