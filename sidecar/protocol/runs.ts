@@ -18,6 +18,8 @@ export interface VariantSummary {
   /** Of the last evaluation; once ended, of the weights that are kept. */
   readonly testAccuracy: number | null;
   readonly testLoss: number | null;
+  /** The base rate, which the schedule starts from, as it was last set. */
+  readonly learningRate: number;
   readonly examplesPerSecond: number;
   /** Seconds of training so far. */
   readonly seconds: number;

@@ -188,9 +188,7 @@ export class VariantRun {
     const actions = this.events.map(({ action }) => action);
     return {
       variant: this.name,
-      learningRate:
-        actions.findLast((action) => action.kind === 'learning-rate')?.value ??
-        network.train.learningRate,
+      learningRate: this.#learningRate,
       largestLearningRate,
       evaluationStatistics:
         actions.findLast((action) => action.kind === 'evaluation-statistics')?.use ?? 'running',
@@ -222,6 +220,7 @@ export class VariantRun {
       loss: loss !== undefined && Number.isFinite(loss) ? loss : null,
       testAccuracy: last?.testAccuracy ?? null,
       testLoss: last?.testLoss ?? null,
+      learningRate: this.#learningRate,
       examplesPerSecond:
         this.prepared.network.train.batchSize *
         (this.#end === null ? this.#rate.perSecond(this.step) : seconds && this.step / seconds),
@@ -235,6 +234,12 @@ export class VariantRun {
   #notes(): string | undefined {
     const notes = [this.#unprobed, this.#end?.note].filter((each) => each !== undefined);
     return notes.length > 0 ? notes.join(' ') : undefined;
+  }
+
+  get #learningRate(): number {
+    const actions = this.events.map(({ action }) => action);
+    const changed = actions.findLast((action) => action.kind === 'learning-rate');
+    return changed?.value ?? this.prepared.network.train.learningRate;
   }
 
   #untrained() {

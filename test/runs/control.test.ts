@@ -229,6 +229,7 @@ describe('the learning rate', () => {
       'Learning rate 0.5 before, 2 from step 3 on; the schedule starts from it.',
     );
     assert.equal(first.controls()!.learningRate, 2);
+    assert.equal(first.summary().learningRate, 2);
     await makeSteps(4);
     await stop();
     const column = first.history.columns.findIndex(({ quantity }) => quantity === 'learningRate');
