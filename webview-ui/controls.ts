@@ -22,7 +22,7 @@ export class Controls {
     size: 6,
     'aria-label': 'Learning rate, applied on Enter',
     title:
-      'Learning rate from the next step on, applied on Enter; a schedule goes on to apply to it',
+      'Base learning rate from the next step on, applied on Enter; a schedule goes on to apply to it',
   });
   readonly #statistics = element(
     'select',
@@ -77,8 +77,8 @@ export class Controls {
       chosen.some(({ summary }) => summary.state === 'paused');
     setText(this.#pause, this.#isPaused ? 'Continue' : 'Pause');
     setEnabled(this.#step, this.#isPaused);
-    const first = chosen.find(({ history }) => history.count > 0) ?? chosen[0];
-    this.#shownRate = presentRate(first);
+    const [first] = chosen;
+    this.#shownRate = String(first.summary.learningRate);
     if (document.activeElement !== this.#rate) this.#showRate(this.#shownRate);
     if (document.activeElement !== this.#statistics) {
       this.#statistics.value = first.evaluations.at(-1)?.statistics ?? 'running';
@@ -116,11 +116,4 @@ export class Controls {
   #send(action: ControlAction): void {
     this.#events.control(this.#target.value || null, action);
   }
-}
-
-/** The rate of the last recorded step, without the tail that float32 gives it. */
-function presentRate({ history }: VariantData): string {
-  const column = history.indexOf(null, 'learningRate', 'value');
-  const value = column < 0 ? undefined : history.values(column)[history.count - 1];
-  return value === undefined || history.count === 0 ? '' : String(Number(value.toPrecision(4)));
 }

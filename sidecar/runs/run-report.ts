@@ -83,7 +83,7 @@ function describeVariant(variant: VariantRun): VariantSource {
     evaluations,
     probes,
     events,
-    findings: findings ?? [],
+    findings,
     population,
     note: note ?? null,
     error: error ?? null,
@@ -119,7 +119,13 @@ function commandOf({ place, variants, overrides, init }: RunRequest): string {
     value === undefined ? [] : [`--${name}`, String(value)],
   );
   const from = init === undefined ? [] : ['--init', basename(init.place)];
-  return ['batchnorm', 'train', basename(place), ...chosen, ...numbers, ...from].join(' ');
+  const words = ['batchnorm', 'train', basename(place), ...chosen, ...numbers, ...from];
+  return words.map(shellWord).join(' ');
+}
+
+/** As a POSIX shell takes it for one word. */
+function shellWord(word: string): string {
+  return /^[\w.,:=@/+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function nameOf(initialization: Initialization): string {

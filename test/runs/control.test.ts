@@ -229,6 +229,7 @@ describe('the learning rate', () => {
       'Learning rate 0.5 before, 2 from step 3 on; the schedule starts from it.',
     );
     assert.equal(first.controls()!.learningRate, 2);
+    assert.equal(first.summary().learningRate, 2);
     await makeSteps(4);
     await stop();
     const column = first.history.columns.findIndex(({ quantity }) => quantity === 'learningRate');
@@ -334,6 +335,21 @@ describe('evaluation', () => {
     const { act, stop } = await begin(endless, ['without-batchnorm']);
     await assert.rejects(act(recompute), /found none in this network/);
     await stop();
+  });
+
+  test('of all variants those that it is nothing for are left as they are', async () => {
+    const { run, makeSteps } = await begin(endless, ['base', 'without-batchnorm'], { threads: 2 });
+    await makeSteps(1);
+    await run.control({ variant: 'without-batchnorm', action: step });
+    const events = await run.control({ variant: null, action: recompute });
+    assert.equal(events.length, 1);
+    assert.match(events[0].effect, /batchnorm1, batchnorm2/);
+    await assert.rejects(
+      run.control({ variant: null, action: scale('other', 2) }),
+      /base: scale-weights: expected a layer .*\nwithout-batchnorm: scale-weights: expected a layer/,
+    );
+    run.stop();
+    await run.ended;
   });
 
   test('those that a person asks for do not tire patience', async () => {
