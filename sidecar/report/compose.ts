@@ -1,19 +1,19 @@
 /** What a report says, section by section; each figure with what to look for in it and what it cannot show. */
-import type { ControlEvent } from '../protocol/control.ts';
+
+import { origin, remarks } from './closing-sections.ts';
 import { curvesFigure, drawnVariants } from './curves-figure.ts';
 import {
   type Block,
   heading,
-  type Prose,
   paragraph,
   type ReportDocument,
   type TableBlock,
   table,
 } from './document.ts';
-import { count, figure, percent, points, shortCount, times } from './format.ts';
+import { count, figure, percent, shortCount, times } from './format.ts';
 import { comparableGrids, gridFigure } from './grid-figure.ts';
+import { ensemble, population } from './inference-sections.ts';
 import { ownRates } from './own-rates.ts';
-import { percentilesFigure } from './percentiles-figure.ts';
 import {
   type GridReport,
   type Outcome,
@@ -22,6 +22,7 @@ import {
   type VariantReport,
 } from './report.ts';
 import type { Score } from './source.ts';
+import { percentiles } from './unit-section.ts';
 
 export function composeReport(report: Report): ReportDocument {
   return {
@@ -115,7 +116,7 @@ function resultsTable(
   const classified = data.commonest !== null;
   const worth = classified ? 'accuracy' : 'loss';
   const value = (score: Score | null) =>
-    score === null ? '–' : classified ? percent(score.accuracy) : number(score.loss);
+    score === null ? '–' : classified ? percent(score.accuracy) : figure(score.loss);
   const seeds = new Set(all.map(({ seed }) => seed)).size > 1;
   return table(
     caption,
@@ -142,10 +143,6 @@ function resultsTable(
       outcomes[each.outcome],
     ]),
   );
-}
-
-function number(value: number | null): string {
-  return value === null ? '–' : figure(value);
 }
 
 function baseline(report: Report): Block[] {
@@ -197,53 +194,6 @@ function evaluationInterval({ curve: { step } }: VariantReport): number {
   return step.length > 1 ? step[1] - step[0] : step[0];
 }
 
-function percentiles(report: Report): Block[] {
-  const { percentiles: found } = report;
-  if (found === null) return [];
-  const single = new Set(singleVariants(report).map(({ variant }) => variant));
-  const drawn = percentilesFigure(found);
-  const typical = found.variants.some((each) => each.typical);
-  const missing = found.missing
-    .filter(({ variant }) => single.has(variant))
-    .map(({ variant, reason }) => `${variant}: ${reason}.`);
-  return [
-    heading(`The input to one unit of ${found.layer}`),
-    ...(drawn === null ? [] : [{ kind: 'figure' as const, figure: drawn }]),
-    ...(missing.length === 0 ? [] : [{ kind: 'list' as const, items: missing }]),
-    ...(found.variants.length === 0
-      ? []
-      : [
-          paragraph(
-            `What to look for: whether the band stays where it is. Where it drifts, the layers above have to follow it; where it leaves the steep part of the activation, gradients vanish.${typical ? ' The unit shown is the one whose percentiles stay nearest to the medians over its layer.' : ''}`,
-          ),
-          paragraph(
-            'What it cannot show: that the drift is what slows training. It is one unit on one fixed batch of training examples, and later work (Santurkar et al. 2018) disputes that the gain of batch normalization comes from less drift.',
-          ),
-          table(
-            'Wander: standard deviation of each percentile over the last 80 % of the steps',
-            [
-              'variant',
-              'unit',
-              '15th',
-              '50th',
-              '85th',
-              'mean',
-              `over ${found.variants[0].variant}`,
-            ],
-            found.variants.map(({ variant, unit, wander }) => [
-              variant,
-              String(unit),
-              number(wander?.low ?? null),
-              number(wander?.mid ?? null),
-              number(wander?.high ?? null),
-              number(wander?.mean ?? null),
-              times(wander?.ratio ?? null),
-            ]),
-          ),
-        ]),
-  ];
-}
-
 function grids(report: Report): Block[] {
   const compared = comparableGrids(report);
   // Repetitions with other seeds stand in the table of all variants, and say nothing of settings.
@@ -287,158 +237,8 @@ function gridTable({ name, axes, cells }: GridReport, { data }: Report): Block {
     [...axes.map(({ key }) => key), `final ${worth}`, 'outcome'],
     cells.map(({ at, accuracy, loss, outcome }) => [
       ...at.map((index, axis) => axes[axis].values[index]),
-      classified ? percent(accuracy) : number(loss),
+      classified ? percent(accuracy) : figure(loss),
       outcomes[outcome],
     ]),
   );
-}
-
-function population(report: Report): Block[] {
-  const measured = singleVariants(report).filter((each) => each.population !== null);
-  if (measured.length === 0) return [];
-  return [
-    heading('Population statistics: moving averages against exact ones'),
-    table(
-      'The same weights with running averages and with the statistics of the whole training set (Algorithm 2)',
-      [
-        'variant',
-        'accuracy, moving',
-        'accuracy, exact',
-        'difference in points',
-        'loss, moving',
-        'loss, exact',
-        'furthest mean',
-        'furthest deviation',
-      ],
-      measured.map(({ variant, population: found }) => {
-        const { moving, exact, layers } = found!;
-        const mean = Math.max(...layers.map((layer) => layer.mean));
-        const deviation = layers
-          .map((layer) => layer.deviation)
-          .reduce((worst, each) =>
-            Math.abs(Math.log(each)) > Math.abs(Math.log(worst)) ? each : worst,
-          );
-        return [
-          variant,
-          percent(moving.accuracy),
-          percent(exact.accuracy),
-          moving.accuracy === null || exact.accuracy === null
-            ? '–'
-            : points(exact.accuracy - moving.accuracy),
-          number(moving.loss),
-          number(exact.loss),
-          figure(mean),
-          times(deviation),
-        ];
-      }),
-    ),
-    paragraph(
-      'What to look for: a difference in accuracy. The furthest mean is the largest difference between running and exact mean of any unit, in standard deviations of that unit; the furthest deviation is the running over the exact standard deviation of the unit where it is furthest from 1. What it cannot show: which of both would have been better while it trained; this is after the last step.',
-    ),
-  ];
-}
-
-function ensemble({ ensemble: found }: Report): Block[] {
-  if (found === null) return [];
-  const { members, whole } = found;
-  const accuracies = members.map(({ accuracy }) => accuracy ?? 0);
-  const mean = accuracies.reduce((sum, each) => sum + each, 0) / members.length;
-  const best = Math.max(...accuracies);
-  return [
-    heading('Ensemble'),
-    table(
-      `Class probabilities of ${members.length} networks averaged, on the test set`,
-      ['network', 'accuracy', 'loss'],
-      [
-        ...members.map(({ variant, accuracy, loss }) => [variant, percent(accuracy), number(loss)]),
-        ['mean of the members', percent(mean), '–'],
-        ['ensemble', percent(whole.accuracy), number(whole.loss)],
-      ],
-    ),
-    paragraph(
-      `The ensemble is ${points((whole.accuracy ?? 0) - mean)} points from the mean of its members and ${points((whole.accuracy ?? 0) - best)} points from the best of them. What it cannot show: how much of that another set of seeds would give.`,
-    ),
-  ];
-}
-
-function remarks(report: Report): Block[] {
-  // Cells of a heat map show by themselves what became of them.
-  const variants = singleVariants(report);
-  const findings = variants.flatMap(({ variant, findings: found }) =>
-    found.map(
-      ({ title, step, measured, matters, remedy, reference }): Prose => [
-        `${variant}, step ${count(step)}: ${title}. ${measured} ${matters} ${remedy} (`,
-        { words: reference.title, url: reference.url },
-        ')',
-      ],
-    ),
-  );
-  const changes = variants.flatMap(({ variant, events }) =>
-    events.map(({ step, effect }): Prose => `${variant}, step ${count(step)}: ${effect}`),
-  );
-  const endings = variants.flatMap(({ variant, error, note }) =>
-    [error, note].flatMap((each): Prose[] => (each === null ? [] : [`${variant}: ${each}`])),
-  );
-  return [
-    ...section('What went wrong or ended early', endings),
-    ...section('Findings', findings),
-    ...section('Changed by hand', changes, interference(variants)),
-  ];
-}
-
-/** What costs time and leaves every figure as it would have been. */
-const harmless: ReadonlySet<ControlEvent['action']['kind']> = new Set([
-  'pause',
-  'continue',
-  'step',
-]);
-
-function interference(variants: readonly VariantReport[]): string {
-  const changed = variants.some(({ events }) =>
-    events.some(({ action: { kind } }) => !harmless.has(kind)),
-  );
-  return changed
-    ? 'Somebody interfered while this was trained, so the file alone does not give the same figures again.'
-    : 'Somebody paused while this was trained; that changes no figure.';
-}
-
-function section(title: string, items: readonly Prose[], before?: string): Block[] {
-  if (items.length === 0) return [];
-  return [
-    heading(title),
-    ...(before === undefined ? [] : [paragraph(before)]),
-    { kind: 'list', items },
-  ];
-}
-
-function origin({ file, data, versions, command, variants }: Report): Block[] {
-  const parts = [
-    `${count(data.trainExamples)} training`,
-    ...(data.validationExamples > 0 ? [`${count(data.validationExamples)} validation`] : []),
-    `${count(data.testExamples)} test`,
-  ];
-  const seeds = [...new Set(variants.map(({ seed }) => seed))];
-  return [
-    heading('Where this comes from'),
-    {
-      kind: 'list',
-      items: [
-        ['Repeat it with ', { code: command }, ' in the folder of the file.'],
-        [`File: ${file.name}, SHA-256 `, { code: file.sha256 }],
-        [
-          `Data: ${data.name}, ${parts.join(', ')} examples of shape [${data.input.join(', ')}], SHA-256 `,
-          { code: data.hash },
-        ],
-        `Seed${seeds.length === 1 ? '' : 's'}: ${seeds.join(', ')}`,
-        `Versions: ${Object.entries(versions)
-          .map(([name, version]) => `${name} ${version}`)
-          .join(', ')}`,
-      ],
-    },
-    {
-      kind: 'details',
-      summary: `${file.name}, as it was trained`,
-      content: { kind: 'code', text: file.text },
-    },
-  ];
 }
