@@ -35,6 +35,8 @@ export interface RunSummary {
   readonly uri: string;
   /** The file's name without `.bn.yaml`. */
   readonly name: string;
+  /** When it was accepted, milliseconds since 1970. */
+  readonly startedAt?: number;
   readonly variants: readonly VariantSummary[];
   /** Folder of the results, or null when they are in memory alone: of an unsaved file, or with a `saveError`. */
   readonly folder: string | null;
