@@ -44,12 +44,13 @@ export function nearGroups<T extends { readonly step: number }>(
   return groups;
 }
 
-function letterOf(group: readonly [EventMark, ...EventMark[]]): HTMLElement {
-  const title = group.map(({ text }) => text).join('\n');
+/** The letter that all of a group have, or how many they are. */
+export function groupLetter(group: readonly EventMark[]): string {
   const letters = new Set(group.map(({ letter }) => letter));
-  return element(
-    'span',
-    { class: 'letter', title },
-    letters.size === 1 ? group[0].letter : String(group.length),
-  );
+  return letters.size === 1 ? group[0].letter : String(group.length);
+}
+
+function letterOf(group: readonly EventMark[]): HTMLElement {
+  const title = group.map(({ text }) => text).join('\n');
+  return element('span', { class: 'letter', title }, groupLetter(group));
 }
