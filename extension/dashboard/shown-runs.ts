@@ -103,10 +103,14 @@ export class ShownRuns {
       });
       if (current !== null) return current;
     }
-    const held = this.#held.get(runId);
-    if (held !== undefined) return held.whole(run);
+    const held = this.#held.get(runId)?.whole(run);
+    const known = held?.variants.map(({ variant }) => variant) ?? [];
+    const wanted = this.#variants.get(runId) ?? [];
+    if (held !== undefined && wanted.every((name) => known.includes(name))) return held;
+    // Saved are all variants, held those that were shown.
     const saved = await this.#saved.of(uri);
-    return { run, variants: saved?.run.runId === runId ? saved.variants : [] };
+    if (saved?.run.runId === runId) return { run, variants: saved.variants };
+    return held ?? { run, variants: [] };
   }
 
   #hasSent(runId: string, variants: readonly string[]): boolean {

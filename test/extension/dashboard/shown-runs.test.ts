@@ -34,7 +34,8 @@ function scene() {
       }
       subscribed.add(runId);
       sent.push(variants.length);
-      const whole = feeds.get(runId)!.snapshot(20);
+      const whole = feeds.get(runId)?.snapshot(20);
+      if (whole === undefined) return null;
       return {
         ...whole,
         variants: whole.variants.filter((each) => variants.includes(each.variant)),
@@ -43,7 +44,8 @@ function scene() {
   } as unknown as Sidecar;
   const disk = {
     summaries: async () => [saved.run(41)],
-    of: async () => saved.snapshot(41),
+    of: async (uri: string) =>
+      [saved, followed].find((feed) => feed.run(0).uri === uri)!.snapshot(20),
   } as unknown as SavedSnapshots;
   const drawn: RunSnapshot[] = [];
   const shown = new ShownRuns(sidecar, runs, disk);
@@ -51,7 +53,7 @@ function scene() {
     shown.show(wanted, 'now', (snapshot) => drawn.push(snapshot));
   const told = () =>
     drawn.splice(0).map(({ run, variants }) => [run.runId, variants.map((each) => each.variant)]);
-  return { subscribed, shown, show, told, sent };
+  return { subscribed, shown, show, told, sent, feeds };
 }
 
 test('of very many variants the first twelve come at first, and of frames as well', async () => {
@@ -131,6 +133,14 @@ test('another run that is followed takes the place of all; only what stood besid
   assert.deepEqual(told(), [['earlier', ['base']]]);
   await shown.follow(earlier.run(20));
   assert.equal(shown.get('now'), undefined, 'megabytes of a run that nobody sees');
+});
+
+test('variants that were never shown come from the disk once the sidecar is gone', async () => {
+  const { shown, show, told, feeds } = scene();
+  await shown.follow(followed.run(20));
+  feeds.clear();
+  await show([{ runId: 'now', variants: ['v0', 'v29'] }]);
+  assert.deepEqual(told(), [['now', ['v0', 'v29']]]);
 });
 
 test('a run that neither the sidecar nor the disk knows is passed over', async () => {
