@@ -29,6 +29,18 @@ export function savedVariants(run: RunSummary): VariantSummary[] {
   return run.folder === null ? [] : trainedVariants(run).filter(({ error }) => error !== lost);
 }
 
+/**
+ * The members of the run's ensemble among the variants that can be exported; null where the file asks for none, and until
+ * each has ended: the mean of some of them is not what was asked for.
+ */
+export function presentEnsemble(
+  { ensemble }: RunSummary,
+  present: readonly VariantSummary[],
+): readonly string[] | null {
+  const ended = present.filter((variant) => !isUnfinished(variant)).map(({ variant }) => variant);
+  return ensemble?.every((name) => ended.includes(name)) ? ensemble : null;
+}
+
 export class Runs {
   /** In the order they were started. */
   readonly #runs = new Map<string, RunSummary>();

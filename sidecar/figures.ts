@@ -11,6 +11,11 @@ export function figure(value: number): string {
   return size >= 1000 ? count(rounded) : rounded.toPrecision(3);
 }
 
+/** Three significant digits without zeros that say nothing, as a file has its settings: `0.1`, `12`. */
+export function brief(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
 /** A whole number in full with separated thousands: `1,240`. */
 export function count(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: 0 });

@@ -19,11 +19,12 @@ import { isBuiltIn, summarizeData } from './data/load.ts';
 import type { LanguageHost } from './language/host.ts';
 import { registerLanguage } from './language/register.ts';
 import { control, controls } from './protocol/control.ts';
-import { exportOnnx, validateOnnx } from './protocol/onnx.ts';
+import { type ExportParams, exportOnnx, validateOnnx } from './protocol/onnx.ts';
 import { report } from './protocol/report.ts';
 import { changed, list, stop, type TrainParams, train } from './protocol/runs.ts';
 import { subscribe, unsubscribe, wholeRun } from './protocol/statistics.ts';
 import { type InitializationOptions, trusted as trustGranted } from './protocol/workspace.ts';
+import { exportEnsemble, savedEnsemble, trainedEnsemble } from './runs/export-ensemble.ts';
 import { exportModel, savedVariant, trainedVariant } from './runs/export-run.ts';
 import { FrameCursor } from './runs/frames.ts';
 import { layerStatistics } from './runs/layer-statistics.ts';
@@ -140,20 +141,10 @@ export function serve(
     ticker.unsubscribe(runId);
     return null;
   });
-  connection.onRequest(exportOnnx, ({ runId, variant, folder, path }, token) =>
+  connection.onRequest(exportOnnx, ({ path, ...wanted }, token) =>
     answer(async (signal) => {
-      const run = manager.find(runId);
-      if (run !== undefined) return exportModel(trainedVariant(run, variant), path, signal);
-      if (folder === null) {
-        throw new RunError(
-          'Expected a run of this session or one that was saved, found neither: train again.',
-        );
-      }
-      return exportModel(
-        await savedVariant(await findVariantFolder(folder, variant)),
-        path,
-        signal,
-      );
+      if (wanted.variant === null) return exportEnsemble(await findEnsemble(wanted), path, signal);
+      return exportModel(await findTrained(wanted.variant, wanted), path, signal);
     }, token),
   );
   connection.onRequest(validateOnnx, ({ path }, token) =>
@@ -168,6 +159,23 @@ export function serve(
   async function describeFile({ uri }: TrainParams) {
     const text = documents.get(uri)?.getText() ?? (await readFromDisk(uri));
     return { uri, place: nameOf(uri), text, folder: folderOf(uri) };
+  }
+
+  /** What a variant was trained to: of a run in memory, else of one that an earlier sidecar has saved. */
+  async function findTrained(variant: string, { runId, folder }: SourceOfExport) {
+    const run = manager.find(runId);
+    if (run !== undefined) return trainedVariant(run, variant);
+    return savedVariant(await findVariantFolder(expectSaved(folder), variant));
+  }
+
+  async function findEnsemble({ runId, folder }: SourceOfExport) {
+    const run = manager.find(runId);
+    if (run !== undefined) return trainedEnsemble(run);
+    const members = await savedEnsemble(expectSaved(folder));
+    if (members !== null) return members;
+    throw new RunError(
+      `${folder}: expected a saved run of several variants, found none: train again.`,
+    );
   }
 
   documents.listen(connection);
@@ -187,6 +195,15 @@ async function readFromDisk(uri: string): Promise<string> {
       { cause: error },
     );
   }
+}
+
+type SourceOfExport = Pick<ExportParams, 'runId' | 'folder'>;
+
+function expectSaved(folder: string | null): string {
+  if (folder !== null) return folder;
+  throw new RunError(
+    'Expected a run of this session or one that was saved, found neither: train again.',
+  );
 }
 
 function isOnDisk(uri: string): boolean {

@@ -67,7 +67,9 @@ export class Ticker {
     const touched = last ? this.#manager.runs.slice(0, 1) : active;
     for (const cursor of this.#cursors.values()) {
       const news = cursor.frame();
-      if (news.variants.length > 0 || last || cursor.run.active) {
+      // Without new rows, as while paused, there is little to tell, and of hundreds of variants it is long.
+      const isSummaryDue = cursor.run.active && this.#ticks % summaryTicks === 0;
+      if (news.variants.length > 0 || last || isSummaryDue) {
         void this.#connection.sendNotification(frame, news);
       }
     }

@@ -1,7 +1,6 @@
 /** The language server as a client meets it: requests and notifications over in-memory streams, real runs behind. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { after, before, describe, test } from 'node:test';
@@ -39,6 +38,7 @@ import {
 } from '../sidecar/protocol/statistics.ts';
 import { trusted } from '../sidecar/protocol/workspace.ts';
 import { serve } from '../sidecar/serve.ts';
+import { temporaryFolder } from './temporary.ts';
 
 const text = `data: { spirals: { examples: 600, classes: 3 } }
 network:
@@ -52,7 +52,7 @@ variants:
   endless: { train: { steps: 900000000, evaluateEvery: 100000000 } }
 `;
 // A place that a URI has to escape.
-const folder = mkdtempSync(join(tmpdir(), 'batchnorm serve é-'));
+const folder = temporaryFolder('batchnorm serve é');
 const path = join(folder, 'two spirals.bn.yaml');
 const uri = pathToFileURL(path).href;
 writeFileSync(path, text);

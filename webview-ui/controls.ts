@@ -92,17 +92,21 @@ export class Controls {
     setText(this.#pause, this.#isPaused ? 'Continue' : 'Pause');
     setEnabled(this.#step, this.#isPaused);
     const names = new Set(chosen.map(({ summary }) => summary.variant));
+    this.#showRates(chosen);
     this.#showSettings(this.#known.filter(({ variant }) => names.has(variant)));
-    this.#showScheduled(chosen);
   }
 
   /** Where the chosen variants differ, nothing is shown as theirs. */
-  #showSettings(known: readonly VariantControls[]): void {
-    const rates = new Set(known.map(({ learningRate }) => learningRate));
+  #showRates(variants: readonly VariantData[]): void {
+    const rates = new Set(variants.map(({ summary }) => summary.learningRate));
     this.#shownRate = rates.size === 1 ? String([...rates][0]) : '';
     setAttributes(this.#rate, { placeholder: rates.size > 1 ? 'several' : undefined });
-    this.#largestRate = Math.min(...known.map(({ largestLearningRate }) => largestLearningRate));
     if (document.activeElement !== this.#rate) this.#showRate(this.#shownRate);
+    this.#showScheduled(variants);
+  }
+
+  #showSettings(known: readonly VariantControls[]): void {
+    this.#largestRate = Math.min(...known.map(({ largestLearningRate }) => largestLearningRate));
     if (document.activeElement === this.#statistics) return;
     const uses = new Set(known.map(({ evaluationStatistics }) => evaluationStatistics));
     this.#statistics.value = uses.size === 1 ? [...uses][0] : '';

@@ -5,6 +5,7 @@ import {
   commands,
   env,
   ProgressLocation,
+  type QuickPickItem,
   UIKind,
   Uri,
   window,
@@ -13,13 +14,13 @@ import { exportOnnx, validateOnnx } from '../../sidecar/protocol/onnx.ts';
 import { list, type RunSummary, type VariantSummary } from '../../sidecar/protocol/runs.ts';
 import type { Lab } from '../lab.ts';
 import { networkFile, shownNetworkFile } from '../network-files.ts';
-import { savedVariants, trainedVariants } from '../runs.ts';
+import { presentEnsemble, savedVariants, trainedVariants } from '../runs.ts';
 import { progress } from '../status-text.ts';
 import { exportText, goneText, modelName, type Outcome, validationText } from './export-text.ts';
 import { ids, type Target } from './ids.ts';
 import { offer } from './messages.ts';
 
-/** Asks for the variant and the file, exports, and says what onnxruntime makes of it. */
+/** Asks for the variant, or the ensemble, and the file, exports, and says what onnxruntime makes of it. */
 export async function exportModel(lab: Lab, target: Target = {}): Promise<void> {
   const run = await runOf(lab, target);
   const train = { 'Train Network': () => commands.executeCommand(ids.train, { uri: run?.uri }) };
@@ -32,16 +33,18 @@ export async function exportModel(lab: Lab, target: Target = {}): Promise<void> 
     offer('warning', goneText(run), train);
     return;
   }
-  const variant = await chooseVariant(present, target.variant);
-  if (variant === undefined) return;
-  const file = await chooseFile(run, variant.variant);
+  const model = await chooseModel(run, present, target.variant);
+  if (model === undefined) return;
+  const file = await chooseFile(run, model);
   if (file === undefined) return;
-  const result = await withProgress(`Exporting ${variant.variant} of ${run.name}`, (token) =>
-    lab.sidecar.request(
-      exportOnnx,
-      { runId: run.runId, variant: variant.variant, folder: run.folder, path: file.fsPath },
-      token,
-    ),
+  const result = await withProgress(
+    `Exporting ${model.variant ?? 'the ensemble'} of ${run.name}`,
+    (token) =>
+      lab.sidecar.request(
+        exportOnnx,
+        { runId: run.runId, variant: model.variant, folder: run.folder, path: file.fsPath },
+        token,
+      ),
   );
   if (result !== undefined) tell(exportText(result), Uri.file(result.path));
 }
@@ -75,27 +78,46 @@ async function presentVariants({ sidecar }: Lab, run: RunSummary): Promise<Varia
   return isInMemory ? trainedVariants(run) : savedVariants(run);
 }
 
-async function chooseVariant(
+/** What can be exported: a variant, or the mean of those that the file asks for. */
+interface Choice {
+  readonly label: string;
+  /** Null: the ensemble. */
+  readonly variant: string | null;
+}
+
+async function chooseModel(
+  run: RunSummary,
   present: readonly VariantSummary[],
   wanted: string | undefined,
-): Promise<VariantSummary | undefined> {
+): Promise<Choice | undefined> {
   const named = present.find(({ variant }) => variant === wanted);
-  if (named !== undefined) return named;
   // Nobody who named another variant is given this one unasked.
-  if (wanted === undefined && present.length === 1) return present[0];
+  const only = wanted === undefined && present.length === 1 ? present[0] : undefined;
+  const certain = named ?? only;
+  if (certain !== undefined) return { label: certain.variant, variant: certain.variant };
   const items = present.map((variant) => ({
     label: variant.variant,
     description: progress(variant),
     detail: variant.note,
-    variant,
+    variant: variant.variant,
   }));
-  const picked = await window.showQuickPick(items, { title: 'Variant to export' });
-  return picked?.variant;
+  const title = 'Variant to export';
+  return window.showQuickPick<Choice & QuickPickItem>([...items, ...ensembleItems(run, present)], {
+    title,
+  });
 }
 
-function chooseFile(run: RunSummary, variant: string): Thenable<Uri | undefined> {
+function ensembleItems(run: RunSummary, present: readonly VariantSummary[]) {
+  const members = presentEnsemble(run, present);
+  if (members === null) return [];
+  const description = `the mean of ${members.length} networks in one model`;
+  return [{ label: '$(layers) ensemble', description, detail: members.join(', '), variant: null }];
+}
+
+function chooseFile(run: RunSummary, { variant }: Choice): Thenable<Uri | undefined> {
   const source = Uri.parse(run.uri);
-  const name = `${variant === 'base' ? run.name : `${run.name}-${variant}`}.onnx`;
+  const part = variant === null ? '-ensemble' : variant === 'base' ? '' : `-${variant}`;
+  const name = `${run.name}${part}.onnx`;
   return window.showSaveDialog({
     title: 'Export ONNX Model',
     defaultUri: source.scheme === 'file' ? Uri.joinPath(source, '..', name) : Uri.file(name),

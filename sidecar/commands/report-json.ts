@@ -1,7 +1,7 @@
 /** Every event of a run as one line of JSON on standard output, which carries nothing else. */
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { fromBase64 } from '../runs/base64.ts';
+import { fromBase64 } from '../base64.ts';
 import { layerBlocks } from '../runs/layer-statistics.ts';
 import type { Run } from '../runs/run.ts';
 import type { Reporter } from './reporter.ts';

@@ -2,8 +2,10 @@
 import type { Writable } from 'node:stream';
 import { MultiBar, type SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
+import { count } from '../figures.ts';
 import type { Finding } from '../protocol/findings.ts';
 import type { VariantSummary } from '../protocol/runs.ts';
+import { percent } from '../report/format.ts';
 import type { PreparedVariant } from '../runs/prepare.ts';
 import type { Run } from '../runs/run.ts';
 import type { Reporter } from './reporter.ts';
@@ -32,7 +34,7 @@ export function textReporter(out: Writable): Reporter {
       const { name, variants, data } = run.prepared;
       const { trainExamples, testExamples } = data.summary;
       out.write(
-        `${name}: ${data.summary.name}, ${format(trainExamples)} training and ${format(testExamples)} test examples; ` +
+        `${name}: ${data.summary.name}, ${count(trainExamples)} training and ${count(testExamples)} test examples; ` +
           `${variants.length} variant${variants.length === 1 ? '' : 's'}\n`,
       );
       for (const prepared of variants) out.write(`${size(prepared)}\n`);
@@ -55,7 +57,7 @@ function size({ variant, network, plan, probe, layers }: PreparedVariant): strin
   const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
   const bytes = plan.bytes + (probe?.plan.bytes ?? 0);
   const memory = `${(bytes / 2 ** 20).toPrecision(3)} MiB of memory`;
-  return `${variant}: ${format(parameters)} parameters, ${memory} in batches of ${format(network.train.batchSize)}`;
+  return `${variant}: ${count(parameters)} parameters, ${memory} in batches of ${count(network.train.batchSize)}`;
 }
 
 function width(run: Run): number {
@@ -65,7 +67,7 @@ function width(run: Run): number {
 function payload({ variant, testAccuracy, examplesPerSecond }: VariantSummary, padding: number) {
   return {
     name: variant.padEnd(padding),
-    rate: format(Math.round(examplesPerSecond)).padStart(7),
+    rate: count(Math.round(examplesPerSecond)).padStart(7),
     accuracy: testAccuracy === null ? '' : `test accuracy ${percent(testAccuracy)}`,
   };
 }
@@ -80,8 +82,8 @@ function table(run: Run): string {
     rows.push([
       variant,
       state,
-      format(step),
-      testAccuracy === null ? '–' : percent(testAccuracy),
+      count(step),
+      percent(testAccuracy),
       testLoss === null ? '–' : testLoss.toPrecision(3),
       `${seconds.toFixed(1)} s`,
     ]);
@@ -106,15 +108,7 @@ function table(run: Run): string {
 function findingText(variant: string, finding: Finding): string {
   const { severity, title, step, measured, matters, remedy, reference } = finding;
   return [
-    `${variant}: ${severity} at step ${format(step)}: ${title}.`,
+    `${variant}: ${severity} at step ${count(step)}: ${title}.`,
     ...[measured, matters, remedy, `${reference.title}: ${reference.url}`],
   ].join('\n  ');
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
-}
-
-function format(count: number): string {
-  return count.toLocaleString('en-US');
 }

@@ -1,4 +1,5 @@
 /** MNIST, from the packed file that travels with the product. */
+import { createHash } from 'node:crypto';
 import { asset } from '../assets.ts';
 import { type DataSource, type DataSummary, type Examples, sizeOf } from '../network/types.ts';
 import { parseIdx } from './idx.ts';
@@ -51,8 +52,13 @@ export async function loadMnist(subset?: Subset, path: string = mnistPack): Prom
     test: examples(testImages.values, testLabels.values),
     normalization: byteNormalization(),
     featureNames: null,
-    hash,
+    hash: subset ? hashOfSubset(hash, subset) : hash,
   };
+}
+
+/** Of what is trained on: a report and a model name their data by it. */
+function hashOfSubset(whole: string, { examples, seed }: NonNullable<Subset>): string {
+  return createHash('sha256').update(`${whole} ${examples} ${seed}`).digest('hex');
 }
 
 function sample({ inputs, targets }: Examples, wanted: number, seed: number): Examples {

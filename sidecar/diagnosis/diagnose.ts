@@ -19,7 +19,7 @@ const checks: readonly ((evidence: Evidence) => Finding | null)[] = [
   noisyStatistics,
 ];
 
-/** Computed anew at every probe, so that a finding goes with its cause. */
+/** Computed anew at every probe, so that a finding goes with its cause; verdict.ts keeps it from flickering. */
 export function diagnose(measured: Measured): Finding[] {
   const evidence = gatherEvidence(measured);
   return checks.map((check) => check(evidence)).filter((finding) => finding !== null);

@@ -41,12 +41,24 @@ export function evaluationGap(evidence: Evidence): Finding | null {
     ].join(' '),
     matters:
       'Evaluation and an exported model normalize by the running statistics, which the weights have not been trained with.',
-    remedy: cold
-      ? `Recompute the statistics over the training set now, and give the next run a momentum of ${figure(momentumFor(steps))} or more, or statistics: exact.`
-      : 'Recompute the statistics over the training set. If the gap returns, use a smaller learning rate, a larger batchSize, or statistics: exact.',
+    remedy: remedyFor(cold, probe.step, steps),
     reference: cold ? thread('keras-team/keras', 10666) : thread('pytorch/pytorch', 4741),
     action: 'recompute-statistics',
   };
+}
+
+/** Statistics can be recomputed as long as training is on; what has ended has to be trained again. */
+function remedyFor(isCold: boolean, step: number, steps: number): string {
+  const isOver = step >= steps;
+  if (isCold) {
+    const next = `a momentum of ${figure(momentumFor(steps))} or more, or statistics: exact.`;
+    return isOver
+      ? `Train again with ${next}`
+      : `Recompute the statistics over the training set now, and give the next run ${next}`;
+  }
+  return isOver
+    ? 'Train again with statistics: exact, which takes them from the training set at the end, or with a smaller learning rate or a larger batchSize.'
+    : 'Recompute the statistics over the training set. If the gap returns, use a smaller learning rate, a larger batchSize, or statistics: exact.';
 }
 
 /** The first layer in the network's order whose running statistics are off, where evaluation is worse. */

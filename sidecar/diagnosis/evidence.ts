@@ -1,4 +1,5 @@
 /** What a run has measured, as the checks of this folder take it. Nothing here knows of threads, files or editors. */
+import { fromBase64 } from '../base64.ts';
 import type { Layer, Network } from '../network/types.ts';
 import type { Probe, UnitField } from '../protocol/probes.ts';
 
@@ -40,15 +41,9 @@ export function gatherEvidence(measured: Measured): Evidence {
   const recent = Array.from({ length: taken }, (_, i) => {
     const { step, units } =
       half[half.length - 1 - Math.floor(((taken - 1 - i) * half.length) / taken)];
-    return { step, values: decode(units!) };
+    return { step, values: fromBase64(units!) };
   });
   return { ...measured, probe, recent };
-}
-
-/** Float32 in this machine's order, which is little-endian on every platform Node supports here. */
-function decode(base64: string): Float32Array {
-  const bytes = Uint8Array.from(Buffer.from(base64, 'base64'));
-  return new Float32Array(bytes.buffer);
 }
 
 /** One quantity of a layer in each recent block, `[blocks][units]`; null when the layer has no such quantity. */

@@ -59,7 +59,10 @@ function predicted(values: number): number {
   return Math.sqrt(2 / (values - 1));
 }
 
-/** Deviation over blocks of the batch's statistics around the running ones before that batch, the median unit's. */
+/**
+ * Deviation over blocks of the batch's statistics around the running ones before that batch, the median unit's; null where
+ * no unit can be measured.
+ */
 function measureNoise(layer: BatchNorm, evidence: Evidence) {
   const values = valuesPerChannel(layer, evidence.network);
   const quantities = ['inputMean', 'inputVariance', 'runningMean', 'runningVariance'] as const;
@@ -87,6 +90,7 @@ function measureNoise(layer: BatchNorm, evidence: Evidence) {
       variance: deviation(ratios) / level,
     };
   }).filter(({ mean, variance }) => Number.isFinite(mean) && Number.isFinite(variance));
+  if (perUnit.length === 0) return null;
   return {
     mean: median(perUnit.map(({ mean }) => mean)),
     variance: median(perUnit.map(({ variance }) => variance)),

@@ -65,7 +65,12 @@ export function planInference(network: Network, batch = defaultEvaluationBatch):
   return { ...common, inference, tables: tables.placed, work, ...sizes(arenas) };
 }
 
-/** Memory of the plan's size, shared between threads, all zero but for the plan's tables. */
+/** A machine, or WebAssembly itself, does not give the memory that a plan takes. */
+export class MemoryError extends Error {
+  override readonly name = 'MemoryError';
+}
+
+/** Memory of the plan's size, shared between threads, all zero but for the plan's tables; throws a MemoryError. */
 export function createMemory({
   bytes,
   tables,
@@ -73,15 +78,18 @@ export function createMemory({
   const page = 65_536;
   const pages = Math.ceil(bytes / page);
   if (pages > page) {
-    throw new Error(`memory: expected at most ${page} pages of 64 KiB, found ${pages}`);
+    throw new MemoryError(`memory: expected at most ${page} pages of 64 KiB, found ${pages}`);
   }
   try {
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     for (const { offset, values } of tables) new Int32Array(memory.buffer, offset).set(values);
     return memory;
   } catch (cause) {
-    const needed = `training needs ${(bytes / 2 ** 20).toFixed(1)} MiB of memory`;
-    throw new Error(`${needed}, which this machine does not give`, { cause });
+    const needed = `${(bytes / 2 ** 20).toFixed(1)} MiB of memory`;
+    throw new MemoryError(
+      `expected ${needed}, which this machine does not give; use smaller layers or a smaller batchSize`,
+      { cause },
+    );
   }
 }
 

@@ -3,12 +3,13 @@
  * training: no dropout, no augmentation, batch normalization by the batch as while training. Every layer has its
  * gradient, one whose learning rate is 0 too.
  */
-import type { Examples, Layer, Network, Normalization, Weights } from '../network/types.ts';
+import type { Examples, Network, Normalization, Weights } from '../network/types.ts';
 import { unpackParameter, unpackRows } from './blocked.ts';
 import { bindCalls, instantiateKernels } from './kernels.ts';
 import { writeNormalization, writeWeights } from './parameters.ts';
 import { createMemory, type Plan, planTraining } from './plan.ts';
 import { createStager } from './sampler.ts';
+import { stillNetwork } from './still.ts';
 
 export interface Scratch {
   /** Examples in a batch. */
@@ -31,7 +32,7 @@ export async function createScratch(
   examples: Examples,
 ): Promise<Scratch> {
   const rows = Math.min(network.train.batchSize, examples.count);
-  const plan = planTraining(quiet(network, rows));
+  const plan = planTraining(stillNetwork(network, rows, () => 1));
   const { training } = plan;
   const memory = createMemory(plan);
   writeNormalization(memory, plan, normalization);
@@ -56,16 +57,6 @@ export async function createScratch(
       runBackward();
       return gradients(plan, floats);
     },
-  };
-}
-
-function quiet({ layers, train, ...network }: Network, rows: number): Network {
-  const still = (layer: Layer): Layer =>
-    layer.kind === 'dropout' ? { ...layer, rate: 0 } : { ...layer, learningRate: 1 };
-  return {
-    ...network,
-    layers: layers.map(still),
-    train: { ...train, batchSize: rows, clipGradient: null, augmentation: null },
   };
 }
 

@@ -8,6 +8,7 @@ import { baseVariant, type VariantSummary } from '../protocol/runs.ts';
 import type { Analysis } from './analysis.ts';
 import { documentationText } from './documentation-text.ts';
 import { bytesText, count, figure, shapeText } from './figures.ts';
+import { findingsText } from './findings-text.ts';
 import type { LanguageHost } from './host.ts';
 import { byVariant, layerText, parametersText } from './layer-text.ts';
 import { code, escapeText } from './markdown.ts';
@@ -31,13 +32,13 @@ function placeText(place: Place, analysis: Analysis, uri: string, host: Language
       const layer = analysis.file.layers.find(({ names }) => names.includes(place.layer ?? ''));
       return layer
         ? layerAtPlace(place, baseVariant, layer.kind, analysis, uri, host)
-        : fieldText(place, analysis, host);
+        : fieldText(place, analysis, uri, host);
     }
     case 'variant':
       return variantText(place, analysis, host.run(uri)?.variants ?? []);
     case 'word':
     case 'field':
-      return fieldText(place, analysis, host);
+      return fieldText(place, analysis, uri, host);
     default:
       return place.kind satisfies never;
   }
@@ -97,14 +98,33 @@ function progressText({ state, step, steps, testAccuracy, error }: VariantSummar
   return parts.join(' · ');
 }
 
-function fieldText(place: Place, analysis: Analysis, host: LanguageHost): string {
+function fieldText(place: Place, analysis: Analysis, uri: string, host: LanguageHost): string {
   const { documentation, range, kind } = place;
   const { file, data } = analysis;
   if (!documentation) return '';
   const size = sizeAtPlace(place, analysis, host);
-  const text = [documentationText(documentation), size].filter((part) => part !== '').join('\n\n');
+  const found = findingsAtPlace(place, analysis, uri, host);
+  const text = [documentationText(documentation), found, size]
+    .filter((part) => part !== '')
+    .join('\n\n');
   const namesData = kind === 'word' && file.dataRange?.start.line === range.start.line;
   return namesData && data.summary ? `${text}\n\n${dataText(data.summary)}` : text;
+}
+
+/** What is wrong with the network as a whole, at the key `network`, of the file or of a variant. */
+function findingsAtPlace(place: Place, analysis: Analysis, uri: string, host: LanguageHost) {
+  return findingsText([null], variantsAtPlace(place, ['network'], analysis), host.run(uri));
+}
+
+/** Variants that one of these keys, of the file or of a variant, is about; none anywhere else. */
+function variantsAtPlace(
+  { path, variants: own }: Pick<Place, 'path' | 'variants'>,
+  keys: readonly string[],
+  { file }: Analysis,
+): readonly string[] {
+  if (!keys.includes(String(path.at(-1)))) return [];
+  if (path.length !== (own.length === 0 ? 1 : 3)) return [];
+  return own.length === 0 ? [...file.parts.keys()] : own;
 }
 
 /** What training takes, at the keys that decide it: `network` and `train`, of the file or of a variant. */
@@ -113,9 +133,7 @@ function sizeAtPlace(
   analysis: Analysis,
   host: LanguageHost,
 ): string {
-  const isSize = ['network', 'train'].includes(String(path.at(-1)));
-  if (!isSize || path.length !== (own.length === 0 ? 1 : 3)) return '';
-  const variants = own.length === 0 ? [...analysis.file.parts.keys()] : own;
+  const variants = variantsAtPlace({ path, variants: own }, ['network', 'train'], analysis);
   const known = new Map<string, string>();
   return byVariant(variants, (name) => {
     const network = analysis.variants().get(name)?.network;

@@ -15,7 +15,9 @@ const validation = z.number().min(0).lt(1).default(0).meta({
     'Share of the examples kept apart to choose settings by, drawn so that every class keeps its share.',
 });
 
-const seed = z.int().min(0).max(0xffffffff).default(1).meta({
+const seedNumber = z.int().min(0).max(0xffffffff);
+
+const seed = seedNumber.default(1).meta({
   title: 'Seed of the split',
   description:
     'Decides which examples are kept apart, and what is generated. Independent of the seed under `train`.',
@@ -72,15 +74,26 @@ const words = {
     title: 'MNIST',
     description:
       'Handwritten digits, built in: 60,000 training and 10,000 test images of 28 x 28 grey values, 10 classes.',
-    options: z.strictObject({
-      examples: z.int().min(10).max(60_000).optional().meta({
-        title: 'Examples',
-        description:
-          'Train on so many examples only, drawn by `seed` so that every class keeps its share. The test set stays whole.',
-        default: 'all 60,000',
+    options: z
+      .strictObject({
+        examples: z.int().min(10).max(60_000).optional().meta({
+          title: 'Examples',
+          description:
+            'Train on so many examples only, drawn by `seed` so that every class keeps its share. The test set stays whole.',
+          default: 'all 60,000',
+        }),
+        seed: seedNumber.optional().meta({
+          title: 'Seed of the examples',
+          description:
+            'Decides which examples are drawn, where `examples` says how many. Independent of the seed under `train`.',
+          default: '1',
+        }),
+      })
+      .refine(({ examples, seed: drawnBy }) => examples !== undefined || drawnBy === undefined, {
+        path: ['seed'],
+        error:
+          'a seed decides which examples are drawn, and here all are; add examples, or remove seed',
       }),
-      seed,
-    }),
   },
   iris: {
     title: 'Iris',
@@ -228,6 +241,6 @@ export const dataSchema = choice('data set', words, {
 export function asDataSource(data: z.output<typeof dataSchema>): DataSource {
   if (data.kind === 'moons' || data.kind === 'circles') return { ...data, classes: 2 };
   if (data.kind !== 'mnist') return data;
-  const { kind, examples, seed } = data;
+  const { kind, examples, seed = 1 } = data;
   return examples === undefined ? { kind } : { kind, subset: { examples, seed } };
 }

@@ -3,7 +3,8 @@ import { RequestType } from 'vscode-languageserver-protocol';
 
 export interface ExportParams {
   readonly runId: string;
-  readonly variant: string;
+  /** Null: the run's ensemble. */
+  readonly variant: string | null;
   /** The run's folder, for a run that an earlier sidecar has saved; null when it was never saved. */
   readonly folder: string | null;
   /** Absolute path of the file to write. */
@@ -41,7 +42,7 @@ export interface ExportResult {
   readonly validation: Validation;
 }
 
-/** Client to server: write a variant's model as ONNX and validate it. Rejects with a sentence. */
+/** Client to server: write the model of a variant or of an ensemble as ONNX and validate it. Rejects with a sentence. */
 export const exportOnnx = new RequestType<ExportParams, ExportResult, void>(
   'batchnorm/onnx/export',
 );

@@ -77,7 +77,7 @@ export interface Probe {
   readonly runningAccuracy: number | null;
   /**
    * The statistics of every unit at this step, as base64 of float32: `UnitField` says where. Null where they were left out
-   * so that no more than some 200 are kept.
+   * so that no more than some 200 are kept, and of a very wide network fewer.
    */
   readonly units: string | null;
 }

@@ -18,12 +18,17 @@ export interface VariantSummary {
   /** Of the last evaluation; once ended, of the weights that are kept. */
   readonly testAccuracy: number | null;
   readonly testLoss: number | null;
+  /** The base rate, which the schedule starts from, as it was last set. */
+  readonly learningRate: number;
   readonly examplesPerSecond: number;
   /** Seconds of training so far. */
   readonly seconds: number;
   /** What went wrong, where, and what would do; only in state `failed`. */
   readonly error?: string;
-  /** Why it ended early and which weights are kept, as sentences; only with early stopping. */
+  /**
+   * What its state does not say, as sentences: why it ended early and which weights are kept, with early stopping; why
+   * nothing is known of its layers, where there was no memory to look at them.
+   */
   readonly note?: string;
   /** What its statistics show to be wrong, the worst first. */
   readonly findings: readonly Finding[];
@@ -38,6 +43,8 @@ export interface RunSummary {
   /** When it was accepted, milliseconds since 1970. */
   readonly startedAt?: number;
   readonly variants: readonly VariantSummary[];
+  /** Variants whose mean the file asks for, all of them in this run; absent where it asks for none. */
+  readonly ensemble?: readonly string[];
   /** Folder of the results, or null when they are in memory alone: of an unsaved file, or with a `saveError`. */
   readonly folder: string | null;
   /** Why the results are not on disk, as a sentence. */

@@ -1,9 +1,18 @@
 /** What a report says, section by section; each figure with what to look for in it and what it cannot show. */
+import type { ControlEvent } from '../protocol/control.ts';
 import { curvesFigure, drawnVariants } from './curves-figure.ts';
-
-import { type Block, type Prose, type ReportDocument, type TableBlock, table } from './document.ts';
+import {
+  type Block,
+  heading,
+  type Prose,
+  paragraph,
+  type ReportDocument,
+  type TableBlock,
+  table,
+} from './document.ts';
 import { count, figure, percent, points, shortCount, times } from './format.ts';
 import { comparableGrids, gridFigure } from './grid-figure.ts';
+import { ownRates } from './own-rates.ts';
 import { percentilesFigure } from './percentiles-figure.ts';
 import {
   type GridReport,
@@ -20,6 +29,7 @@ export function composeReport(report: Report): ReportDocument {
     blocks: [
       ...introduction(report),
       ...results(report),
+      ...ownRates(report),
       ...baseline(report),
       ...percentiles(report),
       ...grids(report),
@@ -30,9 +40,6 @@ export function composeReport(report: Report): ReportDocument {
     ],
   };
 }
-
-const heading = (text: string): Block => ({ kind: 'heading', text });
-const paragraph = (text: Prose): Block => ({ kind: 'paragraph', text });
 
 function introduction({ data, variants, chance }: Report): Block[] {
   const { name, trainExamples, testExamples } = data;
@@ -147,7 +154,8 @@ function baseline(report: Report): Block[] {
     (each) => singleVariants(report).includes(each) || each.variant === name,
   );
   const base = variants.find(({ variant }) => variant === name);
-  if (name === null || base?.best == null) return [];
+  // Steps are counted to an accuracy, which a regression has not.
+  if (name === null || base?.best?.accuracy == null) return [];
   const published = variants.some((each) => each.published !== null);
   const head = ['variant', 'steps to the same accuracy', 'times fewer steps', 'best accuracy'];
   const rows = variants.map((each) => [
@@ -249,7 +257,7 @@ function grids(report: Report): Block[] {
       kind: 'figure' as const,
       figure: gridFigure(report, group, index),
     })),
-    ...others.map(gridTable),
+    ...others.map((grid) => gridTable(grid, report)),
     paragraph(
       'What to look for: how far the region of networks that train reaches, and how flat it is within. A cross is a network whose loss was no longer a finite number; “chance” one that did no better than always naming the commonest class.',
     ),
@@ -271,13 +279,15 @@ function variantsOf(cells: GridReport['cells'], { variants }: Report): VariantRe
   return variants.filter(({ variant }) => names.has(variant));
 }
 
-function gridTable({ name, axes, cells }: GridReport): Block {
+function gridTable({ name, axes, cells }: GridReport, { data }: Report): Block {
+  const classified = data.commonest !== null;
+  const worth = classified ? 'accuracy' : 'loss';
   return table(
-    `${name}: final test accuracy`,
-    [...axes.map(({ key }) => key), 'final accuracy', 'outcome'],
-    cells.map(({ at, accuracy, outcome }) => [
+    `${name}: final test ${worth}`,
+    [...axes.map(({ key }) => key), `final ${worth}`, 'outcome'],
+    cells.map(({ at, accuracy, loss, outcome }) => [
       ...at.map((index, axis) => axes[axis].values[index]),
-      percent(accuracy),
+      classified ? percent(accuracy) : number(loss),
       outcomes[outcome],
     ]),
   );
@@ -356,8 +366,8 @@ function remarks(report: Report): Block[] {
   const variants = singleVariants(report);
   const findings = variants.flatMap(({ variant, findings: found }) =>
     found.map(
-      ({ title, step, measured, remedy, reference }): Prose => [
-        `${variant}, step ${count(step)}: ${title} ${measured} ${remedy} (`,
+      ({ title, step, measured, matters, remedy, reference }): Prose => [
+        `${variant}, step ${count(step)}: ${title}. ${measured} ${matters} ${remedy} (`,
         { words: reference.title, url: reference.url },
         ')',
       ],
@@ -372,12 +382,24 @@ function remarks(report: Report): Block[] {
   return [
     ...section('What went wrong or ended early', endings),
     ...section('Findings', findings),
-    ...section(
-      'Changed by hand',
-      changes,
-      'Somebody interfered while this was trained, so the file alone does not give the same figures again.',
-    ),
+    ...section('Changed by hand', changes, interference(variants)),
   ];
+}
+
+/** What costs time and leaves every figure as it would have been. */
+const harmless: ReadonlySet<ControlEvent['action']['kind']> = new Set([
+  'pause',
+  'continue',
+  'step',
+]);
+
+function interference(variants: readonly VariantReport[]): string {
+  const changed = variants.some(({ events }) =>
+    events.some(({ action: { kind } }) => !harmless.has(kind)),
+  );
+  return changed
+    ? 'Somebody interfered while this was trained, so the file alone does not give the same figures again.'
+    : 'Somebody paused while this was trained; that changes no figure.';
 }
 
 function section(title: string, items: readonly Prose[], before?: string): Block[] {

@@ -11,12 +11,14 @@ export function describeReport(source: ReportSource): Report {
   const target = baseline && bestOf(baseline);
   const variants = source.variants.map((variant): VariantReport => {
     const { state, seed, learningRate, initialization, batchSize, parameters } = variant;
+    const evaluations = variant.evaluations.filter(byRunning);
     const stepsToBaseline = target === null ? null : firstToReach(variant, target.accuracy);
     return {
       variant: variant.variant,
       state,
       outcome: outcomeOf(variant, chance),
       seed,
+      sameButRate: source.variants.find(({ recipe }) => recipe === variant.recipe)!.variant,
       learningRate,
       initialization,
       batchSize,
@@ -24,9 +26,9 @@ export function describeReport(source: ReportSource): Report {
       steps: variant.steps,
       stepsMade: variant.stepsMade,
       curve: {
-        step: variant.evaluations.map(({ step }) => step),
-        accuracy: variant.evaluations.map(({ testAccuracy }) => testAccuracy),
-        loss: variant.evaluations.map(({ testLoss }) => testLoss),
+        step: evaluations.map(({ step }) => step),
+        accuracy: evaluations.map(({ testAccuracy }) => testAccuracy),
+        loss: evaluations.map(({ testLoss }) => testLoss),
       },
       best: bestOf(variant),
       final: variant.final,
@@ -65,14 +67,22 @@ function chanceLevel({ commonest, testExamples }: ReportData): number | null {
   return commonest + 3 * Math.sqrt((commonest * (1 - commonest)) / testExamples);
 }
 
-function outcomeOf({ state, stepsMade, final }: VariantSource, chance: number | null): Outcome {
-  if (state === 'failed') return stepsMade > 0 ? 'diverged' : 'failed';
+function outcomeOf({ state, findings, final }: VariantSource, chance: number | null): Outcome {
+  if (state === 'failed') {
+    return findings.some(({ kind }) => kind === 'non-finite') ? 'diverged' : 'failed';
+  }
   if (state !== 'finished') return 'unfinished';
   const accuracy = final?.accuracy ?? null;
   return accuracy !== null && chance !== null && accuracy <= chance ? 'chance' : 'trained';
 }
 
-function bestOf({ evaluations }: VariantSource): ({ readonly step: number } & Score) | null {
+/** What a person looked at by the statistics of the batches is not how the network will be used. */
+function byRunning({ statistics }: VariantSource['evaluations'][number]): boolean {
+  return statistics !== 'batch';
+}
+
+function bestOf(variant: VariantSource): ({ readonly step: number } & Score) | null {
+  const evaluations = variant.evaluations.filter(byRunning);
   const classified = evaluations.some(({ testAccuracy }) => testAccuracy !== null);
   const worth = ({ testAccuracy, testLoss }: (typeof evaluations)[number]) =>
     classified ? (testAccuracy ?? -1) : -(testLoss ?? Number.POSITIVE_INFINITY);
@@ -84,7 +94,9 @@ function bestOf({ evaluations }: VariantSource): ({ readonly step: number } & Sc
 
 function firstToReach({ evaluations }: VariantSource, accuracy: number | null): number | null {
   if (accuracy === null) return null;
-  const first = evaluations.find(({ testAccuracy }) => (testAccuracy ?? -1) >= accuracy);
+  const first = evaluations
+    .filter(byRunning)
+    .find(({ testAccuracy }) => (testAccuracy ?? -1) >= accuracy);
   return first?.step ?? null;
 }
 

@@ -43,6 +43,14 @@ export interface ReportDocument {
   readonly blocks: readonly Block[];
 }
 
+export function heading(text: string): Block {
+  return { kind: 'heading', text };
+}
+
+export function paragraph(text: Prose): Block {
+  return { kind: 'paragraph', text };
+}
+
 /** Columns whose every cell is a number, with or without a unit, or a dash. */
 export function table(
   caption: string,

@@ -1,4 +1,5 @@
 /** Numbers and counts as a reader sees them; always in the same locale, since reports are compared. */
+import { brief, count as wholeNumber } from '../figures.ts';
 
 /** `97.83 %`; an en dash for what is not known. */
 export function percent(share: number | null, digits = 2): string {
@@ -12,7 +13,7 @@ export function points(difference: number): string {
 }
 
 export function count(value: number | null): string {
-  return value === null ? '–' : value.toLocaleString('en-US');
+  return value === null ? '–' : wholeNumber(value);
 }
 
 /** Three significant digits: `0.0123`, `1.24e+5`. */
@@ -21,17 +22,17 @@ export function figure(value: number | null): string {
   const size = Math.abs(value);
   if (value === 0) return '0';
   if (size >= 1e5 || size < 1e-4) return value.toExponential(2).replace('-', '−');
-  return String(Number(value.toPrecision(3))).replace('-', '−');
+  return brief(value).replace('-', '−');
 }
 
 /** `14×`; an en dash for what is not known. */
 export function times(ratio: number | null): string {
-  return ratio === null ? '–' : `${Number(ratio.toPrecision(3))}×`;
+  return ratio === null ? '–' : `${brief(ratio)}×`;
 }
 
 /** `31M`, `2,000`: steps on an axis or in a narrow cell. */
 export function shortCount(value: number): string {
-  if (value >= 1e6) return `${Number((value / 1e6).toPrecision(3))}M`;
-  if (value >= 1e4) return `${Number((value / 1e3).toPrecision(3))}k`;
+  if (value >= 1e6) return `${brief(value / 1e6)}M`;
+  if (value >= 1e4) return `${brief(value / 1e3)}k`;
   return count(value);
 }

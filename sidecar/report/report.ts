@@ -31,7 +31,7 @@ export interface Report {
 
 /**
  * `trained`: ended better than chance. `chance`: no better than always naming the commonest class. `diverged`: a loss or
- * weight was no longer finite. `unfinished`: stopped, or not begun. `failed`: could not be trained at all.
+ * weight was no longer finite. `unfinished`: stopped, or not begun. `failed`: ended by another fault.
  */
 export type Outcome = 'trained' | 'chance' | 'diverged' | 'unfinished' | 'failed';
 
@@ -40,13 +40,15 @@ export interface VariantReport {
   readonly state: VariantState;
   readonly outcome: Outcome;
   readonly seed: number;
+  /** The first variant that differs from this one in nothing but the learning rate; often itself. */
+  readonly sameButRate: string;
   readonly learningRate: number;
   readonly initialization: string;
   readonly batchSize: number;
   readonly parameters: number;
   readonly steps: number;
   readonly stepsMade: number;
-  /** Test set, one entry an evaluation in the order of steps; null where it was not finite. */
+  /** Test set with running statistics, one entry an evaluation in the order of steps; null where it was not finite. */
   readonly curve: {
     readonly step: readonly number[];
     readonly accuracy: readonly (number | null)[];

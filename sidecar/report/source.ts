@@ -37,6 +37,8 @@ export interface VariantSource {
   readonly variant: string;
   readonly state: VariantState;
   readonly seed: number;
+  /** All that is trained and how, but for the learning rate: the same text for variants that differ in nothing else. */
+  readonly recipe: string;
   /** Base rate. */
   readonly learningRate: number;
   /** As the file would write it: `gaussian 0.1`, `he`. */

@@ -3,13 +3,14 @@
  * done costs one load from shared memory; while paused the thread sleeps.
  */
 import type { Trainer } from '../engine/trainer.ts';
+import { brief } from '../figures.ts';
 import type { Layer } from '../network/types.ts';
 import type { ControlAction, ControlEvent, EvaluationStatistics } from '../protocol/control.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import { scaleWeights } from './scale-weights.ts';
 import type { Scores } from './scores.ts';
 import { type Line, type TrainerTask, words } from './trainer-messages.ts';
-import { figure, result } from './wording.ts';
+import { result } from './wording.ts';
 
 export interface Controls {
   /** Whether `take` has something to do before the next step. */
@@ -58,7 +59,7 @@ export function createControls(controlled: Controlled): Controls {
       case 'step':
         expectPaused(paused, kind, trainer);
         controlled.makeStep();
-        return { effect: `Made step ${trainer.stepsDone}: loss ${figure(trainer.loss)}.` };
+        return { effect: `Made step ${trainer.stepsDone}: loss ${brief(trainer.loss)}.` };
       case 'learning-rate':
         return changeLearningRate(trainer, action.value);
       case 'evaluation-statistics':
@@ -115,7 +116,7 @@ function changeLearningRate(trainer: Trainer, value: number): Effect {
   const before = trainer.baseLearningRate;
   trainer.baseLearningRate = value;
   return {
-    effect: `Learning rate ${figure(before)} before, ${figure(value)} from step ${trainer.stepsDone + 1} on; the schedule starts from it.`,
+    effect: `Learning rate ${brief(before)} before, ${brief(value)} from step ${trainer.stepsDone + 1} on; the schedule starts from it.`,
   };
 }
 

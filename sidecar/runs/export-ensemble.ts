@@ -10,8 +10,15 @@ import type { ExportResult, Validation } from '../protocol/onnx.ts';
 import { reportNames } from '../report/files.ts';
 import { version } from '../version.ts';
 import { ensembleMisfit, ensembleProbabilities } from './ensemble.ts';
-import { savedVariant, type Trained, validationBatches, writeModel } from './export-run.ts';
+import {
+  savedVariant,
+  type Trained,
+  trainedVariant,
+  validationBatches,
+  writeModel,
+} from './export-run.ts';
 import { RunError } from './prepare.ts';
+import type { Run } from './run.ts';
 import { variantFolder } from './run-folder.ts';
 
 /** What exporting needs of `report.json`. */
@@ -40,6 +47,17 @@ export async function savedEnsemble(folder: string): Promise<readonly Trained[] 
   return members;
 }
 
+/** The members of the ensemble of a run in memory; throws a RunError while one has nothing to give. */
+export function trainedEnsemble(run: Run): readonly Trained[] {
+  if (run.ensemble === null) {
+    const names = run.variants.map(({ name }) => name).join(', ');
+    throw new RunError(
+      `${run.prepared.request.place}: expected an ensemble under "report" and a run of all its members, found a run of ${names}. Train all variants.`,
+    );
+  }
+  return run.ensemble.map((name) => trainedVariant(run, name));
+}
+
 /** As `exportModel`, of the mean of the members' class probabilities. */
 export async function exportEnsemble(
   trained: readonly Trained[],
@@ -50,6 +68,12 @@ export async function exportEnsemble(
   const { data, request, name } = prepared;
   const misfit = ensembleMisfit(trained);
   if (misfit !== null) throw new RunError(`${request.place}: ${misfit}`);
+  const untrained = trained.find(({ step }) => step === 0);
+  if (untrained !== undefined) {
+    throw new RunError(
+      `${request.place}: expected trained members, found ${untrained.variant} with the weights it started from. Train it for at least one step.`,
+    );
+  }
   const members = trained.map(({ variant, network, weights, step }) => {
     return { name: variant, network, weights, steps: step };
   });

@@ -1,6 +1,7 @@
 /** How much memory training a network takes, as its plan says; plans are made once for all that are laid out alike. */
 import { planTraining } from '../engine/plan.ts';
 import { planProbe } from '../engine/probes/plan.ts';
+import { memoryMisfit } from '../network/memory.ts';
 import type { Network } from '../network/types.ts';
 
 /** While someone types, every state of a file has its own layout. */
@@ -26,9 +27,9 @@ export class MemoryFigures {
   }
 }
 
-/** With as many examples to probe as there may be. */
+/** With as many examples to probe as there may be. Without the memory of its probes a network is trained all the same. */
 function largestMemory(network: Network): number {
   const { bytes } = planTraining(network);
-  const probe = planProbe(network, Number.POSITIVE_INFINITY, bytes);
-  return Math.max(bytes, probe?.plan.bytes ?? 0);
+  const probe = planProbe(network, Number.POSITIVE_INFINITY, bytes)?.plan.bytes ?? 0;
+  return memoryMisfit(probe) === null ? Math.max(bytes, probe) : bytes;
 }

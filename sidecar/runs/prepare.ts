@@ -82,7 +82,7 @@ export async function prepareRun(request: RunRequest): Promise<PreparedRun> {
     if (network === null) throw new RunError(`${request.place}: variant ${variant} has no network`);
     const plan = planTraining(network);
     const probe = planProbe(network, data.summary.trainExamples, plan.bytes);
-    const misfit = memoryMisfit(Math.max(plan.bytes, probe?.plan.bytes ?? 0));
+    const misfit = memoryMisfit(plan.bytes);
     if (misfit !== null) throw new RunError(`${request.place}: ${variant}: ${misfit}`);
     const drawn = initialWeights(network);
     return {

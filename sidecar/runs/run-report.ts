@@ -1,6 +1,6 @@
 /** The report of a run: what it is made of, and its files on disk. */
 import { basename, join } from 'node:path';
-import type { Examples, Initialization } from '../network/types.ts';
+import type { Examples, Initialization, Network } from '../network/types.ts';
 import type { ReportView } from '../protocol/report.ts';
 import { composeReport } from '../report/compose.ts';
 import { describeReport } from '../report/describe.ts';
@@ -72,6 +72,7 @@ function describeVariant(variant: VariantRun): VariantSource {
     variant: name,
     state,
     seed: train.seed,
+    recipe: recipeOf(prepared.network),
     learningRate: train.learningRate,
     initialization: nameOf(initialization),
     batchSize: train.batchSize,
@@ -82,11 +83,15 @@ function describeVariant(variant: VariantRun): VariantSource {
     evaluations,
     probes,
     events,
-    findings: findings ?? [],
+    findings,
     population,
     note: note ?? null,
     error: error ?? null,
   };
+}
+
+function recipeOf({ layers, initialization, loss, train }: Network): string {
+  return JSON.stringify({ layers, initialization, loss, train: { ...train, learningRate: null } });
 }
 
 /** Null while a member is still to be trained, or has nothing to give. */
@@ -114,7 +119,13 @@ function commandOf({ place, variants, overrides, init }: RunRequest): string {
     value === undefined ? [] : [`--${name}`, String(value)],
   );
   const from = init === undefined ? [] : ['--init', basename(init.place)];
-  return ['batchnorm', 'train', basename(place), ...chosen, ...numbers, ...from].join(' ');
+  const words = ['batchnorm', 'train', basename(place), ...chosen, ...numbers, ...from];
+  return words.map(shellWord).join(' ');
+}
+
+/** As a POSIX shell takes it for one word. */
+function shellWord(word: string): string {
+  return /^[\w.,:=@/+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function nameOf(initialization: Initialization): string {

@@ -21,7 +21,7 @@ export interface RunListener {
   /** A variant's state changed. */
   changed?(run: Run): void;
   evaluated?(run: Run, variant: VariantRun, evaluation: Evaluation): void;
-  /** Something is wrong that was not a moment ago. */
+  /** Something is wrong with a variant, for the first time in this layer. */
   found?(run: Run, variant: VariantRun, finding: Finding): void;
   probed?(run: Run, variant: VariantRun, probe: Probe): void;
   controlled?(run: Run, variant: VariantRun, event: ControlEvent): void;
@@ -128,9 +128,19 @@ export class Run {
     for (const variant of this.variants) variant.stop();
   }
 
-  /** Changes something; resolves when it is done, rejects with a RunError where it cannot be. */
-  control({ variant, action }: Omit<ControlParams, 'runId'>): Promise<ControlEvent[]> {
-    return Promise.all(this.#controlled(variant, action).map((each) => each.control(action)));
+  /**
+   * Changes something; resolves when it is done, rejects with a RunError where it cannot be. Of all variants those that
+   * it is nothing for, such as one without a batch normalization, are left as they are.
+   */
+  async control({ variant, action }: Omit<ControlParams, 'runId'>): Promise<ControlEvent[]> {
+    const chosen = this.#controlled(variant, action);
+    const answers = await Promise.allSettled(chosen.map((each) => each.control(action)));
+    const done = answers.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    if (done.length > 0) return done;
+    const reasons = answers.flatMap((each) =>
+      each.status === 'rejected' ? [(each.reason as Error).message] : [],
+    );
+    throw new RunError(reasons.join('\n'));
   }
 
   /** What can be changed, of every variant that is not ended. */
@@ -151,6 +161,12 @@ export class Run {
     );
   }
 
+  /** Names of the variants that the file asks the mean of; null where it asks for none, or where one is not trained here. */
+  get ensemble(): readonly string[] | null {
+    const wanted = this.prepared.report?.ensemble ?? null;
+    return wanted?.every((name) => this.find(name) !== undefined) ? wanted : null;
+  }
+
   find(variant: string): VariantRun | undefined {
     return this.variants.find(({ name }) => name === variant);
   }
@@ -163,6 +179,7 @@ export class Run {
       name,
       startedAt: this.#options.startedAt,
       variants: this.variants.map((variant) => variant.summary()),
+      ensemble: this.ensemble ?? undefined,
       folder: this.#saveError === null ? this.#options.folder : null,
       saveError: this.#saveError ?? undefined,
     };

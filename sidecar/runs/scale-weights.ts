@@ -5,10 +5,10 @@
 import { shuffledOrder } from '../engine/sampler.ts';
 import { createScratch, type Scratch } from '../engine/scratch.ts';
 import type { Trainer } from '../engine/trainer.ts';
+import { brief } from '../figures.ts';
 import type { Layer, Network, Tensor, Weights } from '../network/types.ts';
 import type { ControlAction, ControlEvent, ScaleEffect } from '../protocol/control.ts';
 import type { TrainerTask } from './trainer-messages.ts';
-import { figure } from './wording.ts';
 
 type ScaleAction = Extract<ControlAction, { kind: 'scale-weights' }>;
 
@@ -39,7 +39,7 @@ export async function scaleWeights(
   );
   if (!Object.values(scale).every(Number.isFinite)) {
     throw new Error(
-      `${name}: expected finite outputs and gradients with its weights times ${figure(factor)}, found others. The weights stay as they were; a factor nearer to 1 would do.`,
+      `${name}: expected finite outputs and gradients with its weights times ${brief(factor)}, found others. The weights stay as they were; a factor nearer to 1 would do.`,
     );
   }
   trainer.load(after);
@@ -80,13 +80,13 @@ function describe(
   { layer, factor }: Pick<ScaleAction, 'layer' | 'factor'>,
   { outputChange, outputLargest, gradientBefore, gradientAfter }: ScaleEffect,
 ): string {
-  const change = `outputs changed by at most ${figure(outputChange)} of ${figure(outputLargest)}`;
+  const change = `outputs changed by at most ${brief(outputChange)} of ${brief(outputLargest)}`;
   const stays = outputChange <= negligible * outputLargest;
   const behind = readersOf(network, layer);
   const normalized = behind.length > 0 && behind.every(dividesScale);
   const names = behind.map(({ name }) => name).join(', ');
   const sentences = [
-    `Weights of ${layer} times ${figure(factor)}: ${change}; ${describeGradient(layer, gradientBefore, gradientAfter)}.`,
+    `Weights of ${layer} times ${brief(factor)}: ${change}; ${describeGradient(layer, gradientBefore, gradientAfter)}.`,
   ];
   if (!normalized) {
     if (!stays) sentences.push(`No batch normalization behind ${layer} divides the scale out.`);
@@ -106,9 +106,9 @@ function describe(
 }
 
 function describeGradient(layer: string, before: number, after: number): string {
-  const [from, to] = [figure(before), figure(after)];
+  const [from, to] = [brief(before), brief(after)];
   if (from === to) return `the gradient of ${layer} stayed at ${to}`;
-  const times = figure(Math.max(before, after) / Math.min(before, after));
+  const times = brief(Math.max(before, after) / Math.min(before, after));
   return `the gradient of ${layer} ${after < before ? 'fell' : 'rose'} from ${from} to ${to}, ${times} times`;
 }
 

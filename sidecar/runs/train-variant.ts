@@ -86,8 +86,9 @@ export async function trainVariant(
   const end = diverged
     ? concludeDiverged(trainer, task, keeper)
     : conclude(trainer, task, keeper, scores, (again) => evaluate({ again }));
+  // Whoever stops a run is not to wait for a pass over the training set.
   const population =
-    task.populationStatistics && end.outcome !== 'failed' && end.step > 0
+    task.populationStatistics && end.outcome === 'finished'
       ? comparePopulation(
           trainer,
           network,

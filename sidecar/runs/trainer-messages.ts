@@ -62,7 +62,7 @@ export interface TrainerEnd {
   readonly error?: string;
   /** Where a number that is not finite ended it. */
   readonly divergence?: Divergence;
-  /** Where it was asked for. */
+  /** Of a run that was finished, where it was asked for. */
   readonly population?: PopulationScores | null;
 }
 
@@ -81,6 +81,8 @@ export interface Line {
 
 export type FromTrainer =
   | { readonly type: 'started' }
+  /** There will be no probes; `reason` is a sentence. */
+  | { readonly type: 'unprobed'; readonly reason: string }
   | { readonly type: 'evaluation'; readonly evaluation: Evaluation }
   | { readonly type: 'probe'; readonly probe: Probe }
   | { readonly type: 'statistics'; readonly step: number; readonly values: Float32Array }

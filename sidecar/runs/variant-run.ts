@@ -4,6 +4,7 @@ import { entry } from '../assets.ts';
 import type { DataSet } from '../data/types.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import { nonFinite } from '../diagnosis/non-finite.ts';
+import { Verdict } from '../diagnosis/verdict.ts';
 import { createMemory } from '../engine/plan.ts';
 import { readStatistics, type StatisticsField } from '../engine/statistics.ts';
 import { usefulThreads } from '../engine/threads.ts';
@@ -35,7 +36,7 @@ import {
 export interface VariantListener {
   changed(variant: VariantRun): void;
   evaluated?(variant: VariantRun, evaluation: Evaluation): void;
-  /** Something is wrong that was not a moment ago. */
+  /** Something is wrong, for the first time in this layer. */
   found?(variant: VariantRun, finding: Finding): void;
   probed?(variant: VariantRun, probe: Probe): void;
   controlled?(variant: VariantRun, event: ControlEvent): void;
@@ -79,7 +80,11 @@ export class VariantRun {
   #lastBlock: Block | null = null;
   #state: VariantState = 'queued';
   #end: TrainerEnd | null = null;
-  #findings: readonly Finding[] = [];
+  readonly #verdict = new Verdict();
+  /** What ended it, where that was a number that is not finite. */
+  #divergence: Finding | null = null;
+  /** Why there are no probes, where there should be. */
+  #unprobed: string | undefined;
 
   /** `clock` gives milliseconds. */
   constructor(
@@ -126,7 +131,7 @@ export class VariantRun {
     return this.#end;
   }
 
-  /** Moving against exact population statistics, once ended and where it was asked for. */
+  /** Moving against exact population statistics, once finished and where it was asked for. */
   get population(): PopulationScores | null {
     return this.#end?.population ?? null;
   }
@@ -183,9 +188,7 @@ export class VariantRun {
     const actions = this.events.map(({ action }) => action);
     return {
       variant: this.name,
-      learningRate:
-        actions.findLast((action) => action.kind === 'learning-rate')?.value ??
-        network.train.learningRate,
+      learningRate: this.#learningRate,
       largestLearningRate,
       evaluationStatistics:
         actions.findLast((action) => action.kind === 'evaluation-statistics')?.use ?? 'running',
@@ -197,6 +200,12 @@ export class VariantRun {
   latest(): Block | null {
     if (this.#memory === null) return this.#lastBlock;
     return readStatistics(this.#memory, this.prepared.plan);
+  }
+
+  /** What is wrong with it, the worst first. */
+  get findings(): readonly Finding[] {
+    const { findings } = this.#verdict;
+    return this.#divergence === null ? findings : [this.#divergence, ...findings];
   }
 
   summary(): VariantSummary {
@@ -211,14 +220,26 @@ export class VariantRun {
       loss: loss !== undefined && Number.isFinite(loss) ? loss : null,
       testAccuracy: last?.testAccuracy ?? null,
       testLoss: last?.testLoss ?? null,
+      learningRate: this.#learningRate,
       examplesPerSecond:
         this.prepared.network.train.batchSize *
         (this.#end === null ? this.#rate.perSecond(this.step) : seconds && this.step / seconds),
       seconds,
       error: this.#end?.error,
-      note: this.#end?.note,
-      findings: this.#findings,
+      note: this.#notes(),
+      findings: this.findings,
     };
+  }
+
+  #notes(): string | undefined {
+    const notes = [this.#unprobed, this.#end?.note].filter((each) => each !== undefined);
+    return notes.length > 0 ? notes.join(' ') : undefined;
+  }
+
+  get #learningRate(): number {
+    const actions = this.events.map(({ action }) => action);
+    const changed = actions.findLast((action) => action.kind === 'learning-rate');
+    return changed?.value ?? this.prepared.network.train.learningRate;
   }
 
   #untrained() {
@@ -302,6 +323,10 @@ export class VariantRun {
         }
         this.#listener.changed(this);
         break;
+      case 'unprobed':
+        this.#unprobed = message.reason;
+        this.#listener.changed(this);
+        break;
       case 'evaluation':
         this.evaluations.push(message.evaluation);
         this.#listener.evaluated?.(this, message.evaluation);
@@ -336,16 +361,8 @@ export class VariantRun {
     const probeExamples = probe.plan.training.rows;
     const recomputed = this.events.findLast(({ action }) => action.kind === 'recompute-statistics');
     const recomputedAt = recomputed?.step;
-    this.#find(diagnose({ network, probes, unitFields, probeExamples, recomputedAt }));
-  }
-
-  /** Tells of what was not found before; of the same kind in the same layer only its figures are new. */
-  #find(findings: readonly Finding[]): void {
-    const known = this.#findings;
-    this.#findings = findings;
-    const isNew = ({ kind, layer }: Finding) =>
-      known.every((each) => each.kind !== kind || each.layer !== layer);
-    for (const finding of findings.filter(isNew)) this.#listener.found?.(this, finding);
+    const findings = diagnose({ network, probes, unitFields, probeExamples, recomputedAt });
+    for (const finding of this.#verdict.take(findings)) this.#listener.found?.(this, finding);
   }
 
   #finish(end: TrainerEnd): void {
@@ -357,8 +374,8 @@ export class VariantRun {
     this.#worker = null;
     this.#commander.end(this.#sayEnded());
     if (end.divergence) {
-      const last = nonFinite(end.divergence, this.prepared.network, this.#data.train.count);
-      this.#find([last, ...this.#findings]);
+      this.#divergence = nonFinite(end.divergence, this.prepared.network, this.#data.train.count);
+      this.#listener.found?.(this, this.#divergence);
     }
     this.#listener.changed(this);
   }

@@ -1,13 +1,9 @@
-/** How figures read in what a run says of itself. */
+/** How results read in what a run says of itself. */
+import { brief } from '../figures.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
-
-/** Three significant digits, without zeros that say nothing. */
-export function figure(value: number): string {
-  return String(Number(value.toPrecision(3)));
-}
 
 /** `accuracy 97.12 %, loss 0.104` on the test set. */
 export function result({ testAccuracy, testLoss }: Evaluation): string {
-  const loss = testLoss === null ? 'a loss that is not finite' : `loss ${figure(testLoss)}`;
+  const loss = testLoss === null ? 'a loss that is not finite' : `loss ${brief(testLoss)}`;
   return testAccuracy === null ? loss : `accuracy ${(100 * testAccuracy).toFixed(2)} %, ${loss}`;
 }

@@ -4,19 +4,18 @@ import { spawn, spawnSync } from 'node:child_process';
 import {
   closeSync,
   existsSync,
-  mkdtempSync,
   openSync,
   readFileSync,
   realpathSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { decodeSafetensors } from '../../sidecar/safetensors.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const cli = join(import.meta.dirname, '../../sidecar/cli.ts');
-const file = join(mkdtempSync(join(tmpdir(), 'batchnorm-cli-')), 'moons.bn.yaml');
+const file = join(temporaryFolder('batchnorm-cli'), 'moons.bn.yaml');
 writeFileSync(
   file,
   `data: { moons: { examples: 300 } }
@@ -40,7 +39,7 @@ report: { ensemble: member }
 );
 
 function batchnorm(...words: string[]) {
-  const cwd = mkdtempSync(join(tmpdir(), 'batchnorm-cwd-'));
+  const cwd = temporaryFolder('batchnorm-cwd');
   const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...words], {
     cwd,
     encoding: 'utf8',
@@ -220,7 +219,7 @@ test('an output that cannot be written ends the run saved, and says so', {
   skip: existsSync('/dev/full') ? false : 'needs /dev/full',
 }, () => {
   const full = openSync('/dev/full', 'w');
-  const out = join(mkdtempSync(join(tmpdir(), 'batchnorm-out-')), 'out');
+  const out = join(temporaryFolder('batchnorm-out'), 'out');
   const words = ['train', file, '--steps', '900000000', '--json', '--out', out];
   const { status, stderr } = spawnSync(process.execPath, [cli, ...words], {
     stdio: ['ignore', full, 'pipe'],
@@ -234,7 +233,7 @@ test('an output that cannot be written ends the run saved, and says so', {
 
 /** Training in a process that goes on meanwhile. */
 function start(...words: string[]) {
-  const folder = join(mkdtempSync(join(tmpdir(), 'batchnorm-out-')), 'out');
+  const folder = join(temporaryFolder('batchnorm-out'), 'out');
   const child = spawn(process.execPath, [cli, 'train', file, '--out', folder, ...words]);
   let text = '';
   child.stderr.on('data', (chunk) => {

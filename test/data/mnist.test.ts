@@ -69,6 +69,9 @@ test('a subset has so many training examples, each class its share, drawn by the
   assert.deepEqual(drawn.train.inputs, train.inputs);
   assert.notDeepEqual((await subset(1000, 2)).train.inputs, train.inputs);
   assert.equal((await subset(59_999)).train.count, 59_999);
+  const hashes = [mnist, drawn, await subset(1000, 2), await subset(999)].map(({ hash }) => hash);
+  assert.equal(new Set(hashes).size, 4, 'sets that differ are named apart');
+  assert.equal((await subset(1000)).hash, drawn.hash);
 });
 
 test('MNIST’s pixels have the mean and deviation that everyone uses', () => {

@@ -97,6 +97,12 @@ describe('running averages that have not warmed up', () => {
     assert.ok(reference.url.endsWith('keras/issues/10666'));
   });
 
+  test('say what can still be done about them: nothing but to train again once training is over', () => {
+    const remedyAt = (step: number) => at(step, 0.001)[0].remedy;
+    assert.match(remedyAt(1000), /^Recompute the statistics/);
+    assert.match(remedyAt(2000), /^Train again with a momentum of 0\.0114 or more/);
+  });
+
   test('are no finding while they will be warm for half of the run', () => {
     assert.deepEqual(at(20, 0.1), []);
     assert.deepEqual(at(500, 0.005), []);

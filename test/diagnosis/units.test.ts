@@ -62,10 +62,11 @@ describe('noisy statistics', () => {
   const steps = Array.from({ length: 20 }, (_, i) => 100 * (i + 1));
   const units = 40;
 
-  /** Batches of so many normal values a unit, whose running averages follow; `rise` is what the mean goes a step, `cold` what the running variance is in place of 1. */
-  function found(batchSize: number, { momentum = 0.1, rise = 0, cold = 1 } = {}) {
+  /** Batches of so many normal values a unit, whose running averages follow; `rise` is what the mean goes a step, `cold` what the running variance is in place of 1; with `still` behind a layer whose units never vary. */
+  function found(batchSize: number, { momentum = 0.1, rise = 0, cold = 1, still = false } = {}) {
     const random = seededRandom(batchSize, 'noise');
-    const network = networkOf(3, [dense(units), batchnorm(momentum), dense(2)], {
+    const layers = [dense(units), batchnorm(momentum)];
+    const network = networkOf(3, [...(still ? layers : []), ...layers, dense(2)], {
       batchSize,
       steps: 2000,
     });
@@ -86,14 +87,16 @@ describe('noisy statistics', () => {
     );
     const of = (quantity: keyof (typeof blocks)[0][0]) =>
       blocks.map((block) => block.map((unit) => unit[quantity]));
-    return diagnose(
-      withUnits(network, steps, {
-        'batchnorm1.inputMean': of('inputMean'),
-        'batchnorm1.inputVariance': of('inputVariance'),
-        'batchnorm1.runningMean': of('runningMean'),
-        'batchnorm1.runningVariance': of('runningVariance'),
-      }),
-    );
+    const quantities = ['inputMean', 'inputVariance', 'runningMean', 'runningVariance'] as const;
+    const series = (layer: string, isStill = false) =>
+      quantities.map((quantity) => [
+        `${layer}.${quantity}`,
+        of(quantity).map((block) => (isStill ? block.map(() => 0) : block)),
+      ]);
+    const all = still
+      ? [...series('batchnorm1', true), ...series('batchnorm2')]
+      : series('batchnorm1');
+    return diagnose(withUnits(network, steps, Object.fromEntries(all)));
   }
 
   for (const batchSize of [2, 4]) {
@@ -118,6 +121,11 @@ describe('noisy statistics', () => {
     assert.deepEqual(found(60), []);
     assert.deepEqual(found(60, { rise: 0.001 }), []);
     assert.deepEqual(found(20, { cold: 0.05 }), []);
+  });
+
+  test('are found behind a layer that has nothing to measure', () => {
+    const kinds = found(2, { still: true }).map(({ kind, layer }) => [kind, layer]);
+    assert.deepEqual(kinds, [['noisy-statistics', 'batchnorm2']]);
   });
 
   test('are not looked for where nothing can be compared', () => {

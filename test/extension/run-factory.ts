@@ -10,6 +10,7 @@ export function variantOf(given: Partial<VariantSummary> = {}): VariantSummary {
     loss: 0.5,
     testAccuracy: null,
     testLoss: null,
+    learningRate: 0.1,
     examplesPerSecond: 1000,
     seconds: 2,
     findings: [],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Runs, savedVariants, trainedVariants } from '../../extension/runs.ts';
+import { presentEnsemble, Runs, savedVariants, trainedVariants } from '../../extension/runs.ts';
 import { runOf, variantOf } from './run-factory.ts';
 
 test('the newest run is the one started last, of a file when one is named', () => {
@@ -63,6 +63,15 @@ test('only variants that made a step can be exported', () => {
     trainedVariants(runOf({ variants: [...variants, untouched] })).map(({ variant }) => variant),
     ['training', 'finished', 'stopped', 'failed'],
   );
+});
+
+test('an ensemble can be exported once every member has ended with something to give', () => {
+  const done = ['a', 'b'].map((variant) => variantOf({ variant, state: 'finished' }));
+  const run = runOf({ ensemble: ['a', 'b'], variants: done });
+  assert.deepEqual(presentEnsemble(run, done), ['a', 'b']);
+  assert.equal(presentEnsemble(run, done.slice(1)), null);
+  assert.equal(presentEnsemble(run, [done[0], { ...done[1], state: 'training' }]), null);
+  assert.equal(presentEnsemble(runOf({ variants: done }), done), null);
 });
 
 test('once the sidecar is gone, what was saved before its end is left', () => {

@@ -14,6 +14,7 @@ export function trainingVariant(variant: string, step: number, steps: number): V
     loss: 0.5,
     testAccuracy: 0.9,
     testLoss: 0.4,
+    learningRate: 0.1,
     examplesPerSecond: 1000,
     seconds: 3,
     findings: [],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LanguageHost } from '../../sidecar/language/host.ts';
+import type { Finding } from '../../sidecar/protocol/findings.ts';
 import { connect } from './client.ts';
 import {
   batchNormStatistics,
@@ -120,11 +121,34 @@ test('a layer says what is wrong with it above its statistics, with where to rea
   const [, , finding, statistics] = paragraphs(await hoverAt(at('batchnorm'), host));
   assert.deepEqual(finding.split('  \n'), [
     '⚠ **Evaluation is worse** · step 1,200 · base',
-    'The mean is 2\\.30 deviations away\\. Recompute the statistics\\. [pytorch/pytorch\\#4741](https://github.com/pytorch/pytorch/issues/4741)',
+    'The mean is 2\\.30 deviations away\\. Exports use it\\. Recompute the statistics\\. [pytorch/pytorch\\#4741](https://github.com/pytorch/pytorch/issues/4741)',
   ]);
   assert.equal(statistics, 'step 1,240 of 2,000 · base');
   const others = (await hoverAt(at('batchnorm'), host)) ?? '';
   assert.doesNotMatch(others, /another/);
+});
+
+test('what is wrong with the whole network stands where network is hovered, and nowhere else', async () => {
+  const whole: Finding = {
+    ...gapFinding,
+    kind: 'non-finite',
+    layer: null,
+    title: 'The loss is NaN',
+  };
+  const variant = { ...trainingVariant('base', 1240, 2000), findings: [whole, gapFinding] };
+  const host = hostWith({ run: () => runOf([variant]) });
+  const text = (await hoverAt(at('network'), host)) ?? '';
+  assert.match(text, /⚠ \*\*The loss is NaN\*\* · step 1,200/);
+  assert.doesNotMatch(text, /Evaluation is worse/);
+  for (const word of ['batchnorm', 'train']) {
+    assert.doesNotMatch((await hoverAt(at(word), host)) ?? '', /The loss is NaN/);
+  }
+  const many = { ...variant, findings: Array.from({ length: 20 }, () => whole) };
+  const crowded = hostWith({ run: () => runOf([many]) });
+  assert.match(
+    (await hoverAt(at('network'), crowded)) ?? '',
+    /and 16 more, which the dashboard has/,
+  );
 });
 
 test('the next hover says the next step', async () => {

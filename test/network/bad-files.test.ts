@@ -404,6 +404,12 @@ const files: readonly Bad[] = [
     code: 'out-of-range',
     message: 'data.npz.testInputs: test inputs come with test targets; add testTargets',
   },
+  {
+    marked: data('{ mnist: { seed: ⟦2⟧ } }'),
+    code: 'out-of-range',
+    message:
+      'data.mnist.seed: a seed decides which examples are drawn, and here all are; add examples, or remove seed',
+  },
 
   // Variants.
   {

@@ -148,6 +148,8 @@ const split = { test: 0.2, validation: 0, seed: 1 };
 const sources: readonly [text: string, source: DataSource][] = [
   ['mnist', { kind: 'mnist' }],
   ['{ mnist: {} }', { kind: 'mnist' }],
+  ['{ mnist: { examples: 100 } }', { kind: 'mnist', subset: { examples: 100, seed: 1 } }],
+  ['{ mnist: { examples: 100, seed: 2 } }', { kind: 'mnist', subset: { examples: 100, seed: 2 } }],
   ['iris', { kind: 'iris', ...split }],
   [
     '{ iris: { test: 0.5, validation: 0.25, seed: 9 } }',

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
@@ -10,6 +9,7 @@ import type { Tensor } from '../../sidecar/network/types.ts';
 import { buildModel, type ModelSource, withValidation } from '../../sidecar/onnx/build.ts';
 import { ExportError } from '../../sidecar/onnx/errors.ts';
 import type { Validation } from '../../sidecar/protocol/onnx.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { layerSources } from './layer-sources.ts';
 import {
   batchnorm,
@@ -313,9 +313,8 @@ const checker = spawnSync(python, ['-c', 'import onnx']).status === 0;
 
 test('the ONNX project’s own checker finds nothing wrong with any model', {
   skip: checker ? false : 'needs the Debian package python3-onnx',
-}, (context) => {
-  const folder = mkdtempSync(join(tmpdir(), 'batchnorm-'));
-  context.after(() => rmSync(folder, { recursive: true }));
+}, () => {
+  const folder = temporaryFolder('batchnorm');
   const sources = [...samples.map((sample) => sampleSource(sample)), ...layerSources().values()];
   const paths = sources.map((source, index) => {
     const path = join(folder, `${index}.onnx`);

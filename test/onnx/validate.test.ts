@@ -1,13 +1,13 @@
 /** Through the real onnxruntime-node and onnxruntime-web, against a float64 evaluation of the same networks. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { type ModelProto, ModelProtoSchema } from 'onnx-buf';
 import { buildModel } from '../../sidecar/onnx/build.ts';
 import { type ValidationTask, validateModel } from '../../sidecar/onnx/validate.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { classesOf, evaluate, sampleInputs, sampleSource, samples } from './samples.ts';
 
 const count = 41;
@@ -126,9 +126,8 @@ describe('validating', () => {
     assert.equal((await validateModel({ ...task, inputs })).outcome, 'validated');
   });
 
-  test('takes the path of a model', async (context) => {
-    const folder = await mkdtemp(join(tmpdir(), 'batchnorm-'));
-    context.after(() => rm(folder, { recursive: true }));
+  test('takes the path of a model', async () => {
+    const folder = temporaryFolder('batchnorm');
     const task = small();
     const path = join(folder, 'model.onnx');
     await writeFile(path, task.model);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { describeReport } from '../../sidecar/report/describe.ts';
-import { request, sourceOf, variantOf } from './runs.ts';
+import { diverged, request, sourceOf, variantOf } from './runs.ts';
 
 describe('describeReport', () => {
   test('best is the first evaluation with the highest accuracy, final that of the kept weights', () => {
@@ -75,18 +75,29 @@ describe('describeReport', () => {
       sourceOf([
         variantOf('above', [chance + 1e-6]),
         variantOf('below', [chance - 1e-6]),
-        variantOf('diverged', [0.5, null], { state: 'failed', stepsMade: 150, error: 'NaN' }),
+        variantOf('diverged', [0.5, null], { ...diverged, stepsMade: 150, error: 'NaN' }),
         variantOf('stopped', [0.5], { state: 'stopped' }),
         variantOf('refused', [], { state: 'failed', stepsMade: 0, error: 'no memory' }),
+        variantOf('crashed', [0.5], { state: 'failed', error: 'The thread ended early.' }),
       ]),
     );
     assert.ok(Math.abs(report.chance! - chance) < 1e-15);
     assert.deepEqual(
       report.variants.map(({ outcome }) => outcome),
-      ['trained', 'chance', 'diverged', 'unfinished', 'failed'],
+      ['trained', 'chance', 'diverged', 'unfinished', 'failed', 'failed'],
     );
     assert.deepEqual(report.variants[2].best, { step: 100, accuracy: 0.5, loss: 0.5 });
     assert.equal(report.variants[4].best, null);
+  });
+
+  test('what was only looked at by the statistics of the batches is no result', () => {
+    const seen = variantOf('a', [0.5, 0.9, 0.6]);
+    const evaluations = seen.evaluations.map((each) =>
+      each.step === 200 ? { ...each, statistics: 'batch' as const } : each,
+    );
+    const [{ curve, best }] = describeReport(sourceOf([{ ...seen, evaluations }])).variants;
+    assert.deepEqual(curve.step, [100, 300]);
+    assert.deepEqual(best?.step, 300);
   });
 
   test('a grid has the cells that were trained, with what became of them', () => {

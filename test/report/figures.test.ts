@@ -5,7 +5,7 @@ import { describeReport } from '../../sidecar/report/describe.ts';
 import { comparableGrids, gridFigure } from '../../sidecar/report/grid-figure.ts';
 import { percentilesFigure } from '../../sidecar/report/percentiles-figure.ts';
 import { find, type Node, readMarkup, textOf } from './markup-reader.ts';
-import { probeOf, request, sourceOf, variantOf } from './runs.ts';
+import { diverged, probeOf, request, sourceOf, variantOf } from './runs.ts';
 
 const hostile = `<script>"a"&'b'</script>]]>`;
 
@@ -76,7 +76,7 @@ describe('the curves', () => {
     const report = describeReport(
       sourceOf([
         variantOf('base', [0.2, null, 0.4, 0.5]),
-        variantOf('bad', [0.2, 0.3, null], { state: 'failed', stepsMade: 250 }),
+        variantOf('bad', [0.2, 0.3, null], { ...diverged, stepsMade: 250 }),
       ]),
     );
     const svg = readMarkup(curvesFigure(report)!.svg);
@@ -158,7 +158,7 @@ describe('a grid', () => {
     variantOf('a', [0.9]),
     variantOf('b', [0.5]),
     variantOf('c', [0.1]),
-    variantOf('d', [], { state: 'failed', stepsMade: 3 }),
+    variantOf('d', [], { ...diverged, stepsMade: 3 }),
     variantOf('e', [0.99]),
     variantOf(hostile, [0.2], { state: 'stopped' }),
   ];

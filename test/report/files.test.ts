@@ -6,7 +6,7 @@ import { reportFiles } from '../../sidecar/report/files.ts';
 import { renderBody } from '../../sidecar/report/html.ts';
 import type { ReportSource } from '../../sidecar/report/source.ts';
 import { find, readMarkup, textOf } from './markup-reader.ts';
-import { probeOf, request, sourceOf, variantOf } from './runs.ts';
+import { diverged, probeOf, request, sourceOf, variantOf } from './runs.ts';
 
 const hostile = '<img src=x onerror=alert(1)>"\'&|`*_[a](javascript:b)\u0000\ud800';
 /** What is left of it once it has been through a document. */
@@ -185,7 +185,7 @@ test('a report of one variant, and of one without an evaluation, can be read', (
   for (const variant of [
     variantOf('base', [0.5, 0.6]),
     variantOf('base', [], { state: 'queued', stepsMade: 0 }),
-    variantOf('base', [null], { state: 'failed', stepsMade: 1, error: 'Step 1: found NaN.' }),
+    variantOf('base', [null], { ...diverged, stepsMade: 1, error: 'Step 1: found NaN.' }),
   ]) {
     const files = reportFiles(describeReport(sourceOf([variant])));
     assert.match(files['report.md'], /One network trained on 60,000 examples/);
@@ -206,7 +206,7 @@ test('findings, changes by hand and published figures are told', () => {
               layer: 'sigmoid1',
               step: 100,
               severity: 'warning',
-              title: 'sigmoid1 is saturated.',
+              title: 'sigmoid1 is saturated',
               measured: '80 % of its inputs lie where it is flat.',
               matters: 'Little gets through.',
               remedy: 'Put a batchnorm before it.',
@@ -227,7 +227,8 @@ test('findings, changes by hand and published figures are told', () => {
   );
   const markdown = reportFiles(report)['report.md'];
   assert.match(markdown, /base, step 150: Paused at step 150\./);
-  assert.match(markdown, /sigmoid1 is saturated\. 80 %/);
+  assert.match(markdown, /Somebody paused/);
+  assert.match(markdown, /sigmoid1 is saturated\. 80 % .* Little gets through\. Put a batchnorm/);
   assert.match(markdown, /\[Section 2\]\(<https:\/\/arxiv\.org\/abs\/1502\.03167>\)/);
   assert.match(markdown, /\| fast \| 100 \| 2× \| 70\.00 % \| BN-x5 \| 2\.1M \| – \| 73\.0 % \|/);
 });

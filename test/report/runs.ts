@@ -2,6 +2,18 @@
 import type { Probe } from '../../sidecar/protocol/probes.ts';
 import type { ReportSource, VariantSource } from '../../sidecar/report/source.ts';
 
+/** What a run says that a number ended which was not finite. */
+export const diverged: Partial<VariantSource> = {
+  state: 'failed',
+  findings: [
+    {
+      ...{ kind: 'non-finite', layer: 'dense1', step: 150, severity: 'error' },
+      ...{ title: 'Not finite', measured: 'NaN.', matters: 'It ends.', remedy: 'Go slower.' },
+      reference: { title: 'a thread', url: 'https://example.org/' },
+    },
+  ],
+};
+
 /** An accuracy for each 100 steps; null for one that was not finite. */
 export function variantOf(
   variant: string,
@@ -20,6 +32,7 @@ export function variantOf(
     variant,
     state: 'finished',
     seed: 1,
+    recipe: variant,
     learningRate: 0.1,
     initialization: 'he',
     batchSize: 60,

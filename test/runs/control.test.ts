@@ -1,7 +1,6 @@
 /** What a person changes about a run while it is on: real threads, small networks. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
@@ -15,6 +14,7 @@ import type { ControlAction, ControlEvent } from '../../sidecar/protocol/control
 import { FrameCursor } from '../../sidecar/runs/frames.ts';
 import { prepareRun } from '../../sidecar/runs/prepare.ts';
 import { Run, type RunListener, type RunOptions } from '../../sidecar/runs/run.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 /** Sigmoids as in section 4.1 of the paper, small; it ends only when it is stopped. */
 const endless = `
@@ -139,7 +139,7 @@ describe('pausing', () => {
   });
 
   test('a paused run can be stopped, is saved, and its history tells what was changed', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'batchnorm-control-'));
+    const folder = temporaryFolder('batchnorm-control');
     const { first, act, makeSteps, stop } = await begin(endless, ['base'], { folder });
     await makeSteps(4);
     await act({ kind: 'learning-rate', value: 0.25 });
@@ -229,6 +229,7 @@ describe('the learning rate', () => {
       'Learning rate 0.5 before, 2 from step 3 on; the schedule starts from it.',
     );
     assert.equal(first.controls()!.learningRate, 2);
+    assert.equal(first.summary().learningRate, 2);
     await makeSteps(4);
     await stop();
     const column = first.history.columns.findIndex(({ quantity }) => quantity === 'learningRate');
@@ -334,6 +335,21 @@ describe('evaluation', () => {
     const { act, stop } = await begin(endless, ['without-batchnorm']);
     await assert.rejects(act(recompute), /found none in this network/);
     await stop();
+  });
+
+  test('of all variants those that it is nothing for are left as they are', async () => {
+    const { run, makeSteps } = await begin(endless, ['base', 'without-batchnorm'], { threads: 2 });
+    await makeSteps(1);
+    await run.control({ variant: 'without-batchnorm', action: step });
+    const events = await run.control({ variant: null, action: recompute });
+    assert.equal(events.length, 1);
+    assert.match(events[0].effect, /batchnorm1, batchnorm2/);
+    await assert.rejects(
+      run.control({ variant: null, action: scale('other', 2) }),
+      /base: scale-weights: expected a layer .*\nwithout-batchnorm: scale-weights: expected a layer/,
+    );
+    run.stop();
+    await run.ended;
   });
 
   test('those that a person asks for do not tire patience', async () => {

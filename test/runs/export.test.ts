@@ -1,7 +1,6 @@
 /** Exporting runs through the real onnxruntime, and validating the files again. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { before, describe, test } from 'node:test';
@@ -9,6 +8,7 @@ import { exportModel, savedVariant, trainedVariant } from '../../sidecar/runs/ex
 import { prepareRun } from '../../sidecar/runs/prepare.ts';
 import { Run } from '../../sidecar/runs/run.ts';
 import { validateFile } from '../../sidecar/runs/validate-file.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const text = `
 data: iris
@@ -21,7 +21,7 @@ train: { learningRate: 0.5, batchSize: 12, steps: 100 }
 `;
 
 describe('a trained run', () => {
-  const out = mkdtempSync(join(tmpdir(), 'batchnorm-export-'));
+  const out = temporaryFolder('batchnorm-export');
   let run: Run;
 
   before(async () => {
@@ -72,7 +72,7 @@ describe('a trained run', () => {
 
   test('a saved run that is broken is refused with its place', async () => {
     await assert.rejects(savedVariant(join(out, 'nowhere')), /run\.json: expected a file of a run/);
-    const broken = mkdtempSync(join(tmpdir(), 'batchnorm-broken-'));
+    const broken = temporaryFolder('batchnorm-broken');
     writeFileSync(join(broken, 'run.json'), '{"format": 1');
     await assert.rejects(savedVariant(broken), /run\.json: expected JSON/);
     writeFileSync(join(broken, 'run.json'), '{"format": 2}');
@@ -81,7 +81,7 @@ describe('a trained run', () => {
 
   test('a model that lies below its network file finds its data, elsewhere it says what it misses', async () => {
     const csv = 'a,b\n1,x\n2,y\n3,x\n4,y\n5,x\n6,y\n7,x\n8,y\n9,x\n10,y\n';
-    const place = mkdtempSync(join(tmpdir(), 'batchnorm-table-'));
+    const place = temporaryFolder('batchnorm-table');
     writeFileSync(join(place, 'table.csv'), csv);
     const source =
       'data: { csv: { path: table.csv, label: b } }\nnetwork: [{ dense: 2 }]\ntrain: { batchSize: 4, steps: 2 }\n';

@@ -1,7 +1,6 @@
 /** Probes on their way from the trainer thread to dashboards and `run.json`. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { test } from 'node:test';
@@ -9,6 +8,7 @@ import { FrameCursor } from '../../sidecar/runs/frames.ts';
 import { prepareRun } from '../../sidecar/runs/prepare.ts';
 import { intervals } from '../../sidecar/runs/probing.ts';
 import { Run } from '../../sidecar/runs/run.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const moons = (probe: string) => `
 data: { moons: { examples: 400 } }
@@ -34,7 +34,7 @@ async function train(text: string, folder: string | null = null, place = 'test.b
   return run;
 }
 
-const newFolder = () => mkdtempSync(join(tmpdir(), 'batchnorm-probing-'));
+const newFolder = () => temporaryFolder('batchnorm-probing');
 const floats = (text: string) =>
   new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer);
 
@@ -161,11 +161,37 @@ test('of a run with many evaluations not every one has a probe, nor every probe 
     [50_000, 7],
     [10_000_000, 1],
   ]) {
-    const { every, unitsEvery } = intervals({ steps, evaluateEvery });
+    const { every, unitsEvery } = intervals({ steps, evaluateEvery }, 1000);
     const evaluations = Math.ceil(steps / evaluateEvery);
     assert.equal(unitsEvery % every, 0);
     const kept = [evaluations / every, evaluations / unitsEvery].map(Math.ceil);
     assert.ok(kept[0] <= 1000 && kept[1] <= 200, `${steps}: ${kept}`);
     assert.ok(kept[0] >= Math.min(evaluations, 500) && kept[1] >= Math.min(evaluations, 100));
   }
+  // Of a wide network as many as 16 MiB hold, of a very wide one still enough for findings.
+  const run = { steps: 1000, evaluateEvery: 1 };
+  const keptOf = (units: number) => 1000 / intervals(run, units).unitsEvery;
+  const textBytes = (units: number) => (4 * units * 4) / 3;
+  assert.ok(keptOf(60_000) * textBytes(60_000) <= 2 ** 24);
+  assert.ok(keptOf(60_000) > 40);
+  assert.ok(keptOf(10_000_000) >= 20);
+});
+
+test('where there is no memory for probes, a run goes on without them and says so', async () => {
+  const request = { uri: 'test', place: 'test.bn.yaml', text: moons('seed: 2'), folder: examples };
+  const prepared = await prepareRun(request);
+  const [variant] = prepared.variants;
+  // More than WebAssembly can address, which no machine gives.
+  const plan = { ...variant.probe!.plan, bytes: 2 ** 33 };
+  const starved = { ...variant, probe: { ...variant.probe!, plan } };
+  const run = new Run({
+    ...{ id: '1', folder: null, listener: {}, clock: () => performance.now() },
+    prepared: { ...prepared, variants: [starved] },
+  });
+  await run.train();
+  const [{ state, step, note }] = run.summary().variants;
+  assert.deepEqual([state, step], ['finished', 200]);
+  assert.match(note ?? '', /^There was no memory to look at its layers.*65536 pages/);
+  assert.deepEqual(run.variants[0].probes, []);
+  assert.equal(run.variants[0].evaluations.length, 4);
 });

@@ -1,17 +1,21 @@
 /** Reports of whole runs: what is in the run's folder, the same each time, and ensembles of what was trained. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { before, describe, test } from 'node:test';
 import { createInference } from '../../sidecar/engine/inference.ts';
 import type { Report } from '../../sidecar/report/report.ts';
-import { exportEnsemble, savedEnsemble } from '../../sidecar/runs/export-ensemble.ts';
+import {
+  exportEnsemble,
+  savedEnsemble,
+  trainedEnsemble,
+} from '../../sidecar/runs/export-ensemble.ts';
 import { prepareRun, RunError, type RunRequest } from '../../sidecar/runs/prepare.ts';
 import { Run } from '../../sidecar/runs/run.ts';
 import { viewReport } from '../../sidecar/runs/run-report.ts';
 import { validateFile } from '../../sidecar/runs/validate-file.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const text = `
 data: iris
@@ -37,7 +41,7 @@ report:
   published: { base: { label: BN, steps: 2M, accuracy: 0.7 } }
 `;
 
-const folder = () => mkdtempSync(join(tmpdir(), 'batchnorm-report-'));
+const folder = () => temporaryFolder('batchnorm-report');
 
 async function train(out: string | null, request: Partial<RunRequest> = {}): Promise<Run> {
   const place = 'flowers.bn.yaml';
@@ -188,6 +192,14 @@ describe('the report of a run', () => {
     assert.equal(validation.outcome, 'validated', validation.reason);
     assert.equal(validation.engineAccuracy, report.ensemble!.whole.accuracy);
     assert.equal((await validateFile(path)).outcome, 'validated');
+    // The same from memory as from disk.
+    const again = join(out, 'again.onnx');
+    await exportEnsemble(trainedEnsemble(run), again);
+    assert.deepEqual(
+      run.summary().ensemble,
+      report.ensemble!.members.map(({ variant }) => variant),
+    );
+    assert.ok(readFileSync(again).equals(readFileSync(path)));
   });
 
   test('the folder of one variant is no ensemble', async () => {
@@ -208,6 +220,23 @@ test('a run of one variant has its report beside its weights', async () => {
   assert.deepEqual(report.grids, []);
   assert.equal(report.command, 'batchnorm train flowers.bn.yaml');
   assert.equal(run.summary().saveError, undefined);
+  assert.equal(run.summary().ensemble, undefined);
+  assert.throws(
+    () => trainedEnsemble(run),
+    /expected an ensemble under "report" .* found a run of base/,
+  );
+});
+
+test('the command that repeats a run can be typed as it stands', async () => {
+  const place = 'my flowers (2).bn.yaml';
+  const overrides = { steps: 10, seed: 3 };
+  const out = folder();
+  await train(out, { place, variants: ['without'], overrides });
+  const { command }: Report = JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'));
+  assert.equal(
+    command,
+    "batchnorm train 'my flowers (2).bn.yaml' --variant without --steps 10 --seed 3",
+  );
 });
 
 test('a run without an ensemble says so when one is to be exported', async () => {

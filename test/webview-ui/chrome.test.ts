@@ -158,12 +158,19 @@ test('the base rate is shown to be changed, and beside it what a schedule makes 
   const [base, other] = settings;
   await dashboard.send({ type: 'controls', controls: settings });
   assert.doesNotMatch((await controls.textContent())!, /now/);
-  const changed = { ...base, learningRate: 0.4, evaluationStatistics: 'batch' } as const;
+  const changed = { ...base, evaluationStatistics: 'batch' } as const;
   await dashboard.send({ type: 'controls', controls: [changed, other] });
+  const { run } = feed.frame(200, 201);
+  const [first, ...rest] = run.variants;
+  const frame = {
+    ...feed.frame(200, 201),
+    run: { ...run, variants: [{ ...first, learningRate: 0.4 }, ...rest] },
+  };
+  await dashboard.send({ type: 'frame', frame });
   assert.equal(await rate.inputValue(), '');
   assert.equal(await rate.getAttribute('placeholder'), 'several');
   await page.getByLabel('Variant to change').selectOption('base');
-  await dashboard.send({ type: 'frame', frame: feed.frame(200, 201) });
+  await dashboard.send({ type: 'frame', frame: { run: frame.run, variants: [] } });
   assert.equal(await rate.inputValue(), '0.4');
   assert.match((await controls.textContent())!, /now 0\.1/);
   assert.equal(await page.getByLabel('evaluate with').inputValue(), 'batch');

@@ -105,6 +105,7 @@ export class Feed {
           loss: Number.isFinite(loss) ? loss : null,
           testLoss: evaluation?.testLoss ?? null,
           testAccuracy: evaluation?.testAccuracy ?? null,
+          learningRate: 0.1,
           examplesPerSecond: 30_600,
           seconds: step * 0.00196,
           findings: [],

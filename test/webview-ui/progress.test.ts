@@ -7,6 +7,7 @@ function variant(changes: Partial<VariantSummary>): VariantSummary {
   return {
     ...{ variant: 'base', state: 'training', step: 0, steps: 2000, seconds: 0, findings: [] },
     ...{ loss: null, testAccuracy: null, testLoss: null, examplesPerSecond: 0 },
+    learningRate: 0.1,
     ...changes,
   };
 }

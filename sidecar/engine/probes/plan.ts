@@ -2,8 +2,9 @@
  * The plan of a probe: the network on a batch of its own, in a memory of its own where every tensor stays to be looked
  * at. Nothing of it touches the memory of training, so that a run's bits are the same with and without probes.
  */
-import type { Layer, Network, Train } from '../../network/types.ts';
+import type { Network } from '../../network/types.ts';
 import { type Plan, planTraining } from '../plan.ts';
+import { stillNetwork } from '../still.ts';
 
 export interface ProbePlan {
   /** The network as it is probed: without dropout and augmentation, its steps plain gradient descent. */
@@ -46,19 +47,10 @@ export function planProbe(
 
 function planOf(network: Network, batchSize: number): ProbePlan {
   const withGradients = network.train.probe === 'gradients';
-  const train: Train = {
-    ...network.train,
-    ...{ batchSize, shuffle: false, augmentation: null, clipGradient: null },
-    optimizer: { kind: 'sgd', momentum: 0, nesterov: false, weightDecay: 0 },
-  };
-  const layers = network.layers.map((layer): Layer => {
-    // Where nothing learns, no gradients are laid out.
-    const learningRate = withGradients ? layer.learningRate : 0;
-    return layer.kind === 'dropout'
-      ? { ...layer, learningRate, rate: 0 }
-      : { ...layer, learningRate };
-  });
-  const probed = { ...network, layers, train };
+  // Where nothing learns, no gradients are laid out.
+  const probed = stillNetwork(network, batchSize, ({ learningRate }) =>
+    withGradients ? learningRate : 0,
+  );
   return {
     network: probed,
     plan: planTraining(probed, { keep: true, evaluationBatch: batchSize }),

@@ -11,7 +11,7 @@ import { score } from '../loss.ts';
 import { writeScalars } from '../optimizer.ts';
 import { writeNormalization } from '../parameters.ts';
 import { createMemory, type InferencePlan, type Plan } from '../plan.ts';
-import { createSampler } from '../sampler.ts';
+import { createStager } from '../sampler.ts';
 import { createLooks, type Looks } from './looks.ts';
 import type { ProbePlan } from './plan.ts';
 import { draw } from './sample.ts';
@@ -49,7 +49,7 @@ export async function createProber(
   const { training } = plan;
   const batch = batchOf(train, training.rows, network.train.seed);
   writeNormalization(memory, plan, normalization);
-  createSampler(network, batch, training, memory)(0);
+  createStager(batch, training, memory)(Uint32Array.from({ length: training.rows }, (_, i) => i));
 
   const kernels = await instantiateKernels(memory, build);
   const bind = bindCalls.bind(null, kernels);
