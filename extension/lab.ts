@@ -4,7 +4,6 @@ import { stop } from '../sidecar/protocol/runs.ts';
 import { ids } from './commands/ids.ts';
 import { Dashboard } from './dashboard/dashboard.ts';
 import { SavedSnapshots } from './dashboard/saved-snapshots.ts';
-import { ReportPanel } from './report/panel.ts';
 import { Runs } from './runs.ts';
 import { Sidecar } from './sidecar.ts';
 
@@ -15,7 +14,6 @@ export interface Lab {
   readonly runs: Runs;
   readonly saved: SavedSnapshots;
   readonly dashboard: Dashboard;
-  readonly reports: ReportPanel;
 }
 
 /** Makes the parts; nothing runs yet. */
@@ -30,9 +28,8 @@ export function createLab(extension: ExtensionContext): Lab {
   });
   const saved = new SavedSnapshots((extension.storageUri ?? extension.globalStorageUri).fsPath);
   const dashboard = new Dashboard(extension, saved, sidecar, runs, log);
-  const reports = new ReportPanel(sidecar, runs, log);
-  extension.subscriptions.push(log, sidecar, dashboard, reports);
-  return { extension, log, sidecar, runs, saved, dashboard, reports };
+  extension.subscriptions.push(log, sidecar, dashboard);
+  return { extension, log, sidecar, runs, saved, dashboard };
 }
 
 /** Ends what runs, saved as far as it got; resolves when the sidecar is gone. */

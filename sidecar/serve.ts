@@ -22,10 +22,11 @@ import { control, controls } from './protocol/control.ts';
 import { type ExportParams, exportOnnx, validateOnnx } from './protocol/onnx.ts';
 import { report } from './protocol/report.ts';
 import { changed, list, stop, type TrainParams, train } from './protocol/runs.ts';
-import { subscribe, unsubscribe } from './protocol/statistics.ts';
+import { subscribe, unsubscribe, wholeRun } from './protocol/statistics.ts';
 import { type InitializationOptions, trusted as trustGranted } from './protocol/workspace.ts';
 import { exportEnsemble, savedEnsemble, trainedEnsemble } from './runs/export-ensemble.ts';
 import { exportModel, savedVariant, trainedVariant } from './runs/export-run.ts';
+import { FrameCursor } from './runs/frames.ts';
 import { layerStatistics } from './runs/layer-statistics.ts';
 import { MemoryFigures } from './runs/memory.ts';
 import { RunError } from './runs/prepare.ts';
@@ -36,7 +37,11 @@ import { validateFile } from './runs/validate-file.ts';
 import { Ticker } from './ticker.ts';
 
 /** Serves one client until it hangs up; on shutdown every run is stopped and saved. */
-export function serve(connection: Connection, clock = () => performance.now()): void {
+export function serve(
+  connection: Connection,
+  clock = () => performance.now(),
+  date = () => Date.now(),
+): void {
   const documents = new TextDocuments(TextDocument);
   const memory = new MemoryFigures();
   let trusted = false;
@@ -50,6 +55,7 @@ export function serve(connection: Connection, clock = () => performance.now()): 
       },
     },
     clock,
+    date,
   );
   const host: LanguageHost = {
     async describeData(source, uri) {
@@ -126,7 +132,11 @@ export function serve(connection: Connection, clock = () => performance.now()): 
       return run === undefined ? null : viewReport(run);
     }, token),
   );
-  connection.onRequest(subscribe, ({ runId }) => ticker.subscribe(runId));
+  connection.onRequest(subscribe, (params) => ticker.subscribe(params));
+  connection.onRequest(wholeRun, ({ runId }) => {
+    const run = manager.find(runId);
+    return run === undefined ? null : new FrameCursor(run).snapshot();
+  });
   connection.onRequest(unsubscribe, ({ runId }) => {
     ticker.unsubscribe(runId);
     return null;

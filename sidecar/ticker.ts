@@ -6,7 +6,7 @@ import type { Connection, TextDocuments } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { LanguageFeatures } from './language/register.ts';
 import { changed, liveNotes } from './protocol/runs.ts';
-import { frame, type RunSnapshot } from './protocol/statistics.ts';
+import { frame, type RunSnapshot, type SubscribeParams } from './protocol/statistics.ts';
 import { FrameCursor } from './runs/frames.ts';
 import type { RunManager } from './runs/run-manager.ts';
 
@@ -47,11 +47,11 @@ export class Ticker {
     this.#timer = null;
   }
 
-  /** The whole run; frames follow from there. Null when there is no such run. */
-  subscribe(runId: string): RunSnapshot | null {
+  /** A run so far; frames follow from there. Null when there is no such run. */
+  subscribe({ runId, variants }: SubscribeParams): RunSnapshot | null {
     const run = this.#manager.find(runId);
     if (run === undefined) return null;
-    const cursor = new FrameCursor(run);
+    const cursor = new FrameCursor(run, variants);
     this.#cursors.set(runId, cursor);
     return cursor.snapshot();
   }

@@ -29,7 +29,13 @@ import {
   stop,
   train,
 } from '../sidecar/protocol/runs.ts';
-import { frame, type RunFrame, subscribe, unsubscribe } from '../sidecar/protocol/statistics.ts';
+import {
+  frame,
+  type RunFrame,
+  subscribe,
+  unsubscribe,
+  wholeRun,
+} from '../sidecar/protocol/statistics.ts';
 import { trusted } from '../sidecar/protocol/workspace.ts';
 import { serve } from '../sidecar/serve.ts';
 import { temporaryFolder } from './temporary.ts';
@@ -167,7 +173,17 @@ describe('the language server', () => {
     assert.deepEqual(base.evaluations.map(({ step }) => step).at(-1), 4000);
     assert.equal(base.layers[1].name, 'batchnorm1');
     assert.equal(base.layers[1].line, 3);
+    const one = await client.sendRequest(subscribe, { runId: run.runId, variants: [variants[1]] });
+    assert.deepEqual(
+      one!.variants.map(({ variant }) => variant),
+      [variants[1]],
+    );
+    assert.equal(one!.run.variants.length, 2);
     await client.sendRequest(unsubscribe, { runId: run.runId });
+    const kept = await client.sendRequest(wholeRun, { runId: run.runId });
+    assert.deepEqual(kept!.variants, whole!.variants);
+    assert.equal(await client.sendRequest(wholeRun, { runId: 'gone' }), null);
+    assert.ok(Math.abs(kept!.run.startedAt! - Date.now()) < 600_000);
     await until(() =>
       notes.some((note) =>
         note.notes.some(({ line, text: label }) => line === 3 && /mean/.test(label)),

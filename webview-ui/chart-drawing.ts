@@ -4,6 +4,7 @@ import type { EventMark } from './control-text.ts';
 import { type Area, bandPolygons, markedRows, placeX, placeY, traceLine } from './decimate.ts';
 import type { Drawn } from './draw.ts';
 import { type Drawing, PathText, type Shape } from './drawing.ts';
+import { groupLetter, nearGroups } from './mark-layer.ts';
 import type { ChartPlan } from './plan.ts';
 import { type PlotContent, stepLabel, valueLabels } from './plot.ts';
 import { addMarker } from './series.ts';
@@ -24,7 +25,7 @@ const size = { width: px(760), plot: px(300) };
 const margin = { left: px(72), right: px(22), top: px(42), bottom: px(48) };
 const legend = { line: px(20), letter: px(6.6), mark: px(20) };
 const text = { size: px(12), small: px(11), title: px(15) };
-const spacing = { marker: px(96), dot: px(11) };
+const spacing = { marker: px(96), dot: px(11), letter: px(16) };
 
 export function chartDrawing(
   plan: Pick<ChartPlan, 'fullTitle' | 'title' | 'format'>,
@@ -46,7 +47,7 @@ export function chartDrawing(
     shapes: [
       { ...label(plan.fullTitle, margin.left, px(26)), size: text.title, isBold: true },
       ...axes(plan, area),
-      ...marks.flatMap((mark) => eventShapes(area, mark)),
+      ...eventShapes(area, marks),
       ...[band, line, dots].flatMap((draw) => drawn.flatMap((each) => draw(area, each, drawn))),
       ...entries.shapes,
     ],
@@ -81,16 +82,20 @@ function axes({ title, format }: Pick<ChartPlan, 'title' | 'format'>, area: Area
   ];
 }
 
-function eventShapes(area: Area, { step, letter }: EventMark): Shape[] {
-  if (step < area.fromStep || step > area.toStep) return [];
-  const x = placeX(area, step);
-  return [
-    {
-      ...{ kind: 'path', d: `M${x} ${area.top}v${area.height}` },
-      ...{ stroke: paper.muted, width: px(0.75), opacity: 0.7 },
-    },
-    { ...label(letter, x, area.top - px(4)), anchor: 'middle', size: text.small },
-  ];
+function eventShapes(area: Area, marks: readonly EventMark[]): Shape[] {
+  const { fromStep, toStep, top, width, height } = area;
+  const inside = marks.filter(({ step }) => step >= fromStep && step <= toStep);
+  const apart = (spacing.letter / width) * (toStep - fromStep);
+  return nearGroups(inside, apart).flatMap((group): Shape[] => {
+    const x = placeX(area, group[0].step);
+    return [
+      {
+        ...{ kind: 'path', d: `M${x} ${top}v${height}` },
+        ...{ stroke: paper.muted, width: px(0.75), opacity: 0.7 },
+      },
+      { ...label(groupLetter(group), x, top - px(4)), anchor: 'middle', size: text.small },
+    ];
+  });
 }
 
 type Draw = (area: Area, each: Drawn, all: readonly Drawn[]) => Shape[];

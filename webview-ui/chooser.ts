@@ -5,7 +5,7 @@
 import type { KnownRun, ShownVariants } from '../sidecar/protocol/dashboard.ts';
 import type { RunSummary, VariantSummary } from '../sidecar/protocol/runs.ts';
 import { element, setText } from './dom.ts';
-import { count, percent } from './format.ts';
+import { count, moment, percent } from './format.ts';
 import { Panel } from './panels.ts';
 import { progressOf } from './progress.ts';
 import type { Choice, Store } from './store.ts';
@@ -111,6 +111,7 @@ export class Chooser {
         'span',
         { class: 'muted' },
         [
+          ...(run.startedAt === undefined ? [] : [`started ${moment(run.startedAt)}`]),
           progressOf(run).state,
           ...(best === null ? [] : [`best ${percent(best)}`]),
           `${count(shown.length)} of ${count(run.variants.length)} shown`,

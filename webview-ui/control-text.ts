@@ -20,6 +20,16 @@ const letters: Record<ControlAction['kind'], string> = {
   'scale-weights': 'W',
 };
 
+/** What the last scaling of a layer's weights did, a sentence a variant. */
+export function lastScaling(variants: readonly VariantData[], layer: string): string[] {
+  return variants.flatMap(({ name, events }) => {
+    const last = events.findLast(
+      ({ action }) => action.kind === 'scale-weights' && action.layer === layer,
+    );
+    return last ? [`${name}, step ${count(last.step)}: ${last.effect}`] : [];
+  });
+}
+
 /** Marks in the order of their steps; the same change of several variants at one step is one mark. */
 export function eventMarks(variants: readonly VariantData[]): EventMark[] {
   const groups = new Map<string, { event: ControlEvent; names: string[] }>();

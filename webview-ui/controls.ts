@@ -1,8 +1,14 @@
 /** What a person may change about a run while it is on: pausing, single steps, the learning rate, how it is evaluated. */
-import type { ControlAction, EvaluationStatistics } from '../sidecar/protocol/control.ts';
+import type {
+  ControlAction,
+  EvaluationStatistics,
+  VariantControls,
+} from '../sidecar/protocol/control.ts';
 import { button, element, setAttributes, setEnabled, setText } from './dom.ts';
+import { figure } from './format.ts';
 import { isUnfinished } from './progress.ts';
 import type { VariantData } from './store.ts';
+import { typedNumber } from './typed-number.ts';
 
 export interface ControlEvents {
   control(variant: string | null, action: ControlAction): void;
@@ -20,7 +26,7 @@ export class Controls {
     type: 'text',
     inputmode: 'decimal',
     size: 6,
-    'aria-label': 'Learning rate, applied on Enter',
+    'aria-label': 'Base learning rate, applied on Enter',
     title:
       'Base learning rate from the next step on, applied on Enter; a schedule goes on to apply to it',
   });
@@ -31,8 +37,11 @@ export class Controls {
     element('option', { value: 'batch' }, 'batch'),
   );
   readonly #target = element('select', { 'aria-label': 'Variant to change' });
+  readonly #scheduled = element('span', { class: 'muted' });
   #isPaused = false;
   #shownRate = '';
+  #known: readonly VariantControls[] = [];
+  #largestRate = Number.POSITIVE_INFINITY;
 
   constructor(events: ControlEvents) {
     this.#events = events;
@@ -59,9 +68,14 @@ export class Controls {
       this.#target,
       this.#pause,
       this.#step,
-      element('label', {}, 'learning rate ', this.#rate),
+      element('label', {}, 'learning rate ', this.#rate, ' ', this.#scheduled),
       element('label', {}, 'evaluate with ', this.#statistics, ' statistics'),
     );
+  }
+
+  /** Takes what the variants that have not ended are set to. */
+  take(known: readonly VariantControls[]): void {
+    this.#known = known;
   }
 
   /** Follows the variants of the run that is followed. */
@@ -77,12 +91,33 @@ export class Controls {
       chosen.some(({ summary }) => summary.state === 'paused');
     setText(this.#pause, this.#isPaused ? 'Continue' : 'Pause');
     setEnabled(this.#step, this.#isPaused);
-    const [first] = chosen;
-    this.#shownRate = String(first.summary.learningRate);
+    const names = new Set(chosen.map(({ summary }) => summary.variant));
+    this.#showRates(chosen);
+    this.#showSettings(this.#known.filter(({ variant }) => names.has(variant)));
+  }
+
+  /** Where the chosen variants differ, nothing is shown as theirs. */
+  #showRates(variants: readonly VariantData[]): void {
+    const rates = new Set(variants.map(({ summary }) => summary.learningRate));
+    this.#shownRate = rates.size === 1 ? String([...rates][0]) : '';
+    setAttributes(this.#rate, { placeholder: rates.size > 1 ? 'several' : undefined });
     if (document.activeElement !== this.#rate) this.#showRate(this.#shownRate);
-    if (document.activeElement !== this.#statistics) {
-      this.#statistics.value = first.evaluations.at(-1)?.statistics ?? 'running';
-    }
+    this.#showScheduled(variants);
+  }
+
+  #showSettings(known: readonly VariantControls[]): void {
+    this.#largestRate = Math.min(...known.map(({ largestLearningRate }) => largestLearningRate));
+    if (document.activeElement === this.#statistics) return;
+    const uses = new Set(known.map(({ evaluationStatistics }) => evaluationStatistics));
+    this.#statistics.value = uses.size === 1 ? [...uses][0] : '';
+  }
+
+  /** What a schedule makes of the base rate, where that is another. */
+  #showScheduled(variants: readonly VariantData[]): void {
+    const rates = new Set(variants.flatMap((variant) => presentRate(variant) ?? []));
+    const [rate] = rates;
+    const isOther = rates.size === 1 && figure(rate) !== figure(Number(this.#shownRate));
+    setText(this.#scheduled, isOther && this.#shownRate !== '' ? `now ${figure(rate)}` : '');
   }
 
   #listTargets(names: readonly string[]): void {
@@ -98,14 +133,16 @@ export class Controls {
   }
 
   #applyRate(): void {
-    const value = Number(this.#rate.value.replace(',', '.').replace('−', '-'));
-    const isValid = Number.isFinite(value) && value > 0;
+    const value = typedNumber(this.#rate.value);
+    const isValid = value !== null && value <= this.#largestRate;
     setAttributes(this.#rate, { 'aria-invalid': !isValid && 'true' });
     if (isValid) this.#send({ kind: 'learning-rate', value });
-    else
+    else {
+      const limit = Number.isFinite(this.#largestRate) ? ` and at most ${this.#largestRate}` : '';
       this.#events.refuse(
-        `Learning rate: expected a number above 0, such as 0.05, found “${this.#rate.value}”.`,
+        `Learning rate: expected a number above 0${limit}, such as 0.05, found “${this.#rate.value}”.`,
       );
+    }
   }
 
   #showRate(text: string): void {
@@ -116,4 +153,10 @@ export class Controls {
   #send(action: ControlAction): void {
     this.#events.control(this.#target.value || null, action);
   }
+}
+
+/** The rate of the last recorded step; null before the first. */
+function presentRate({ history }: VariantData): number | null {
+  const column = history.indexOf(null, 'learningRate', 'value');
+  return column < 0 || history.count === 0 ? null : history.values(column)[history.count - 1];
 }

@@ -1,4 +1,5 @@
 /** The page: puts its parts together and passes on what arrives. */
+import type { VariantControls } from '../sidecar/protocol/control.ts';
 import type { FromDashboard, ToDashboard } from '../sidecar/protocol/dashboard.ts';
 import type { RunFrame, RunSnapshot } from '../sidecar/protocol/statistics.ts';
 import { Announcer } from './announcer.ts';
@@ -7,7 +8,7 @@ import { Badges } from './badges.ts';
 import { Changes } from './changes.ts';
 import { Chart } from './chart.ts';
 import { Chooser } from './chooser.ts';
-import { type EventMark, eventMarks } from './control-text.ts';
+import { type EventMark, eventMarks, lastScaling } from './control-text.ts';
 import { Cursor } from './cursor.ts';
 import { button, element } from './dom.ts';
 import { depthRow } from './explain/depth.ts';
@@ -63,6 +64,7 @@ export class Dashboard {
   #theme = readTheme();
   #marks: readonly EventMark[] = [];
   #emphasized: string | null = null;
+  #controls: readonly VariantControls[] = [];
   #isWaiting = true;
 
   constructor(root: HTMLElement, host: Host) {
@@ -139,6 +141,7 @@ export class Dashboard {
       case 'snapshot':
         this.#view.restore(message.layout);
         this.#showSnapshot(message.snapshot);
+        if (message.view !== undefined) this.#chooseView(message.view);
         break;
       case 'series':
         this.#store.add(message.snapshot, message.label);
@@ -146,6 +149,11 @@ export class Dashboard {
         break;
       case 'frame':
         this.#addFrame(message.frame);
+        break;
+      case 'controls':
+        this.#controls = message.controls;
+        this.#header.takeControls(message.controls);
+        this.#updateScaling();
         break;
       case 'runs':
         this.#chooser.takeRuns(message.runs);
@@ -197,9 +205,10 @@ export class Dashboard {
     this.#rebuild();
   }
 
-  /** What was chosen before may be more than comes with the run that is followed. */
+  /** What was chosen may be more than comes with the run that is followed, after which no other run is followed. */
   #askForShown(): void {
-    if (!this.#store.isComplete) this.#host.post({ type: 'show', shown: this.#store.shown });
+    const { shown, isComplete } = this.#store;
+    if (shown.length > 1 || !isComplete) this.#host.post({ type: 'show', shown });
   }
 
   /** Lights a layer's row and brings it into view, unless it was lit before: then the place scrolled to stays. */
@@ -247,10 +256,12 @@ export class Dashboard {
   }
 
   #chooseView(view: 'live' | 'report'): void {
+    if (view === this.#view.view) return;
     this.#view.view = view;
     this.#view.save();
     this.#header.updateLayout();
     this.#updateHeading();
+    this.#restoreScroll();
   }
 
   #chooseRecent(recent: Recent | null): void {
@@ -275,7 +286,13 @@ export class Dashboard {
     this.#invalidate();
     this.#updateHeading();
     this.#light(false);
-    scrollTo({ top: this.#view.scroll, behavior: 'instant' });
+    this.#restoreScroll();
+  }
+
+  /** The place is one of the live charts; a report begins at its top. */
+  #restoreScroll(): void {
+    const top = this.#main.hidden ? 0 : this.#view.scroll;
+    scrollTo({ top, behavior: 'instant' });
   }
 
   #buildRun(): void {
@@ -292,13 +309,17 @@ export class Dashboard {
     );
     const plans = planLayers(variants);
     const layers = plans.map((plan, place) =>
-      layerRow(plan, variants, place, this.#stage, (layer) =>
-        this.#host.post({ type: 'reveal', layer }),
-      ),
+      layerRow(plan, variants, place, this.#stage, {
+        reveal: (layer) => this.#host.post({ type: 'reveal', layer }),
+        scale: (layer, factor) => this.#scale(layer, factor),
+      }),
     );
     const depth = depthRow(variants, this.#stage);
     const whole = [{ element: overview, charts }, ...(depth ? [depth] : [])];
-    this.#rows = [...whole.map((row) => ({ ...row, figures: null, notes: [] })), ...layers];
+    this.#rows = [
+      ...whole.map((row) => ({ ...row, figures: null, scaling: null, notes: [] })),
+      ...layers,
+    ];
     this.#main.replaceChildren(
       this.#notices.element,
       ...whole.map((row) => row.element),
@@ -367,6 +388,31 @@ export class Dashboard {
     this.#main.hidden = isReport;
     this.#report.update(isReport, run);
     this.#announcer.tell(run, performance.now());
+    this.#updateScaling();
+  }
+
+  /** Weights are scaled while their variant is paused; what came of it stays. */
+  #updateScaling(): void {
+    for (const { element: row, scaling } of this.#rows) {
+      const layer = row.dataset.layer!;
+      scaling?.update(this.#scalable(layer).length > 0, lastScaling(this.#visible(), layer));
+    }
+  }
+
+  #scale(layer: string, factor: number): void {
+    this.#header.refuse('');
+    const action = { kind: 'scale-weights', layer, factor } as const;
+    for (const variant of this.#scalable(layer))
+      this.#host.post({ type: 'control', variant, action });
+  }
+
+  /** Paused variants of the run that is followed, with weights in this layer. */
+  #scalable(layer: string): string[] {
+    const paused = this.#store.run?.variants.filter(({ state }) => state === 'paused') ?? [];
+    const names = new Set(paused.map(({ variant }) => variant));
+    return this.#controls
+      .filter(({ variant, scalableLayers }) => names.has(variant) && scalableLayers.includes(layer))
+      .map(({ variant }) => variant);
   }
 
   #visible(): VariantData[] {

@@ -38,7 +38,8 @@ export class Findings {
   readonly #view: ViewState;
   readonly #events: FindingEvents;
   readonly #list = element('ul', {});
-  #shownAs = '';
+  /** What is listed, by all that it says. */
+  #items = new Map<string, HTMLElement>();
 
   constructor(view: ViewState, events: FindingEvents) {
     this.#view = view;
@@ -52,18 +53,19 @@ export class Findings {
     this.panel.say(
       length === 0 ? '' : `⚠ ${length === 1 ? '1 finding' : `${count(length)} findings`}`,
     );
-    const as = JSON.stringify(
-      found.map((each) => [
-        each.variant.name,
-        each.variant.index,
-        each.finding,
-        this.#events.canControl(each.variant),
-      ]),
-    );
-    // What is made anew would lose the focus.
-    if (as === this.#shownAs) return;
-    this.#shownAs = as;
-    this.#list.replaceChildren(...found.map((each) => this.#item(each)));
+    const items = new Map<string, HTMLElement>();
+    for (const each of found) {
+      const { name, index } = each.variant;
+      const as = JSON.stringify([name, index, each.finding, this.#events.canControl(each.variant)]);
+      items.set(as, this.#items.get(as) ?? this.#item(each));
+    }
+    const isSame = [...items.keys()].join() === [...this.#items.keys()].join();
+    // What is moved or made anew loses the focus.
+    if (isSame) return;
+    const held = document.activeElement;
+    this.#items = items;
+    this.#list.replaceChildren(...items.values());
+    if (held instanceof HTMLElement && this.#list.contains(held)) held.focus();
   }
 
   /** Unfolds the panel at the first finding about a layer. */
@@ -114,6 +116,11 @@ export class Findings {
           action: { kind: 'recompute-statistics' },
         });
       buttons.push(button({ class: 'primary' }, recompute, 'Recompute Statistics'));
+    }
+    if (action === 'recompute-statistics' && !this.#events.canControl(variant)) {
+      const ended =
+        'Statistics can be recomputed while the run that is followed trains or is paused.';
+      buttons.push(element('span', { class: 'muted' }, ended));
     }
     const open = () => this.#events.post({ type: 'open-link', url: reference.url });
     buttons.push(

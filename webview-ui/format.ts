@@ -32,6 +32,12 @@ export function duration(seconds: number): string {
   return joinUnits(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
 }
 
+/** A point in time, milliseconds since 1970, as the clock of the reader shows it: `23 Nov, 14:05`. */
+export function moment(time: number): string {
+  const form = { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' } as const;
+  return new Intl.DateTimeFormat('en-GB', form).format(time);
+}
+
 /** Shape of one example: `100`, `16 × 28 × 28`. */
 export function shape(dimensions: readonly number[]): string {
   return dimensions.map(count).join(' × ');

@@ -24,6 +24,7 @@ const points: readonly (readonly [term: string, text: string])[] = [
     'Comparing',
     'Each variant has a colour and a marker; its chip hides and shows it. “Compare…” adds other variants and earlier runs by name.',
   ],
+  ['At every chart', 'As long as this is open, a sentence below the title says what to look for.'],
   [
     'Looking closer',
     'Point at a chart to read all charts at that step; drag across one to zoom all of them, double-click to zoom out. Beside each title: a logarithmic axis, the figures as a table, the chart as a file, and what to look for in it.',

@@ -1,4 +1,5 @@
 /** The heading: network, where the run stands and what can be done; below, what is shown, and what unfolds. */
+import type { VariantControls } from '../sidecar/protocol/control.ts';
 import type { FromDashboard } from '../sidecar/protocol/dashboard.ts';
 import type { RunSummary } from '../sidecar/protocol/runs.ts';
 import { type ChipEvents, Chips } from './chips.ts';
@@ -132,6 +133,12 @@ export class Header {
     this.#bar.style.transform = `scaleX(${share.toFixed(4)})`;
     this.#updateExport(run);
     this.updateWindow();
+  }
+
+  /** Takes what can be changed of the run. */
+  takeControls(controls: readonly VariantControls[]): void {
+    this.#controls.take(controls);
+    this.update();
   }
 
   /** Follows the layout: the view, the panels, the steps shown. */

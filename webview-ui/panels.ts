@@ -9,6 +9,7 @@ export class Panel {
   onToggle: () => void = () => undefined;
   readonly #name: string;
   readonly #view: ViewState;
+  #hasContent = true;
 
   /** `name` is unique in the page; `label` says what the panel has, for those who listen. */
   constructor(
@@ -52,15 +53,16 @@ export class Panel {
 
   /** Follows the layout, which another file brings along. */
   update(): void {
-    this.element.hidden = !this.isOpen;
+    this.button.hidden = !this.#hasContent;
+    this.element.hidden = !this.#hasContent || !this.isOpen;
     setAttributes(this.button, { 'aria-expanded': String(this.isOpen) });
   }
 
   /** What the button says; nothing hides the panel and its button. */
   say(text: string): void {
     setText(this.button, text);
-    this.button.hidden = text === '';
-    this.element.hidden = text === '' || !this.isOpen;
+    this.#hasContent = text !== '';
+    this.update();
   }
 
   #toggle(): void {

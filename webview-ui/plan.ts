@@ -53,7 +53,7 @@ export function planOverview(variants: readonly VariantData[]): ChartPlan[] {
     title: 'Test accuracy',
     fullTitle: 'Test accuracy',
     legend: null,
-    hint: 'Share of the test set that is classified correctly, with running statistics in place of the batch’s. Compare how many steps each variant needs to reach the same height.',
+    hint: 'Share of the test set that is classified correctly, normalized with what “evaluate with” says. Compare how many steps each variant needs to reach the same height.',
     log: 'never',
     format: 'percent',
     traces: variants.map((variant) =>

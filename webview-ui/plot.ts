@@ -160,7 +160,7 @@ export class Plot {
     const [fromStep, toStep] = steps;
     const area: Area = { ...edge, fromStep, toStep, min: values[0], max: values[1], log, ratio };
     this.#traces.draw(area, drawn, this.#theme, emphasized);
-    this.#marks.show(marks, steps);
+    this.#marks.show(marks, steps, width / ratio);
   }
 
   /** Moves the crosshair without telling anyone. */

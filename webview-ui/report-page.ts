@@ -25,6 +25,8 @@ export class ReportPage {
       const link = (event.target as Element).closest('a');
       if (link === null) return;
       event.preventDefault();
+      // Else VS Code, which listens at the window, would open it a second time.
+      event.stopPropagation();
       const url = link.getAttribute('href');
       if (url !== null) post({ type: 'open-link', url });
     });

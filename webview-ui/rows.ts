@@ -6,6 +6,7 @@ import type { Part } from './explain/part.ts';
 import { Figures } from './figures.ts';
 import { count, shape } from './format.ts';
 import type { LayerPlan } from './plan.ts';
+import { ScaleWeights } from './scale-weights.ts';
 import { swatch } from './series.ts';
 import type { Stage } from './stage.ts';
 import type { VariantData } from './store.ts';
@@ -15,8 +16,15 @@ export interface Row {
   /** Its charts, and what opens below them. */
   readonly charts: readonly Part[];
   readonly figures: Figures | null;
+  readonly scaling: ScaleWeights | null;
   /** What is said of single variants, to be hidden with them. */
   readonly notes: readonly { readonly variant: string; readonly element: HTMLElement }[];
+}
+
+export interface RowEvents {
+  /** Shows the layer's line in the network file. */
+  reveal(layer: string): void;
+  scale(layer: string, factor: number): void;
 }
 
 /** A layer's row. Its name is a button that shows the layer's line in the network file. */
@@ -25,19 +33,20 @@ export function layerRow(
   variants: readonly VariantData[],
   place: number,
   stage: Stage,
-  reveal: (layer: string) => void,
+  events: RowEvents,
 ): Row {
   const { name, kind } = plan;
   const charts = plan.charts.map((chart, index) => new Chart(chart, stage, `c${place}-${index}`));
   const sections = layerSections(plan, variants, stage, `s${place}`);
   const figures = Figures.of(name, variants, stage);
+  const scaling = new ScaleWeights(name, (factor) => events.scale(name, factor));
   const notes = plan.comparisons.map((comparison) => ({
     variant: comparison.variant.name,
     element: comparisonNote(name, comparison),
   }));
   const nameButton = button(
     { class: 'link', title: `Show ${name} in the network file` },
-    () => reveal(name),
+    () => events.reveal(name),
     name,
   );
   const label = element(
@@ -46,6 +55,7 @@ export function layerRow(
     element('h2', {}, nameButton),
     element('p', { class: 'muted' }, describeLayer(plan)),
     ...(figures ? [figures.element] : []),
+    scaling.element,
     ...notes.map((note) => note.element),
   );
   const made = element(
@@ -55,7 +65,7 @@ export function layerRow(
     element('div', { class: 'charts' }, ...charts.map((chart) => chart.element)),
     sections.element,
   );
-  return { element: made, charts: [...charts, sections], figures, notes };
+  return { element: made, charts: [...charts, sections], figures, scaling, notes };
 }
 
 /** `batchnorm · 100 units · 200 parameters`; figures that differ between variants stand side by side. */

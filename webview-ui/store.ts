@@ -104,8 +104,9 @@ export class Store {
     if (run.variants.length !== held.run.variants.length) return false;
     for (const { variant, rows, evaluations, probes = [], events = [] } of variants) {
       const known = held.variants.get(variant);
-      if (known === undefined && this.#series(run.runId, variant) === undefined) continue;
-      if (!known?.history.append(rows)) return false;
+      // Not shown any more, or still on its way from nothing.
+      if (known === undefined) continue;
+      if (!known.history.append(rows)) return false;
       known.evaluations.push(...beyond(known.evaluations, evaluations));
       known.probes.push(...beyond(known.probes, probes));
       known.events.push(...beyond(known.events, events));

@@ -68,7 +68,7 @@ export class ViewState {
   restore(saved: unknown): void {
     if (this.#files.size > 0 || saved === undefined || saved === null) return;
     const { uri, files } = saved as SavedState;
-    this.#files = new Map(Object.entries(files ?? {}));
+    this.#files = new Map(entriesOf(files));
     this.#uri = uri;
     this.#load(uri === undefined ? {} : (this.#files.get(uri) ?? {}));
   }
@@ -107,7 +107,7 @@ export class ViewState {
 
   #load(layout: Layout): void {
     this.#runId = layout.runId;
-    this.choice = layout.choice ?? everything;
+    this.choice = isChoice(layout.choice) ? layout.choice : everything;
     refill(this.hiddenVariants, layout.hiddenVariants);
     refill(this.openTables, layout.openTables);
     refill(this.openPanels, layout.openPanels);
@@ -115,7 +115,7 @@ export class ViewState {
     refillMap(this.choices, layout.choices);
     this.exportVariant = layout.exportVariant;
     this.kind = layout.kind ?? null;
-    this.window = layout.window ?? null;
+    this.window = layout.window?.length === 2 ? layout.window : null;
     this.recent = layout.recent ?? null;
     this.scroll = layout.scroll ?? 0;
     this.view = layout.view ?? 'live';
@@ -142,12 +142,24 @@ export class ViewState {
   }
 }
 
-function refill(set: Set<string>, items: readonly string[] = []): void {
-  set.clear();
-  for (const item of items) set.add(item);
+// What was saved may be of another version of this page, which had other shapes.
+
+function isChoice(choice: Choice | undefined): choice is Choice {
+  if (!Array.isArray(choice?.others)) return false;
+  const lists = [choice.followed ?? [], ...choice.others.map((other) => other?.variants)];
+  return lists.every(Array.isArray);
 }
 
-function refillMap<V>(map: Map<string, V>, entries: Readonly<Record<string, V>> = {}): void {
+function refill(set: Set<string>, items: readonly string[] | undefined): void {
+  set.clear();
+  for (const item of Array.isArray(items) ? items : []) set.add(item);
+}
+
+function refillMap<V>(map: Map<string, V>, record: Readonly<Record<string, V>> | undefined): void {
   map.clear();
-  for (const [key, value] of Object.entries(entries)) map.set(key, value);
+  for (const [key, value] of entriesOf(record)) map.set(key, value);
+}
+
+function entriesOf<V>(record: Readonly<Record<string, V>> | undefined): [string, V][] {
+  return typeof record === 'object' && record !== null ? Object.entries(record) : [];
 }

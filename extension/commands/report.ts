@@ -4,8 +4,8 @@ import type { Lab } from '../lab.ts';
 import { ids, type Target } from './ids.ts';
 import { offer } from './messages.ts';
 
-/** Opens the report of the newest run: of the target's file, of the file in the editor, else of any. */
-export async function showReport({ runs, reports }: Lab, target: Target = {}): Promise<void> {
+/** Opens the dashboard on the report of the newest run: of the target's file, of the file in the editor, else of any. */
+export async function showReport({ runs, dashboard }: Lab, target: Target = {}): Promise<void> {
   const uri = target.uri ?? window.activeTextEditor?.document.uri.toString();
   const run = (uri === undefined ? undefined : runs.newest(uri)) ?? runs.newest();
   if (run === undefined) {
@@ -14,12 +14,5 @@ export async function showReport({ runs, reports }: Lab, target: Target = {}): P
     });
     return;
   }
-  if (await reports.show(run)) {
-    reports.reveal();
-    return;
-  }
-  const where = run.folder === null ? '' : ` Its report is in ${run.folder}.`;
-  offer('info', `The run of ${run.name} is no longer in memory.${where}`, {
-    'Train All Variants': ids.trainAll,
-  });
+  dashboard.showReport(run);
 }

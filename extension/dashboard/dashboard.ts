@@ -15,7 +15,7 @@ import {
   type WebviewPanel,
   window,
 } from 'vscode';
-import { type ControlAction, control } from '../../sidecar/protocol/control.ts';
+import { type ControlAction, control, controls } from '../../sidecar/protocol/control.ts';
 import type {
   FromDashboard,
   KnownRun,
@@ -26,12 +26,12 @@ import { type ReportView, report } from '../../sidecar/protocol/report.ts';
 import type { RunSummary } from '../../sidecar/protocol/runs.ts';
 import {
   frame,
+  type RunFrame,
   type RunSnapshot,
-  subscribe,
-  unsubscribe,
+  wholeRun,
 } from '../../sidecar/protocol/statistics.ts';
 import { ids } from '../commands/ids.ts';
-import type { Runs } from '../runs.ts';
+import { isActive, type Runs } from '../runs.ts';
 import type { Sidecar } from '../sidecar.ts';
 import { dashboardPage } from './html.ts';
 import { knownRuns } from './known-runs.ts';
@@ -59,6 +59,8 @@ export class Dashboard implements Disposable {
   /** Whether the page wants to hear of every run that can be shown. */
   #isListing = false;
   #report: ReportView | null = null;
+  /** Whether the page is to turn to the report when it next draws its run. */
+  #isReportWanted = false;
 
   constructor(
     { extensionUri, workspaceState }: Pick<ExtensionContext, 'extensionUri' | 'workspaceState'>,
@@ -74,10 +76,7 @@ export class Dashboard implements Disposable {
     this.#runs = runs;
     this.#log = log;
     this.#shown = new ShownRuns(sidecar, runs, saved);
-    sidecar.on(frame, (next) => {
-      const shown = this.#shown.add(next);
-      if (shown !== null) this.#post({ type: 'frame', frame: shown });
-    });
+    sidecar.on(frame, (next) => this.#addFrame(next));
     this.#disposables = [
       // What no frame says: a run that ended with its sidecar.
       runs.onDidChange((run, before) => this.#update(run, before)),
@@ -91,16 +90,16 @@ export class Dashboard implements Disposable {
   /** Opens the panel, or brings it to the front, without taking the focus; on the file's newest run if it has one. */
   show(uri?: string): void {
     const run = uri === undefined ? undefined : this.#runs.newest(uri);
-    if (run !== undefined && run.runId !== this.#run?.runId) {
-      this.#run = run;
-      if (this.#panel?.visible) this.#settle(this.#sendSnapshot());
-    }
-    if (this.#panel !== undefined) {
-      this.#panel.reveal(undefined, true);
-      return;
-    }
-    const place = { viewColumn: ViewColumn.Beside, preserveFocus: true };
-    this.#adopt(window.createWebviewPanel(viewType, 'BatchNorm', place));
+    const isOther = run !== undefined && run.runId !== this.#run?.runId;
+    if (isOther) this.#run = run;
+    this.#reveal({ isChanged: isOther, preserveFocus: true });
+  }
+
+  /** Opens the panel, or brings it to the front, with a run's report, and takes the focus there. */
+  showReport(run: RunSummary): void {
+    this.#run = run;
+    this.#isReportWanted = true;
+    this.#reveal({ isChanged: true, preserveFocus: false });
   }
 
   /** Shows this run from now on, in the open panel or, when asked, in a new one. */
@@ -112,13 +111,8 @@ export class Dashboard implements Disposable {
 
   /** Saves a run that has ended, so that a reload of the window loses nothing of it. */
   async save({ runId }: Pick<RunSummary, 'runId'>): Promise<void> {
-    const known = await this.#known();
-    const snapshot = await this.#sidecar.request(subscribe, { runId });
-    if (snapshot === null) return;
-    if (!this.#shown.refresh(snapshot)) await this.#sidecar.request(unsubscribe, { runId });
-    else if (runId === this.#run?.runId) this.#draw(this.#shown.shownOf(snapshot));
-    else this.#drawBeside(this.#shown.shownOf(snapshot), known);
-    await this.#saved.save(snapshot);
+    const snapshot = await this.#sidecar.request(wholeRun, { runId });
+    if (snapshot !== null) await this.#saved.save(snapshot);
   }
 
   /** Saves as much as was shown of a run whose sidecar has died. */
@@ -147,6 +141,17 @@ export class Dashboard implements Disposable {
     await show();
   }
 
+  /** A page that is seen is told what has changed; one that comes to be seen asks. */
+  #reveal({ isChanged, preserveFocus }: { isChanged: boolean; preserveFocus: boolean }): void {
+    if (this.#panel === undefined) {
+      const place = { viewColumn: ViewColumn.Beside, preserveFocus };
+      this.#adopt(window.createWebviewPanel(viewType, 'BatchNorm', place));
+      return;
+    }
+    if (isChanged && this.#panel.visible) this.#settle(this.#sendSnapshot());
+    this.#panel.reveal(undefined, preserveFocus);
+  }
+
   /** Takes over a panel: one just made, or one that a reload of the window has brought back. */
   #adopt(panel: WebviewPanel): void {
     this.#panel = panel;
@@ -156,6 +161,7 @@ export class Dashboard implements Disposable {
     };
     panel.onDidDispose(() => {
       this.#panel = undefined;
+      this.#isListing = false;
       this.#settle(this.#shown.unsubscribe());
     });
     panel.onDidChangeViewState(() => {
@@ -180,7 +186,6 @@ export class Dashboard implements Disposable {
     const uri = this.#run?.uri;
     switch (message.type) {
       case 'ready':
-        this.#isListing = false;
         await this.#sendSnapshot();
         return;
       case 'list':
@@ -239,10 +244,29 @@ export class Dashboard implements Disposable {
     if (this.#panel !== undefined) this.#panel.title = run?.name ?? 'BatchNorm';
     this.#draw(snapshot);
     if (window.activeTextEditor !== undefined) this.#highlight(window.activeTextEditor);
+    await this.#sendControls();
   }
 
   #draw(snapshot: RunSnapshot | null): void {
-    this.#post({ type: 'snapshot', snapshot, layout: this.#memory.get(layoutKey) });
+    if (!this.#panel?.visible) return;
+    const view = this.#isReportWanted ? 'report' : undefined;
+    this.#isReportWanted = false;
+    this.#post({ type: 'snapshot', snapshot, layout: this.#memory.get(layoutKey), view });
+  }
+
+  #addFrame(next: RunFrame): void {
+    const shown = this.#shown.add(next);
+    if (shown !== null) this.#post({ type: 'frame', frame: shown });
+    const isChanged = next.variants.some(({ events = [] }) => events.length > 0);
+    if (isChanged && next.run.runId === this.#run?.runId) this.#settle(this.#sendControls());
+  }
+
+  /** What can be changed of the run that is followed; nothing once it has ended. */
+  async #sendControls(): Promise<void> {
+    if (this.#run === undefined || !this.#panel?.visible) return;
+    const { runId } = this.#run;
+    const found = isActive(this.#run) ? await this.#sidecar.request(controls, { runId }) : [];
+    if (this.#run.runId === runId) this.#post({ type: 'controls', controls: found });
   }
 
   async #show(shown: readonly ShownVariants[]): Promise<void> {
@@ -274,7 +298,10 @@ export class Dashboard implements Disposable {
 
   async #sendReport(): Promise<void> {
     if (this.#run === undefined) return;
-    this.#report = await this.#sidecar.request(report, { runId: this.#run.runId });
+    const { runId, folder } = this.#run;
+    this.#report = await this.#sidecar.request(report, { runId });
+    if (this.#report === null && folder !== null)
+      throw new Error(`This run is not in memory any more; its report is in ${folder}.`);
     this.#post({ type: 'report', report: this.#report });
   }
 
@@ -292,10 +319,13 @@ export class Dashboard implements Disposable {
   }
 
   #update(run: RunSummary, before: RunSummary | undefined): void {
-    if (run.runId === this.#run?.runId) this.#run = run;
+    const isFollowed = run.runId === this.#run?.runId;
+    if (isFollowed) this.#run = run;
     if (this.#shown.isSubscribed(run.runId))
       this.#post({ type: 'frame', frame: { run, variants: [] } });
-    if (this.#isListing && states(run) !== states(before)) this.#settle(this.#sendRuns());
+    if (states(run) === states(before)) return;
+    if (isFollowed) this.#settle(this.#sendControls());
+    if (this.#isListing) this.#settle(this.#sendRuns());
   }
 
   #highlight({ document, selection }: TextEditor): void {

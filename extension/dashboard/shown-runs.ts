@@ -24,6 +24,8 @@ export class ShownRuns {
   readonly #variants = new Map<string, readonly string[]>();
   /** Runs whose frames the sidecar sends. */
   readonly #subscribed = new Set<string>();
+  /** Runs that the page last asked to see beside the one that is followed. */
+  #beside: ReadonlySet<string> = new Set();
 
   constructor(sidecar: Sidecar, runs: Runs, saved: SavedSnapshots) {
     this.#sidecar = sidecar;
@@ -35,9 +37,11 @@ export class ShownRuns {
     return this.#held.get(runId);
   }
 
-  /** Follows this run: subscribes to it, and to no other that is not shown beside it. */
+  /** Follows this run from nothing. The page asks for those beside it once it has this one. */
   async follow(run: RunSummary | undefined): Promise<RunSnapshot | null> {
-    await this.#leaveAllBut(run?.runId);
+    await this.unsubscribe();
+    for (const runId of this.#held.keys())
+      if (runId !== run?.runId && !this.#beside.has(runId)) this.#forget(runId);
     if (run === undefined) return null;
     return this.#open(run, this.#variants.get(run.runId));
   }
@@ -49,6 +53,7 @@ export class ShownRuns {
     draw: (snapshot: RunSnapshot) => void,
   ): Promise<void> {
     const wanted = new Set([followed, ...shown.map(({ runId }) => runId)]);
+    this.#beside = new Set(shown.map(({ runId }) => runId).filter((runId) => runId !== followed));
     await this.#leave([...this.#subscribed].filter((runId) => !wanted.has(runId)));
     for (const runId of this.#held.keys()) if (!wanted.has(runId)) this.#forget(runId);
     for (const { runId, variants } of shown) {
@@ -69,21 +74,8 @@ export class ShownRuns {
     return { ...frame, variants: frame.variants.filter(this.#isShown(runId)) };
   }
 
-  /** A whole run that somebody has asked the sidecar for: true when the page has to draw it from nothing. */
-  refresh(snapshot: RunSnapshot): boolean {
-    const { runId } = snapshot.run;
-    if (!this.#subscribed.has(runId)) return false;
-    this.#held.set(runId, new ShownRun(snapshot));
-    return true;
-  }
-
   isSubscribed(runId: string): boolean {
     return this.#subscribed.has(runId);
-  }
-
-  /** A run with those of its variants that the page shows. */
-  shownOf({ run, variants }: RunSnapshot): RunSnapshot {
-    return { run, variants: variants.filter(this.#isShown(run.runId)) };
   }
 
   /** The page is not seen any more: no more frames, but nothing is forgotten. */
@@ -98,20 +90,27 @@ export class ShownRuns {
     this.#subscribed.add(runId);
     const snapshot = await this.#snapshotOf(run);
     this.#held.set(runId, new ShownRun(snapshot));
-    return this.shownOf(snapshot);
+    return { ...snapshot, variants: snapshot.variants.filter(this.#isShown(runId)) };
   }
 
   /** A run that ended with an earlier sidecar is known here alone, as it was last shown or saved. */
   async #snapshotOf(run: RunSummary): Promise<RunSnapshot> {
     const { runId, uri } = run;
     if (this.#runs.get(runId) !== undefined) {
-      const current = await this.#sidecar.request(subscribe, { runId });
+      const current = await this.#sidecar.request(subscribe, {
+        runId,
+        variants: this.#variants.get(runId),
+      });
       if (current !== null) return current;
     }
-    const held = this.#held.get(runId);
-    if (held !== undefined) return held.whole(run);
+    const held = this.#held.get(runId)?.whole(run);
+    const known = held?.variants.map(({ variant }) => variant) ?? [];
+    const wanted = this.#variants.get(runId) ?? [];
+    if (held !== undefined && wanted.every((name) => known.includes(name))) return held;
+    // Saved are all variants, held those that were shown.
     const saved = await this.#saved.of(uri);
-    return { run, variants: saved?.run.runId === runId ? saved.variants : [] };
+    if (saved?.run.runId === runId) return { run, variants: saved.variants };
+    return held ?? { run, variants: [] };
   }
 
   #hasSent(runId: string, variants: readonly string[]): boolean {
@@ -122,10 +121,6 @@ export class ShownRuns {
   async #summaryOf(runId: string): Promise<RunSummary | undefined> {
     const saved = async () => (await this.#saved.summaries()).find((run) => run.runId === runId);
     return this.#runs.get(runId) ?? (await saved());
-  }
-
-  async #leaveAllBut(runId: string | undefined): Promise<void> {
-    await this.#leave([...this.#subscribed].filter((each) => each !== runId));
   }
 
   async #leave(runIds: readonly string[]): Promise<void> {

@@ -2,7 +2,7 @@
  * Messages between the extension and its dashboard webview. The webview says `ready` and gets the run that it follows,
  * then frames; what it wants to see besides, other runs or more of the variants, it asks for by name.
  */
-import type { ControlAction } from './control.ts';
+import type { ControlAction, VariantControls } from './control.ts';
 import type { ReportView } from './report.ts';
 import type { RunSummary } from './runs.ts';
 import type { RunFrame, RunSnapshot } from './statistics.ts';
@@ -26,12 +26,19 @@ export interface ShownVariants {
 export type ToDashboard =
   /**
    * Draw this run from nothing; null when there is none yet. Of many variants only some come with their history.
-   * `layout` is what the page last asked to remember, for a page that has lost it.
+   * `layout` is what the page last asked to remember, for a page that has lost it; `view` what it is to turn to.
    */
-  | { readonly type: 'snapshot'; readonly snapshot: RunSnapshot | null; readonly layout?: unknown }
+  | {
+      readonly type: 'snapshot';
+      readonly snapshot: RunSnapshot | null;
+      readonly layout?: unknown;
+      readonly view?: 'report';
+    }
   /** The variants of a run that were asked for, from nothing. */
   | { readonly type: 'series'; readonly snapshot: RunSnapshot; readonly label: string }
   | { readonly type: 'frame'; readonly frame: RunFrame }
+  /** What can be changed of the run that is followed, and what it is at present; none once it has ended. */
+  | { readonly type: 'controls'; readonly controls: readonly VariantControls[] }
   /** Every run that can be shown, newest first; again whenever the state of one changes. */
   | { readonly type: 'runs'; readonly runs: readonly KnownRun[] }
   /** The report of the run that is followed; null when nobody knows it any more. */

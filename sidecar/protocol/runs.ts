@@ -40,6 +40,8 @@ export interface RunSummary {
   readonly uri: string;
   /** The file's name without `.bn.yaml`. */
   readonly name: string;
+  /** When it was accepted, milliseconds since 1970. */
+  readonly startedAt?: number;
   readonly variants: readonly VariantSummary[];
   /** Variants whose mean the file asks for, all of them in this run; absent where it asks for none. */
   readonly ensemble?: readonly string[];

@@ -88,9 +88,23 @@ export interface RunFrame {
   }[];
 }
 
-/** Client to server: a dashboard opens or is shown again and wants the run whole; frames follow until unsubscribed. */
-export const subscribe = new RequestType<{ runId: string }, RunSnapshot | null, void>(
+export interface SubscribeParams {
+  readonly runId: string;
+  /** Names of the variants whose history is wanted; absent: all. */
+  readonly variants?: readonly string[];
+}
+
+/**
+ * Client to server: a dashboard opens, is shown again or shows other variants, and wants the run from nothing; frames
+ * follow until unsubscribed, and take the place of those of an earlier subscription.
+ */
+export const subscribe = new RequestType<SubscribeParams, RunSnapshot | null, void>(
   'batchnorm/statistics/subscribe',
+);
+
+/** Client to server: a run has ended and is to be kept; the run with all variants, whoever is subscribed to what. */
+export const wholeRun = new RequestType<{ runId: string }, RunSnapshot | null, void>(
+  'batchnorm/statistics/whole',
 );
 
 /** Client to server: the dashboard is hidden or closed; no more frames for this run. */

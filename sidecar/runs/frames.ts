@@ -8,17 +8,20 @@ import type { VariantRun } from './variant-run.ts';
 /** How much of a run one dashboard has been sent; a snapshot first, then frames. */
 export class FrameCursor {
   readonly run: Run;
+  readonly #variants: readonly VariantRun[];
   readonly #sent: { rows: number; evaluations: number; probes: number; events: number }[];
 
-  constructor(run: Run) {
+  /** `names` are those of the variants whose history is sent; absent: all. */
+  constructor(run: Run, names?: readonly string[]) {
     this.run = run;
-    this.#sent = run.variants.map(() => ({ rows: 0, evaluations: 0, probes: 0, events: 0 }));
+    this.#variants = run.variants.filter(({ name }) => names?.includes(name) ?? true);
+    this.#sent = this.#variants.map(() => ({ rows: 0, evaluations: 0, probes: 0, events: 0 }));
   }
 
   snapshot(): RunSnapshot {
     return {
       run: this.run.summary(),
-      variants: this.run.variants.map((variant, index) => ({
+      variants: this.#variants.map((variant, index) => ({
         ...this.#news(variant, index),
         layers: variant.prepared.layers,
         columns: variant.history.columns,
@@ -31,7 +34,7 @@ export class FrameCursor {
   frame(): RunFrame {
     return {
       run: this.run.summary(),
-      variants: this.run.variants
+      variants: this.#variants
         .map((variant, index) => this.#news(variant, index))
         .filter(
           ({ rows, evaluations, probes, events }) =>

@@ -12,14 +12,17 @@ const mostRuns = 12;
 export class RunManager {
   readonly #listener: RunListener;
   readonly #clock: () => number;
+  readonly #date: () => number;
   /** Newest first. */
   #runs: Run[] = [];
   /** URIs of runs that are not accepted yet. */
   readonly #starting = new Set<string>();
 
-  constructor(listener: RunListener, clock: () => number) {
+  /** `clock` gives milliseconds since any moment, `date` since 1970. */
+  constructor(listener: RunListener, clock: () => number, date: () => number) {
     this.#listener = listener;
     this.#clock = clock;
+    this.#date = date;
   }
 
   /** Newest first. */
@@ -63,6 +66,7 @@ export class RunManager {
       folder,
       listener: this.#listener,
       clock: this.#clock,
+      startedAt: this.#date(),
       // What trains already keeps its threads; the later run takes a fair share.
       threads: Math.max(1, Math.floor(availableParallelism() / (running + 1))),
     });

@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly listener: RunListener;
   /** Milliseconds. */
   readonly clock: () => number;
+  /** Milliseconds since 1970. */
+  readonly startedAt?: number;
   /** Report every unit's statistics each this many steps; 0 never does. */
   readonly statisticsEvery?: number;
   /** Cores to use, divided among the variants that train at a time; every core by default. */
@@ -175,6 +177,7 @@ export class Run {
       runId: this.id,
       uri: request.uri,
       name,
+      startedAt: this.#options.startedAt,
       variants: this.variants.map((variant) => variant.summary()),
       ensemble: this.ensemble ?? undefined,
       folder: this.#saveError === null ? this.#options.folder : null,

@@ -1,7 +1,7 @@
 /** What stands around the charts: comparing, changing a run, findings, saving, the report, what is remembered. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import type { ControlEvent } from '../../sidecar/protocol/control.ts';
+import type { ControlEvent, VariantControls } from '../../sidecar/protocol/control.ts';
 import type { Finding } from '../../sidecar/protocol/findings.ts';
 import type { VariantSummary } from '../../sidecar/protocol/runs.ts';
 import type { RunSnapshot } from '../../sidecar/protocol/statistics.ts';
@@ -95,6 +95,22 @@ test('runs and variants are found and chosen by name, and stand beside as chips'
   assert.equal(await page.locator('.chip').count(), 2);
 });
 
+test('a run followed anew leaves those beside it, which the page asks for again', async () => {
+  const dashboard = await openRun(feed.snapshot(200));
+  const { page } = dashboard;
+  await page.getByRole('button', { name: 'Compare…' }).click();
+  await dashboard.send({ type: 'runs', runs: [{ run: earlier.run(100), label: '#2' }] });
+  await page.getByRole('searchbox').fill('#2 without');
+  await page.getByRole('checkbox').check();
+  const shown = (await dashboard.posted()).at(-1);
+  await dashboard.send({ type: 'series', snapshot: earlier.snapshot(100), label: '#2' });
+  // Frames of either run that do not fit make it ask for everything.
+  await dashboard.send({ type: 'frame', frame: earlier.frame(150, 160) });
+  assert.deepEqual((await dashboard.posted()).at(-1), { type: 'ready' });
+  await dashboard.send({ type: 'snapshot', snapshot: feed.snapshot(210) });
+  assert.deepEqual((await dashboard.posted()).at(-1), shown);
+});
+
 test('a grid of 72 variants starts with twelve, the rest is found by name', async () => {
   const rates = ['0.01', '0.03', '0.1', '0.3', '1', '3'];
   const variants = rates.flatMap((rate) =>
@@ -126,11 +142,83 @@ test('the last variant of the run that is followed stays', async () => {
   assert.equal(await page.locator('.chip').count(), 1);
 });
 
+const settings: VariantControls[] = feed.run(200).variants.map(({ variant }) => ({
+  variant,
+  learningRate: 0.1,
+  largestLearningRate: 1000,
+  evaluationStatistics: 'running',
+  scalableLayers: variant === 'base' ? ['dense1', 'dense2'] : ['dense1'],
+}));
+
+test('the base rate is shown to be changed, and beside it what a schedule makes of it', async () => {
+  const dashboard = await openRun(feed.snapshot(200));
+  const { page } = dashboard;
+  const controls = page.getByRole('group', { name: 'Change the run' });
+  const rate = page.getByLabel('Base learning rate, applied on Enter');
+  const [base, other] = settings;
+  await dashboard.send({ type: 'controls', controls: settings });
+  assert.doesNotMatch((await controls.textContent())!, /now/);
+  const changed = { ...base, evaluationStatistics: 'batch' } as const;
+  await dashboard.send({ type: 'controls', controls: [changed, other] });
+  const { run } = feed.frame(200, 201);
+  const [first, ...rest] = run.variants;
+  const frame = {
+    ...feed.frame(200, 201),
+    run: { ...run, variants: [{ ...first, learningRate: 0.4 }, ...rest] },
+  };
+  await dashboard.send({ type: 'frame', frame });
+  assert.equal(await rate.inputValue(), '');
+  assert.equal(await rate.getAttribute('placeholder'), 'several');
+  await page.getByLabel('Variant to change').selectOption('base');
+  await dashboard.send({ type: 'frame', frame: { run: frame.run, variants: [] } });
+  assert.equal(await rate.inputValue(), '0.4');
+  assert.match((await controls.textContent())!, /now 0\.1/);
+  assert.equal(await page.getByLabel('evaluate with').inputValue(), 'batch');
+});
+
+test('weights of a paused layer are scaled in its row, which says what came of it', async () => {
+  const effect = 'Weights of dense2 times 10: outputs stay, gradient 0.42 before, 0.042 after.';
+  const scaled: ControlEvent = {
+    step: 100,
+    action: { kind: 'scale-weights', layer: 'dense2', factor: 10 },
+    effect,
+  };
+  const { run, variants } = feed.snapshot(200, { state: 'paused' });
+  const dashboard = await openRun({ run, variants });
+  const { page } = dashboard;
+  const scale = page.getByRole('button', { name: 'Scale the weights of dense2' });
+  assert.equal(await scale.count(), 0);
+  await dashboard.send({ type: 'controls', controls: settings });
+  await page.getByLabel('Factor for the weights of dense2').fill('0,5');
+  await scale.click();
+  await page.getByRole('button', { name: 'Scale the weights of dense1' }).click();
+  const action = { kind: 'scale-weights', layer: 'dense1', factor: 10 };
+  assert.deepEqual((await dashboard.posted()).slice(1), [
+    {
+      type: 'control',
+      variant: 'base',
+      action: { kind: 'scale-weights', layer: 'dense2', factor: 0.5 },
+    },
+    { type: 'control', variant: 'base', action },
+    { type: 'control', variant: 'without-batchnorm', action },
+  ]);
+  const news = feed.frame(200, 200).variants[0];
+  const frame = { run, variants: [{ ...news, events: [scaled] }] };
+  await dashboard.send({ type: 'frame', frame });
+  const row = page.locator('[data-layer="dense2"]');
+  await row.getByText(`base, step 100: ${effect}`).waitFor();
+  // Once training goes on it cannot be done any more; what it did stays to be read.
+  await dashboard.send({ type: 'frame', frame: { run: feed.run(200), variants: [] } });
+  await scale.waitFor({ state: 'hidden' });
+  assert.ok(await row.getByText(effect).isVisible());
+});
+
 test('a run is paused, stepped, continued and changed from the heading', async () => {
   const dashboard = await openRun(feed.snapshot(200));
   const { page } = dashboard;
   const controls = page.getByRole('group', { name: 'Change the run' });
-  const rate = page.getByLabel('Learning rate, applied on Enter');
+  await dashboard.send({ type: 'controls', controls: settings });
+  const rate = page.getByLabel('Base learning rate, applied on Enter');
   assert.equal(await rate.inputValue(), '0.1');
   await controls.getByRole('button', { name: 'Step' }).click({ force: true });
   await controls.getByRole('button', { name: 'Pause' }).click();
@@ -164,13 +252,14 @@ test('a run is paused, stepped, continued and changed from the heading', async (
 test('a learning rate that cannot be meant is not sent, and said', async () => {
   const dashboard = await openRun(feed.snapshot(200));
   const { page } = dashboard;
-  const rate = page.getByLabel('Learning rate, applied on Enter');
-  for (const wrong of ['-1', 'fast', '0', '']) {
+  await dashboard.send({ type: 'controls', controls: settings });
+  const rate = page.getByLabel('Base learning rate, applied on Enter');
+  for (const wrong of ['-1', 'fast', '0', '', '1001']) {
     await rate.fill(wrong);
     await rate.press('Enter');
     assert.equal(
       await page.getByRole('alert').textContent(),
-      `Learning rate: expected a number above 0, such as 0.05, found “${wrong}”.`,
+      `Learning rate: expected a number above 0 and at most 1000, such as 0.05, found “${wrong}”.`,
     );
   }
   assert.equal((await dashboard.posted()).length, 1);
@@ -254,6 +343,20 @@ test('findings unfold worst first, lead to their layer, and one click acts', asy
     0,
   );
   assert.equal(await page.locator('.badge').count(), 0);
+});
+
+test('a finding that is being read stays when another one comes', async () => {
+  const dashboard = await openRun(withFindings(feed.snapshot(200), finding({})));
+  const { page } = dashboard;
+  await page.getByRole('button', { name: '1 finding' }).click();
+  const summary = page.locator('.findings summary', { hasText: 'lag behind' });
+  await summary.press('Enter');
+  const worse = finding({ kind: 'non-finite', severity: 'error', layer: null, title: 'NaN' });
+  const { run } = withFindings(feed.snapshot(200), finding({}), worse);
+  await dashboard.send({ type: 'frame', frame: { run, variants: [] } });
+  assert.equal(await page.locator('.findings li').count(), 2);
+  assert.ok(await summary.evaluate((each) => each === document.activeElement));
+  assert.ok(await page.getByText('Recompute them.').last().isVisible());
 });
 
 test('the axis follows the latest steps, and is remembered', async () => {
@@ -416,7 +519,12 @@ test('the report takes the place of the charts, made harmless', async () => {
     left.join(' '),
   );
   await body.getByText('no', { exact: true }).click();
+  // VS Code opens links whose clicks reach the window; this one is opened by the extension already.
+  await page.evaluate(() => {
+    addEventListener('click', () => document.body.classList.add('reached'));
+  });
   await body.getByText('paper').click();
+  assert.equal(await page.locator('body.reached').count(), 0);
   await page.getByRole('button', { name: 'Open HTML' }).click();
   await page.getByRole('button', { name: 'Open Markdown' }).click();
   assert.deepEqual((await dashboard.posted()).slice(1), [
@@ -440,9 +548,13 @@ test('the page explains itself, and every chart has its sentence', async () => {
   const ask = page.getByRole('button', { name: 'What am I looking at?' });
   await ask.click();
   await page.getByRole('region', { name: 'What am I looking at?' }).waitFor();
+  const seen = page.locator('.chart').filter({ visible: true });
+  for (const chart of await seen.all()) assert.ok(await chart.locator('.hint').isVisible());
+  const hints = page.locator('.chart .hint');
   await ask.click();
+  assert.ok(await hints.first().isHidden());
   const charts = await page.locator('.chart').count();
-  const sentences = await page.locator('.chart .hint').allTextContents();
+  const sentences = await hints.allTextContents();
   assert.equal(sentences.length, charts);
   assert.ok(sentences.every((sentence) => sentence.length > 40));
 });

@@ -110,11 +110,15 @@ test('a frame of a run that is not shown, or not any more, changes nothing', () 
   assert.deepEqual(contents(store), contents(storeOf(feed.snapshot(20))));
 });
 
-test('a variant that was queued at the snapshot makes the next frame ask for a new one', () => {
+test('frames pass by a variant that is still on its way from nothing', () => {
   const { variants, run } = feed.snapshot(20);
   const store = storeOf({ run, variants: variants.slice(0, 1) });
-  assert.equal(store.variants.length, 2);
-  assert.equal(store.append(feed.frame(20, 30)), false);
+  assert.equal(store.isComplete, false);
+  assert.equal(store.append(feed.frame(20, 30)), true);
+  const rows = () => store.variants.map(({ history }) => history.count);
+  assert.deepEqual(rows(), [30, 0]);
+  store.add({ run, variants: feed.snapshot(30).variants.slice(1) }, '');
+  assert.deepEqual(rows(), [30, 30]);
 });
 
 test('columns say where they first were not finite', () => {

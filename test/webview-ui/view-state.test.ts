@@ -95,3 +95,22 @@ test('what is already known is not overwritten by what was remembered elsewhere'
   view.restore({ uri: 'file:///a', files: { 'file:///a': { scroll: 7 } } });
   assert.equal(view.scroll, 120);
 });
+
+test('a layout of another shape is read as far as it can be', () => {
+  const layout = {
+    choice: { followed: ['base'], others: { runId: 'old' } },
+    hiddenVariants: { base: true },
+    scales: ['log'],
+    openTables: null,
+    choices: 7,
+    window: 300,
+    scroll: 40,
+  };
+  const { view } = stateOf({ uri: 'file:///a', files: { 'file:///a': layout } });
+  assert.deepEqual(view.choice, { followed: null, others: [] });
+  assert.deepEqual([...view.hiddenVariants, ...view.openTables], []);
+  assert.equal(view.window, null);
+  assert.equal(view.scroll, 40);
+  for (const files of [null, 'none', { 'file:///a': null }])
+    stateOf({ uri: 'file:///a', files }).view.openRun('one', 'file:///a', 10);
+});

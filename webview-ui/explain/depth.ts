@@ -127,7 +127,7 @@ function derivativeByDepth(variants: readonly VariantData[]): DepthSubject {
     key: 'depth/derivative',
     title: 'Mean derivative by depth',
     legend: 'dashes product',
-    hint: 'Line: mean derivative of each activation. Dashes: the product of all from the last one down to this one, which is what is left of a gradient by the activations alone.',
+    hint: 'Line: mean derivative of each activation; dashes: the product of all from the last one down to this one. Where the dashes fall by decades towards the left, the activations alone leave next to nothing of a gradient.',
     value: 'mean derivative',
     extra: 'product from the last',
     layers,

@@ -5,7 +5,11 @@ import type { SavedSnapshots } from '../../../extension/dashboard/saved-snapshot
 import { ShownRuns } from '../../../extension/dashboard/shown-runs.ts';
 import { Runs } from '../../../extension/runs.ts';
 import type { Sidecar } from '../../../extension/sidecar.ts';
-import { type RunSnapshot, subscribe } from '../../../sidecar/protocol/statistics.ts';
+import {
+  type RunSnapshot,
+  type SubscribeParams,
+  subscribe,
+} from '../../../sidecar/protocol/statistics.ts';
 import { Feed } from '../../webview-ui/feed.ts';
 
 const names = Array.from({ length: 30 }, (_, place) => `v${place}`);
@@ -20,20 +24,28 @@ function scene() {
   const feeds = new Map([followed, earlier].map((feed) => [feed.run(0).runId, feed]));
   const runs = new Runs();
   for (const feed of [earlier, followed]) runs.update(feed.run(20));
+  const sent: number[] = [];
   const sidecar = {
     connection: 'ready',
-    async request(type: unknown, { runId }: { runId: string }) {
+    async request(type: unknown, { runId, variants = [] }: SubscribeParams) {
       if (type !== subscribe) {
         subscribed.delete(runId);
         return null;
       }
       subscribed.add(runId);
-      return feeds.get(runId)!.snapshot(20);
+      sent.push(variants.length);
+      const whole = feeds.get(runId)?.snapshot(20);
+      if (whole === undefined) return null;
+      return {
+        ...whole,
+        variants: whole.variants.filter((each) => variants.includes(each.variant)),
+      };
     },
   } as unknown as Sidecar;
   const disk = {
     summaries: async () => [saved.run(41)],
-    of: async () => saved.snapshot(41),
+    of: async (uri: string) =>
+      [saved, followed].find((feed) => feed.run(0).uri === uri)!.snapshot(20),
   } as unknown as SavedSnapshots;
   const drawn: RunSnapshot[] = [];
   const shown = new ShownRuns(sidecar, runs, disk);
@@ -41,11 +53,11 @@ function scene() {
     shown.show(wanted, 'now', (snapshot) => drawn.push(snapshot));
   const told = () =>
     drawn.splice(0).map(({ run, variants }) => [run.runId, variants.map((each) => each.variant)]);
-  return { subscribed, shown, show, told };
+  return { subscribed, shown, show, told, sent, feeds };
 }
 
 test('of very many variants the first twelve come at first, and of frames as well', async () => {
-  const { shown } = scene();
+  const { shown, sent } = scene();
   const snapshot = await shown.follow(followed.run(20));
   const first = names.slice(0, 12);
   assert.deepEqual(
@@ -53,6 +65,7 @@ test('of very many variants the first twelve come at first, and of frames as wel
     first,
   );
   assert.equal(snapshot?.run.variants.length, 30);
+  assert.deepEqual(sent, [12], 'the sidecar is asked for no more');
   const frame = shown.add(followed.frame(20, 25));
   assert.deepEqual(
     frame?.variants.map(({ variant }) => variant),
@@ -97,6 +110,37 @@ test('a run that is not shown any more is left, and its frames concern nobody', 
   assert.equal(shown.add(earlier.frame(20, 22)), null);
   await shown.unsubscribe();
   assert.deepEqual([...subscribed], []);
+});
+
+test('another run that is followed takes the place of all; only what stood beside is kept', async () => {
+  const { shown, show, told, subscribed } = scene();
+  await shown.follow(saved.run(41));
+  await shown.follow(followed.run(20));
+  await show([
+    { runId: 'now', variants: ['v0'] },
+    { runId: 'earlier', variants: ['base'] },
+  ]);
+  await shown.follow(followed.run(20));
+  assert.deepEqual([...subscribed], ['now']);
+  assert.equal(shown.get('saved'), undefined);
+  assert.notEqual(shown.get('earlier'), undefined);
+  told();
+  // The page asks again, and gets it from nothing.
+  await show([
+    { runId: 'now', variants: ['v0'] },
+    { runId: 'earlier', variants: ['base'] },
+  ]);
+  assert.deepEqual(told(), [['earlier', ['base']]]);
+  await shown.follow(earlier.run(20));
+  assert.equal(shown.get('now'), undefined, 'megabytes of a run that nobody sees');
+});
+
+test('variants that were never shown come from the disk once the sidecar is gone', async () => {
+  const { shown, show, told, feeds } = scene();
+  await shown.follow(followed.run(20));
+  feeds.clear();
+  await show([{ runId: 'now', variants: ['v0', 'v29'] }]);
+  assert.deepEqual(told(), [['now', ['v0', 'v29']]]);
 });
 
 test('a run that neither the sidecar nor the disk knows is passed over', async () => {

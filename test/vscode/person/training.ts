@@ -56,6 +56,24 @@ export function trainingTests(window: Window, workspace: string): Tests {
     await page.keyboard.press('Enter');
     return file;
   };
+  const standingText = async () => {
+    let before = '';
+    await until('a text that stands still', async () => {
+      const last = before;
+      before = await dashboardText();
+      return before === last;
+    });
+    return before;
+  };
+  /** A chart is drawn, and has its figures, once it comes into sight: what can be read when all have been. */
+  const wholeText = async () => {
+    const rows = (await window.dashboard()).locator('.row').filter({ visible: true });
+    for (const row of await rows.all()) {
+      await row.evaluate((each) => each.scrollIntoView());
+      await standingText();
+    }
+    return standingText();
+  };
   const hideAndShow = async (name: RegExp) => {
     await page.locator('.tab', { hasText: name }).click();
     await window.openFile('wrong.bn.yaml');
@@ -86,7 +104,7 @@ export function trainingTests(window: Window, workspace: string): Tests {
     },
 
     async "the dashboard's figures move"() {
-      const before = stepIn(await dashboardText())!;
+      const before = await until('a step', async () => stepIn(await dashboardText()));
       await until('a later step', async () => (stepIn(await dashboardText()) ?? 0) > before);
       const charts = (await window.dashboard()).locator('canvas');
       assert.ok((await charts.count()) > 4);
@@ -144,6 +162,14 @@ export function trainingTests(window: Window, workspace: string): Tests {
       assert.equal(status, 0, stdout + stderr);
     },
 
+    async 'Show Report turns the dashboard to the report of the file in the editor, and Live back'() {
+      await window.command('BatchNorm: Show Report');
+      const dashboard = await window.dashboard();
+      await dashboard.locator('.report-body').getByRole('heading', { name: /quick/ }).waitFor();
+      await dashboard.getByRole('button', { name: 'Live' }).click();
+      await dashboard.getByRole('group', { name: 'Loss', exact: true }).waitFor();
+    },
+
     async 'the run of another file is shown beside it, chosen by its name'() {
       const dashboard = await window.dashboard();
       await dashboard.getByRole('button', { name: 'Compare…' }).click();
@@ -155,15 +181,9 @@ export function trainingTests(window: Window, workspace: string): Tests {
     },
 
     async 'the dashboard has lost nothing when it is hidden and shown again'() {
-      // Charts that have just come into sight are drawn first.
-      let before = '';
-      await until('a text that stands still', async () => {
-        const last = before;
-        before = await dashboardText();
-        return before === last;
-      });
+      const before = await wholeText();
       await hideAndShow(/^quick$/);
-      await until('the same text', async () => (await dashboardText()) === before);
+      await until('the same text', async () => (await wholeText()) === before);
     },
 
     async 'results that cannot be written are told, and can be exported nevertheless'() {
@@ -189,9 +209,10 @@ export function trainingTests(window: Window, workspace: string): Tests {
       killSidecar();
       await window.notification(/ended unexpectedly.*The run of long failed at step/).waitFor();
       await window.status('long: failed').waitFor();
-      const text = await dashboardSays(/failed/);
+      await dashboardSays(/failed/);
+      const text = await wholeText();
       await hideAndShow(/^long$/);
-      await until('the same text', async () => (await dashboardText()) === text);
+      await until('the same text', async () => (await wholeText()) === text);
 
       await page.locator('.tab', { hasText: 'long.bn.yaml' }).click();
       await window.command('BatchNorm: Train Network');
