@@ -1,5 +1,5 @@
 /** Figure 1a of the paper: the test set's accuracy against steps, all variants; for regression its loss. */
-import { percent } from './format.ts';
+import { figure, percent } from './format.ts';
 import { element, join, type Markup } from './markup.ts';
 import { type Report, singleVariants, type VariantReport } from './report.ts';
 import { accuracyScale, type Scale, stepScale, valueScale } from './scales.ts';
@@ -71,7 +71,10 @@ export function curvesFigure(report: Report): Figure | null {
 function valuesScale(all: readonly number[], { data }: Report, box: Box): Scale {
   const [least, most] = [Math.min(...all), Math.max(...all)];
   const range = [box.bottom, box.top] as const;
-  if (!spacedByError(data.commonest !== null, all)) return valueScale(least, most, range);
+  if (data.commonest === null) return valueScale(least, most, range);
+  if (!spacedByError(true, all)) {
+    return valueScale(least, most, range, (share) => `${figure(100 * share)} %`);
+  }
   return accuracyScale(least, most, 0.5 / data.testExamples, range);
 }
 

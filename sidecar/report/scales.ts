@@ -15,14 +15,20 @@ export function stepScale(most: number, range: Range): Scale {
   return { place: linear([0, end], range), ticks };
 }
 
-export function valueScale(least: number, most: number, range: Range): Scale {
+/** `say` puts a round value into words. */
+export function valueScale(
+  least: number,
+  most: number,
+  range: Range,
+  say: (value: number) => string = figure,
+): Scale {
   // A line that never moves still needs a height.
   const margin = least === most ? Math.abs(least) / 2 || 1 : (most - least) * 0.04;
   const domain: Range = [least - margin, most + margin];
   const values = roundValues(domain[0], domain[1], 6);
   return {
     place: linear(domain, range),
-    ticks: values.map((value) => ({ value, label: figure(value) })),
+    ticks: values.map((value) => ({ value, label: say(value) })),
   };
 }
 

@@ -29,6 +29,12 @@ function reading(svg: Node, along: 'x' | 'y', parse: (label: string) => number) 
   return (at: number) => parse(first.text) + (at - place(first)) * scale;
 }
 
+/** Of `20 %`. */
+const share = (label: string) => {
+  assert.match(label, /^[\d.]+ %$/);
+  return Number.parseFloat(label) / 100;
+};
+
 const near = (found: number, expected: number, within: number) =>
   assert.ok(Math.abs(found - expected) <= within, `${found} for ${expected}`);
 
@@ -41,7 +47,7 @@ describe('the curves', () => {
     )!;
     const svg = readMarkup(figure.svg);
     const step = reading(svg, 'x', Number);
-    const accuracy = reading(svg, 'y', Number);
+    const accuracy = reading(svg, 'y', share);
     for (const [series, expected] of [accuracies, other].entries()) {
       const [line] = find(svg, 'path', `series-${series}`);
       const drawn = points(line);
@@ -94,7 +100,7 @@ describe('the curves', () => {
     const svg = readMarkup(
       curvesFigure(describeReport(sourceOf([variantOf('base', accuracies)])))!.svg,
     );
-    const accuracy = reading(svg, 'y', Number);
+    const accuracy = reading(svg, 'y', share);
     const drawn = points(find(svg, 'path', 'series-0')[0]);
     assert.ok(drawn.length < 2000, `${drawn.length}`);
     near(Math.max(...drawn.map(([, y]) => accuracy(y))), 0.8, 1e-3);
