@@ -15,7 +15,7 @@ interface Network {
 }
 
 export function ownRates(report: Report): Block[] {
-  const networks = networksOf(singleVariants(report)).filter(({ all }) => all.length > 1);
+  const networks = networksOf(singleVariants(report)).filter(atSeveralRates);
   if (networks.length === 0) return [];
   return [
     heading('Each network at its own best learning rate'),
@@ -36,6 +36,10 @@ export function ownRates(report: Report): Block[] {
       'What it cannot show: rates between those that were tried, and how much of the difference another seed would leave.',
     ),
   ];
+}
+
+function atSeveralRates({ all }: Network): boolean {
+  return new Set(all.map(({ learningRate }) => learningRate)).size > 1;
 }
 
 function networksOf(variants: readonly VariantReport[]): Network[] {

@@ -32,7 +32,12 @@ describe('networks at their own best learning rates', () => {
   });
 
   test('a network that was trained at one rate alone is not compared', () => {
-    assert.deepEqual(blocksOf(at('with', 'a', 0.1, 0.97), at('other', 'b', 0.5, 0.9)), []);
+    const blocks = blocksOf(
+      at('with', 'a', 0.1, 0.97),
+      at('again', 'a', 0.1, 0.97),
+      at('other', 'b', 0.5, 0.9),
+    );
+    assert.deepEqual(blocks, []);
   });
 
   test('what has no accuracy has no best rate', () => {
