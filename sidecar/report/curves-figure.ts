@@ -2,7 +2,7 @@
 import { figure, percent } from './format.ts';
 import { element, join, type Markup } from './markup.ts';
 import { type Report, singleVariants, type VariantReport } from './report.ts';
-import { accuracyScale, type Scale, stepScale, valueScale } from './scales.ts';
+import { accuracyScale, namesAccuracies, type Scale, stepScale, valueScale } from './scales.ts';
 import {
   type Box,
   type Figure,
@@ -80,7 +80,8 @@ function valuesScale(all: readonly number[], { data }: Report, box: Box): Scale 
 
 /** Near 100 % what matters is by how much the error shrinks. */
 function spacedByError(classified: boolean, all: readonly number[]): boolean {
-  return classified && Math.max(...all) > 0.9;
+  const most = Math.max(...all);
+  return classified && most > 0.9 && namesAccuracies(Math.min(...all), most);
 }
 
 function axisTitle(classified: boolean, all: readonly number[]): string {

@@ -32,6 +32,13 @@ export function valueScale(
   };
 }
 
+const namedAccuracies = [0, 0.2, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1];
+
+/** Whether an axis of accuracies by the logarithm of the error would name two of them, which is what makes it readable. */
+export function namesAccuracies(least: number, most: number): boolean {
+  return namedAccuracies.filter((value) => value >= least && value <= most).length >= 2;
+}
+
 /**
  * Accuracies by the logarithm of the error, so that 97 and 98 % are as far apart as 70 and 80 %. `most` may be no more
  * than `1 - smallest`, where `smallest` is an error of half an example.
@@ -39,7 +46,7 @@ export function valueScale(
 export function accuracyScale(least: number, most: number, smallest: number, range: Range): Scale {
   const depth = (accuracy: number) => -Math.log10(Math.max(smallest, 1 - accuracy));
   const domain: Range = [depth(least) - 0.03, depth(most) + 0.05];
-  const ticks = [0, 0.2, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1]
+  const ticks = namedAccuracies
     .filter((value) => depth(value) >= domain[0] && depth(value) <= domain[1])
     .filter((value) => value < 1 || most >= 1)
     .map((value) => ({ value, label: percent(value, value > 0.99 && value < 1 ? 1 : 0) }));

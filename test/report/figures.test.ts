@@ -78,6 +78,15 @@ describe('the curves', () => {
     assert.match(textOf(svg), /logarithm of the error/);
   });
 
+  test('near 100 % and near each other still have an axis that can be read', () => {
+    const accuracies = [0.911, 0.925];
+    const figure = curvesFigure(describeReport(sourceOf([variantOf('base', accuracies)])))!;
+    const svg = readMarkup(figure.svg);
+    const accuracy = reading(svg, 'y', share);
+    const [line] = find(svg, 'path', 'series-0');
+    for (const [index, [, y]] of points(line).entries()) near(accuracy(y), accuracies[index], 1e-3);
+  });
+
   test('end where a run diverged, and leave a gap where it was not finite', () => {
     const report = describeReport(
       sourceOf([
