@@ -9,7 +9,7 @@ import { usersOf } from './layer-owner.ts';
 
 export interface Snippet {
   readonly framework: 'PyTorch' | 'Keras' | 'ONNX';
-  /** One line of Python. */
+  /** One line of Python, its comment says what the running variance is there. */
   readonly text: string;
 }
 
@@ -23,7 +23,7 @@ export function snippetsOf({ epsilon, momentum }: BatchNorm, input: Shape | null
     ? [
         {
           framework: 'PyTorch',
-          text: `nn.BatchNorm${input.length > 2 ? '2d' : '1d'}(${input[0]}, eps=${small}, momentum=${pythonNumber(momentum)})`,
+          text: `nn.BatchNorm${input.length > 2 ? '2d' : '1d'}(${input[0]}, eps=${small}, momentum=${pythonNumber(momentum)})  # running_var divides by N - 1`,
         },
       ]
     : [];
@@ -31,11 +31,11 @@ export function snippetsOf({ epsilon, momentum }: BatchNorm, input: Shape | null
     ...torch,
     {
       framework: 'Keras',
-      text: `keras.layers.BatchNormalization(momentum=${kept}, epsilon=${small})`,
+      text: `keras.layers.BatchNormalization(momentum=${kept}, epsilon=${small})  # moving_variance divides by N`,
     },
     {
       framework: 'ONNX',
-      text: `helper.make_node("BatchNormalization", ["X", "scale", "B", "input_mean", "input_var"], ["Y"], epsilon=${small}, momentum=${kept}, training_mode=0)`,
+      text: `helper.make_node("BatchNormalization", ["X", "scale", "B", "input_mean", "input_var"], ["Y"], epsilon=${small}, momentum=${kept}, training_mode=0)  # input_var divides by N where ONNX trains`,
     },
   ];
 }

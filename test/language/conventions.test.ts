@@ -21,14 +21,17 @@ const usual = {
   statistics: 'moving',
 } as const;
 const onnx = (epsilon: string, momentum: string) =>
-  `helper.make_node("BatchNormalization", ["X", "scale", "B", "input_mean", "input_var"], ["Y"], epsilon=${epsilon}, momentum=${momentum}, training_mode=0)`;
+  `helper.make_node("BatchNormalization", ["X", "scale", "B", "input_mean", "input_var"], ["Y"], epsilon=${epsilon}, momentum=${momentum}, training_mode=0)  # input_var divides by N where ONNX trains`;
 
 test('momentum is turned round for Keras and ONNX, and the rank chooses PyTorch’s layer', () => {
   assert.deepEqual(snippetsOf(usual, [100]), [
-    { framework: 'PyTorch', text: 'nn.BatchNorm1d(100, eps=1e-05, momentum=0.1)' },
+    {
+      framework: 'PyTorch',
+      text: 'nn.BatchNorm1d(100, eps=1e-05, momentum=0.1)  # running_var divides by N - 1',
+    },
     {
       framework: 'Keras',
-      text: 'keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-05)',
+      text: 'keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-05)  # moving_variance divides by N',
     },
     { framework: 'ONNX', text: onnx('1e-05', '0.9') },
   ]);
@@ -36,12 +39,15 @@ test('momentum is turned round for Keras and ONNX, and the rank chooses PyTorch�
   assert.deepEqual(
     texts.map(({ text }) => text),
     [
-      'nn.BatchNorm2d(16, eps=0.001, momentum=0.01)',
-      'keras.layers.BatchNormalization(momentum=0.99, epsilon=0.001)',
+      'nn.BatchNorm2d(16, eps=0.001, momentum=0.01)  # running_var divides by N - 1',
+      'keras.layers.BatchNormalization(momentum=0.99, epsilon=0.001)  # moving_variance divides by N',
       onnx('0.001', '0.99'),
     ],
   );
-  assert.equal(snippetsOf(usual, [4, 9])[0].text, 'nn.BatchNorm1d(4, eps=1e-05, momentum=0.1)');
+  assert.equal(
+    snippetsOf(usual, [4, 9])[0].text,
+    'nn.BatchNorm1d(4, eps=1e-05, momentum=0.1)  # running_var divides by N - 1',
+  );
 });
 
 test('without a shape there is no layer of PyTorch’s to name', () => {
@@ -83,9 +89,9 @@ test('the hover of a batchnorm ends in how others write it, and which variance t
     '**The same elsewhere**',
     `\`\`\`python
 # PyTorch
-nn.BatchNorm1d(100, eps=1e-05, momentum=0.1)
+nn.BatchNorm1d(100, eps=1e-05, momentum=0.1)  # running_var divides by N - 1
 # Keras
-keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-05)
+keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-05)  # moving_variance divides by N
 # ONNX
 ${onnx('1e-05', '0.9')}
 \`\`\``,
@@ -149,7 +155,7 @@ test('on a batchnorm’s line its snippets can be copied', async () => {
     );
   }
   const [[, text]] = await offered(block('  - batchnorm:\n      mo|mentum: 0.25'));
-  assert.equal(text, 'nn.BatchNorm1d(8, eps=1e-05, momentum=0.25)');
+  assert.equal(text, 'nn.BatchNorm1d(8, eps=1e-05, momentum=0.25)  # running_var divides by N - 1');
 });
 
 test('of several on a line the one under the cursor is meant; elsewhere nothing is offered', async () => {

@@ -1,35 +1,23 @@
 /** What stands around the charts: comparing, changing a run, findings, saving, the report, what is remembered. */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { ControlEvent, VariantControls } from '../../sidecar/protocol/control.ts';
 import type { Finding } from '../../sidecar/protocol/findings.ts';
 import type { VariantSummary } from '../../sidecar/protocol/runs.ts';
 import type { RunSnapshot } from '../../sidecar/protocol/statistics.ts';
 import { Feed } from './feed.ts';
-import { type DashboardPage, type PageOptions, Stand } from './page.ts';
+import type { DashboardPage, PageOptions } from './page.ts';
+import { pagesOfTests } from './pages.ts';
 
 const feed = new Feed({ steps: 400, every: 1, hiddenLayers: 1 });
 const earlier = new Feed({ steps: 400, every: 1, hiddenLayers: 1, runId: 'run-0' });
-let stand: Stand;
-const opened: DashboardPage[] = [];
+const open = pagesOfTests();
 
 async function openRun(snapshot: RunSnapshot, options?: PageOptions): Promise<DashboardPage> {
-  const dashboard = await stand.page(options);
-  opened.push(dashboard);
+  const dashboard = await open(options);
   await dashboard.send({ type: 'snapshot', snapshot });
   return dashboard;
 }
-
-before(async () => {
-  stand = await Stand.open();
-});
-after(() => stand.close());
-afterEach(async () => {
-  for (const dashboard of opened.splice(0)) {
-    assert.deepEqual(dashboard.errors, []);
-    await dashboard.page.close();
-  }
-});
 
 function withEvents(snapshot: RunSnapshot, ...events: ControlEvent[]): RunSnapshot {
   const [first, ...rest] = snapshot.variants;
@@ -569,8 +557,7 @@ test('a page that has lost its layout gets it back from the extension', async ()
     ),
   );
   const { layout } = (await remembered.jsonValue()) as { layout: unknown };
-  const fresh = await stand.page();
-  opened.push(fresh);
+  const fresh = await open();
   await fresh.send({ type: 'snapshot', snapshot: feed.snapshot(200), layout });
   assert.equal(await fresh.page.locator('.chip').nth(1).getAttribute('aria-pressed'), 'false');
 });

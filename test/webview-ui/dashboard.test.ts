@@ -1,20 +1,14 @@
 /** The dashboard as a person has it: in a browser, under the webview's strict policy. */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { RunSnapshot } from '../../sidecar/protocol/statistics.ts';
 import { figure } from '../../webview-ui/format.ts';
 import { Feed } from './feed.ts';
-import { type DashboardPage, type PageOptions, Stand } from './page.ts';
+import type { DashboardPage, PageOptions } from './page.ts';
+import { pagesOfTests } from './pages.ts';
 
 const feed = new Feed({ steps: 400, every: 1, hiddenLayers: 2 });
-let stand: Stand;
-const opened: DashboardPage[] = [];
-
-async function open(options?: PageOptions): Promise<DashboardPage> {
-  const dashboard = await stand.page(options);
-  opened.push(dashboard);
-  return dashboard;
-}
+const open = pagesOfTests();
 
 async function openRun(rows = 200, run = feed, options?: PageOptions): Promise<DashboardPage> {
   const dashboard = await open(options);
@@ -72,17 +66,6 @@ function assertSame(actual: readonly Buffer[], expected: readonly Buffer[]): voi
     assert.ok(share < 2e-4, `canvas ${index} differs in ${share} of its bytes`);
   });
 }
-
-before(async () => {
-  stand = await Stand.open();
-});
-after(() => stand.close());
-afterEach(async () => {
-  for (const dashboard of opened.splice(0)) {
-    assert.deepEqual(dashboard.errors, []);
-    await dashboard.page.close();
-  }
-});
 
 test('no run yet: one sentence and a button that trains', async () => {
   const dashboard = await open();

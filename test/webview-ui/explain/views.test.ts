@@ -1,17 +1,16 @@
 /** The explaining views as a person has them: in a browser, under the webview's strict policy. */
 import assert from 'node:assert/strict';
-import { after, afterEach, before, test } from 'node:test';
+import { test } from 'node:test';
 import { count, figure, percent } from '../../../webview-ui/format.ts';
 import { Feed } from '../feed.ts';
-import { type DashboardPage, type PageOptions, Stand } from '../page.ts';
+import type { DashboardPage, PageOptions } from '../page.ts';
+import { pagesOfTests } from '../pages.ts';
 
 const feed = new Feed({ steps: 400, every: 1, hiddenLayers: 2 });
-let stand: Stand;
-const opened: DashboardPage[] = [];
+const open = pagesOfTests();
 
 async function openRun(rows = 201, run = feed, options?: PageOptions): Promise<DashboardPage> {
-  const dashboard = await stand.page({ height: 3000, ...options });
-  opened.push(dashboard);
+  const dashboard = await open({ height: 3000, ...options });
   await dashboard.send({ type: 'snapshot', snapshot: run.snapshot(rows) });
   return dashboard;
 }
@@ -49,17 +48,6 @@ function inked({ page }: DashboardPage, name: string): Promise<number> {
       return filled / (width * height);
     });
 }
-
-before(async () => {
-  stand = await Stand.open();
-});
-after(() => stand.close());
-afterEach(async () => {
-  for (const dashboard of opened.splice(0)) {
-    assert.deepEqual(dashboard.errors, []);
-    await dashboard.page.close();
-  }
-});
 
 test('rows offer what there is to explain of their layer, and nothing is open', async () => {
   const { page } = await openRun();
