@@ -23,6 +23,8 @@ export interface ActivationProbe {
   readonly histogram: Histogram;
   /** Share of u where the derivative is below a tenth of its largest; 0 to 1. */
   readonly saturated: number;
+  /** Share of units of which more than half of u is saturated; 0 to 1. */
+  readonly saturatedUnits: number;
   /** Mean of the activation's derivative at u. */
   readonly derivative: number;
   /** Share of units whose derivative is below a thousandth of its largest for every example and location; 0 to 1. */

@@ -9,7 +9,7 @@ import { measured, probe, withUnits } from './measured.ts';
 
 function activation(changes: Partial<ActivationProbe>): ActivationProbe {
   const histogram = { low: 0, high: 1, counts: [1] };
-  const healthy = { saturated: 0.01, derivative: 0.2, dead: 0, percentiles: '' };
+  const healthy = { saturated: 0.01, saturatedUnits: 0, derivative: 0.2, dead: 0, percentiles: '' };
   return { layer: 'sigmoid1', histogram, ...healthy, ...changes };
 }
 

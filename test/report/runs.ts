@@ -95,6 +95,7 @@ export function probeOf(step: number, rows: readonly (readonly number[])[]): Pro
         layer: 'sigmoid1',
         histogram: { low: 0, high: 1, counts: [] },
         saturated: 0,
+        saturatedUnits: 0,
         derivative: 0,
         dead: 0,
         percentiles: Buffer.from(Float32Array.from(rows.flat()).buffer).toString('base64'),

@@ -346,6 +346,7 @@ function simulatedActivation(layer: string, inputs: readonly (readonly number[])
     layer,
     histogram: { low, high, counts },
     saturated: slopes.filter((slope) => slope < 0.025).length / slopes.length,
+    saturatedUnits: 0.25,
     derivative: slopes.reduce((sum, slope) => sum + slope, 0) / slopes.length,
     dead: 0,
     percentiles: encode([Float32Array.from(percentiles)]),

@@ -133,6 +133,9 @@ export class Distribution implements Picture<number> {
     ];
     const figures = [
       [this.#lost, ...strips.map(({ probe }) => percent(probe.saturated))],
+      ...(this.#lost === saturated
+        ? [['saturated units', ...strips.map(({ probe }) => percent(probe.saturatedUnits))]]
+        : []),
       ['mean derivative', ...strips.map(({ probe }) => figure(probe.derivative))],
     ];
     if (!bins) return { columns, rows: figures };
@@ -240,7 +243,9 @@ export class Distribution implements Picture<number> {
     context.textAlign = 'right';
     const own = this.#commonStep(this.#strips).length > 0 ? [] : [`step ${count(step)}`];
     const figures = [
-      `${percent(probe.saturated)} ${this.#lost}`,
+      this.#lost === saturated
+        ? `${percent(probe.saturated)} of u, ${percent(probe.saturatedUnits)} of units saturated`
+        : `${percent(probe.saturated)} ${this.#lost}`,
       `mean derivative ${figure(probe.derivative)}`,
       ...own,
     ].join(' · ');
@@ -261,9 +266,11 @@ function hatch(context: Pen, { left, top, width, height }: Box, begin: number): 
   }
 }
 
+const saturated = 'saturated';
+
 /** What to call the share of u with (nearly) no derivative. */
 function lostIn(kind: string): string {
-  return kind === 'relu' || kind === 'leaky-relu' ? 'below 0' : 'saturated';
+  return kind === 'relu' || kind === 'leaky-relu' ? 'below 0' : saturated;
 }
 
 function inputAt({ low, width, count: bins }: Bins, share: number): number {

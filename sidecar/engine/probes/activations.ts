@@ -9,6 +9,7 @@ export interface ActivationMeasures {
   readonly layer: string;
   readonly histogram: Histogram;
   readonly saturated: number;
+  readonly saturatedUnits: number;
   readonly derivative: number;
   readonly dead: number;
   /** `[3][units]`: 15th, 50th and 85th; NaN where a value of the unit is not finite. */
@@ -34,10 +35,10 @@ export function activationProbe(
   const all = new Float32Array(sample.count * units);
   return (memory) => {
     const percentiles = new Float32Array(percentileShares.length * units);
-    let [finite, saturated, sum, dead] = [0, 0, 0, 0];
+    let [finite, saturated, saturatedUnits, sum, dead] = [0, 0, 0, 0, 0];
     for (let unit = 0; unit < units; unit++) {
       readUnit(memory, sample, unit, values);
-      const before = finite;
+      const [before, flatBefore] = [finite, saturated];
       let most = 0;
       for (const u of values) {
         if (!Number.isFinite(u)) continue;
@@ -47,6 +48,7 @@ export function activationProbe(
         most = Math.max(most, Math.abs(slope));
         if (Math.abs(slope) < saturatedBelow * derivative.largest) saturated += 1;
       }
+      if (2 * (saturated - flatBefore) > finite - before) saturatedUnits += 1;
       const whole = finite - before === values.length;
       values.sort();
       for (const [i, share] of percentileShares.entries()) {
@@ -60,6 +62,7 @@ export function activationProbe(
       layer: layer.name,
       histogram: histogramOf(all.subarray(0, finite).sort()),
       saturated: finite === 0 ? 0 : saturated / finite,
+      saturatedUnits: saturatedUnits / units,
       derivative: finite === 0 ? 0 : sum / finite,
       dead: dead / units,
       percentiles,

@@ -85,6 +85,12 @@ function checkActivation(
   assertClose([found.derivative], [mean], { absolute: 1e-5 + 1 / all.length }, 'derivative');
   const flat = slopes.filter((slope) => Math.abs(slope) < 0.1 * largest).length;
   assertClose([found.saturated], [flat / all.length], one, 'saturated');
+  const mostlyFlat = units.filter(
+    (own) => 2 * own.filter((u) => Math.abs(at(u)) < 0.1 * largest).length > own.length,
+  );
+  // Of few values one may decide for its unit.
+  const oneUnit = { absolute: 1.5 / units.length };
+  assertClose([found.saturatedUnits], [mostlyFlat.length / units.length], oneUnit, 'units');
   const dead = units.filter((values) => values.every((u) => Math.abs(at(u)) < 0.001 * largest));
   assert.equal(found.dead, dead.length / units.length, 'dead');
   const expected = [0.15, 0.5, 0.85].flatMap((share) => units.map((u) => percentile(u, share)));

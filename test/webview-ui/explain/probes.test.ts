@@ -15,7 +15,7 @@ function base64(values: readonly number[]): string {
 
 function activation(percentiles: readonly number[]): ActivationProbe {
   const histogram = { low: 0, high: 1, counts: [1] };
-  const shares = { saturated: 0, derivative: 0.25, dead: 0 };
+  const shares = { saturated: 0, saturatedUnits: 0, derivative: 0.25, dead: 0 };
   return { layer: 'a', histogram, ...shares, percentiles: base64(percentiles) };
 }
 

@@ -102,9 +102,13 @@ test('the table behind a distribution has the probe’s figures and every value 
   await openPanel(dashboard, 'Why sigmoid2 saturates');
   const name = 'Distribution of the input u of sigmoid2';
   await dashboard.page.getByRole('button', { name: `Table of ${name}` }).click();
-  const [saturated, derivative, ...bins] = await cellsOf(dashboard, name);
+  const [saturated, units, derivative, ...bins] = await cellsOf(dashboard, name);
   const probes = [0, 1].map((variant) => probeAt(variant, 200).activations[1]);
   assert.deepEqual(saturated, ['saturated', ...probes.map((probe) => percent(probe.saturated))]);
+  assert.deepEqual(units, [
+    'saturated units',
+    ...probes.map((probe) => percent(probe.saturatedUnits)),
+  ]);
   assert.deepEqual(derivative, [
     'mean derivative',
     ...probes.map((probe) => figure(probe.derivative)),
