@@ -24,7 +24,7 @@ export function exportText({ folding, ...result }: ExportResult): Outcome {
 function foldingText({ folded, kept }: Folding): string {
   const all = folded.length + kept.length;
   if (all === 0) return 'There was no batch normalization to fold.';
-  const said = `${folded.length} of ${all} batch normalizations are folded into the weights before them.`;
+  const said = `Folded into weights: ${folded.length} of ${all} batch normalizations.`;
   return [said, ...kept.map(({ reason }) => reason)].join(' ');
 }
 
