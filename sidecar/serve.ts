@@ -141,10 +141,11 @@ export function serve(
     ticker.unsubscribe(runId);
     return null;
   });
-  connection.onRequest(exportOnnx, ({ path, ...wanted }, token) =>
+  connection.onRequest(exportOnnx, ({ path, fold, ...wanted }, token) =>
     answer(async (signal) => {
-      if (wanted.variant === null) return exportEnsemble(await findEnsemble(wanted), path, signal);
-      return exportModel(await findTrained(wanted.variant, wanted), path, signal);
+      const options = { fold, signal };
+      if (wanted.variant === null) return exportEnsemble(await findEnsemble(wanted), path, options);
+      return exportModel(await findTrained(wanted.variant, wanted), path, options);
     }, token),
   );
   connection.onRequest(validateOnnx, ({ path }, token) =>

@@ -212,6 +212,11 @@ describe('the language server', () => {
     const gone = { ...wanted, runId: 'of an earlier process', path: join(folder, 'again.onnx') };
     await client.sendRequest(exportOnnx, gone);
     assert.ok(readFileSync(gone.path).equals(readFileSync(onnx)));
+    const folded = { ...wanted, path: join(folder, 'folded.onnx'), fold: true };
+    const { validation, folding } = await client.sendRequest(exportOnnx, folded);
+    assert.equal(validation.outcome, 'validated', validation.reason);
+    assert.deepEqual(folding!.folded, [{ batchnorm: 'batchnorm1', into: 'dense1' }]);
+    assert.equal(result.folding, undefined);
     const missing = client.sendRequest(exportOnnx, { ...gone, folder: null });
     await assert.rejects(missing, /expected a run .* found neither: train again/i);
   });

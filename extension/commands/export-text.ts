@@ -1,5 +1,5 @@
 /** What is said of an exported or validated model. */
-import type { ExportResult, Validation } from '../../sidecar/protocol/onnx.ts';
+import type { ExportResult, Folding, Validation } from '../../sidecar/protocol/onnx.ts';
 import type { RunSummary } from '../../sidecar/protocol/runs.ts';
 import { count, percent } from '../status-text.ts';
 
@@ -13,8 +13,22 @@ export function modelName(path: string): string {
   return path.split(/[\\/]/).at(-1)!;
 }
 
-/** Of an export: where the model lies and whether onnxruntime agrees with it. */
-export function exportText({ path, validation }: ExportResult): Outcome {
+/** Of an export: where the model lies, whether onnxruntime agrees with it, and what was folded. */
+export function exportText({ folding, ...result }: ExportResult): Outcome {
+  const outcome = validationOf(result);
+  return folding === undefined
+    ? outcome
+    : { ...outcome, text: `${outcome.text} ${foldingText(folding)}` };
+}
+
+function foldingText({ folded, kept }: Folding): string {
+  const all = folded.length + kept.length;
+  if (all === 0) return 'There was no batch normalization to fold.';
+  const said = `Folded into weights: ${folded.length} of ${all} batch normalizations.`;
+  return [said, ...kept.map(({ reason }) => reason)].join(' ');
+}
+
+function validationOf({ path, validation }: Omit<ExportResult, 'folding'>): Outcome {
   const name = modelName(path);
   switch (validation.outcome) {
     case 'validated':

@@ -20,7 +20,7 @@ import { exportText, goneText, modelName, type Outcome, validationText } from '.
 import { ids, type Target } from './ids.ts';
 import { offer } from './messages.ts';
 
-/** Asks for the variant, or the ensemble, and the file, exports, and says what onnxruntime makes of it. */
+/** Asks for the variant, or the ensemble, whether to fold batch normalization, and the file, exports, and says what onnxruntime makes of it. */
 export async function exportModel(lab: Lab, target: Target = {}): Promise<void> {
   const run = await runOf(lab, target);
   const train = { 'Train Network': () => commands.executeCommand(ids.train, { uri: run?.uri }) };
@@ -35,6 +35,8 @@ export async function exportModel(lab: Lab, target: Target = {}): Promise<void> 
   }
   const model = await chooseModel(run, present, target.variant);
   if (model === undefined) return;
+  const fold = await chooseFolding();
+  if (fold === undefined) return;
   const file = await chooseFile(run, model);
   if (file === undefined) return;
   const result = await withProgress(
@@ -42,7 +44,7 @@ export async function exportModel(lab: Lab, target: Target = {}): Promise<void> 
     (token) =>
       lab.sidecar.request(
         exportOnnx,
-        { runId: run.runId, variant: model.variant, folder: run.folder, path: file.fsPath },
+        { runId: run.runId, variant: model.variant, folder: run.folder, path: file.fsPath, fold },
         token,
       ),
   );
@@ -112,6 +114,24 @@ function ensembleItems(run: RunSummary, present: readonly VariantSummary[]) {
   if (members === null) return [];
   const description = `the mean of ${members.length} networks in one model`;
   return [{ label: '$(layers) ensemble', description, detail: members.join(', '), variant: null }];
+}
+
+/** Whether batch normalizations are folded; the first of the two is what Enter takes. */
+async function chooseFolding(): Promise<boolean | undefined> {
+  const items = [
+    {
+      label: 'Keep BatchNormalization Nodes',
+      description: 'the graph has the layers of the network file',
+      fold: false,
+    },
+    {
+      label: 'Fold into the Weights Before',
+      description: 'fewer nodes; what cannot be folded is kept, and told why',
+      fold: true,
+    },
+  ];
+  const picked = await window.showQuickPick(items, { title: 'Batch Normalization in the Model' });
+  return picked?.fold;
 }
 
 function chooseFile(run: RunSummary, { variant }: Choice): Thenable<Uri | undefined> {

@@ -7,15 +7,16 @@ import { reportValidation } from './report-validation.ts';
 /** Exit status 1 when onnxruntime disagrees; a model that could not be validated is written and says so. */
 export async function exportCommand(
   run: string,
-  options: { readonly onnx: string; readonly json?: boolean },
+  options: { readonly onnx: string; readonly fold?: boolean; readonly json?: boolean },
 ): Promise<number> {
+  const { fold } = options;
   const path = resolve(options.onnx);
   const folder = resolve(run);
   const members = await savedEnsemble(folder);
   const result =
     members === null
-      ? await exportModel(await savedVariant(folder), path)
-      : await exportEnsemble(members, path);
-  reportValidation(result.validation, result.path, options.json ?? false);
+      ? await exportModel(await savedVariant(folder), path, { fold })
+      : await exportEnsemble(members, path, { fold });
+  reportValidation(result, options.json ?? false);
   return result.validation.outcome === 'failed' ? 1 : 0;
 }

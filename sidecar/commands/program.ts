@@ -80,6 +80,7 @@ function buildProgram(exit: (status: number) => void): Command {
     .description('write a trained run as ONNX and validate it under onnxruntime')
     .argument('<run>', 'folder that train saved to: a variant, or the whole run for its ensemble')
     .requiredOption('--onnx <file>', 'the ONNX file to write')
+    .option('--fold', 'fold batch normalization into the weights before it, where possible')
     .option('--json', 'print the outcome as one line of JSON')
     .action(async (run: string, options) => exit(await exportCommand(run, options)));
 

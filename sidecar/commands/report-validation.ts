@@ -1,6 +1,6 @@
-/** The outcome of a validation on standard output: for a person, or as one line of JSON. */
+/** The outcome of an export or a validation on standard output: for a person, or as one line of JSON. */
 import Table from 'cli-table3';
-import type { Validation } from '../protocol/onnx.ts';
+import type { ExportResult, Folding, Validation } from '../protocol/onnx.ts';
 
 const verdicts = {
   validated: 'onnxruntime agrees',
@@ -8,11 +8,23 @@ const verdicts = {
   'not-validated': 'not validated',
 } as const;
 
-export function reportValidation(validation: Validation, path: string, json: boolean): void {
+export function reportValidation(
+  { validation, path, folding }: Omit<ExportResult, 'bytes'>,
+  json: boolean,
+): void {
   const text = json
-    ? JSON.stringify({ event: 'validation', path, ...validation })
-    : describe(validation, path);
+    ? JSON.stringify({ event: 'validation', path, ...validation, folding })
+    : [...describeFolding(folding), describe(validation, path)].join('\n');
   process.stdout.write(`${text}\n`);
+}
+
+/** Lines that say what was folded into what, and why the rest was not. */
+function describeFolding(folding: Folding | undefined): string[] {
+  if (folding === undefined) return [];
+  const { folded, kept } = folding;
+  const lines = folded.map(({ batchnorm, into }) => `${batchnorm} is folded into ${into}.`);
+  const none = lines.length + kept.length === 0 ? ['There is no batch normalization to fold.'] : [];
+  return [...lines, ...kept.map(({ reason }) => reason), ...none];
 }
 
 function describe(validation: Validation, path: string): string {

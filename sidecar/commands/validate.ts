@@ -11,6 +11,6 @@ export async function validateCommand(
   const path = resolve(model);
   const folder = options.folder === undefined ? undefined : resolve(options.folder);
   const validation = await validateFile(path, { folder });
-  reportValidation(validation, path, options.json ?? false);
+  reportValidation({ validation, path }, options.json ?? false);
   return validation.outcome === 'validated' ? 0 : 1;
 }

@@ -5,7 +5,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import type { DataSummary, Network, Normalization, Weights } from '../network/types.ts';
-import type { Validation } from '../protocol/onnx.ts';
+import type { Folding, Validation } from '../protocol/onnx.ts';
 import { buildGraph } from './graph.ts';
 import { describe, describeValidation, type Entry } from './metadata.ts';
 import { modelFields, toProperties } from './model.ts';
@@ -27,6 +27,8 @@ export interface ModelSource {
   /** The graph's name. */
   readonly name: string;
   readonly producerVersion: string;
+  /** Where `foldBatchNorm` made the network: what it did. */
+  readonly folding?: Folding;
 }
 
 /** The bytes of the model. Throws an ExportError for values that no runtime should be handed. */

@@ -5,6 +5,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { type GraphProto, GraphProtoSchema, ModelProtoSchema, type NodeProto } from 'onnx-buf';
 import type { DataSummary, Network, Normalization, Weights } from '../network/types.ts';
+import type { Folding } from '../protocol/onnx.ts';
 import { ExportError } from './errors.ts';
 import { buildGraph, inputName, valueInfo } from './graph.ts';
 import { describeEnsemble } from './metadata.ts';
@@ -19,6 +20,8 @@ export interface EnsembleMember {
   readonly weights: Weights;
   /** The step the weights belong to. */
   readonly steps: number;
+  /** Where `foldBatchNorm` made the network: what it did. */
+  readonly folding?: Folding;
 }
 
 /** All that an ensemble's model is made of; `readModel` gives it back. */

@@ -16,7 +16,7 @@ export interface LayerSite {
   readonly normalized: boolean;
 }
 
-type LayerOf<K extends LayerKind> = Extract<Layer, { readonly kind: K }>;
+export type LayerOf<K extends LayerKind> = Extract<Layer, { readonly kind: K }>;
 /** Adds the nodes of a layer and returns the name of its output. */
 type Write<K extends LayerKind> = (layer: LayerOf<K>, site: LayerSite) => string;
 

@@ -4,11 +4,12 @@
  */
 import type { z } from 'zod';
 import type { DataSummary, Network, Normalization } from '../network/types.ts';
-import type { Validation } from '../protocol/onnx.ts';
+import type { Folding, Validation } from '../protocol/onnx.ts';
 import { ExportError, ModelFileError } from './errors.ts';
 import {
   dataSummarySchema,
   featureNamesSchema,
+  foldingSchema,
   membersSchema,
   networkSchema,
   normalizationSchema,
@@ -22,14 +23,17 @@ export interface ModelDescription {
   readonly featureNames: readonly string[] | null;
   /** What the caller told of the run, in its order. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** Of a network that came out of folding another; absent for one that is as it was trained. */
+  readonly folding?: Folding;
 }
 
 /** Of an ensemble: its members in the order of the graph. */
-export interface EnsembleDescription extends Omit<ModelDescription, 'network'> {
+export interface EnsembleDescription extends Omit<ModelDescription, 'network' | 'folding'> {
   readonly members: readonly {
     readonly name: string;
     readonly network: Network;
     readonly steps: number;
+    readonly folding?: Folding;
   }[];
 }
 
@@ -44,6 +48,7 @@ const format = '1';
 const own = {
   format: `${prefix}format`,
   network: `${prefix}network`,
+  folding: `${prefix}folding`,
   ensemble: `${prefix}ensemble`,
   data: `${prefix}dataSummary`,
   classes: `${prefix}classLabels`,
@@ -55,19 +60,22 @@ const own = {
 
 /** The entries of a model that has not been validated yet, always in the same order. */
 export function describe(description: ModelDescription): Entry[] {
-  return describeAs([own.network, toJson(description.network)], description);
+  const { network, folding } = description;
+  const entries: Entry[] = [[own.network, toJson(network)]];
+  if (folding !== undefined) entries.push([own.folding, toJson(folding)]);
+  return describeAs(entries, description);
 }
 
 /** As `describe`, of several networks whose probabilities are averaged. */
 export function describeEnsemble(description: EnsembleDescription): Entry[] {
-  const members = description.members.map(({ name, network, steps }) => {
-    return { name, network, steps };
+  const members = description.members.map(({ name, network, steps, folding }) => {
+    return { name, network, steps, folding };
   });
-  return describeAs([own.ensemble, toJson(members)], description);
+  return describeAs([[own.ensemble, toJson(members)]], description);
 }
 
 function describeAs(
-  what: Entry,
+  what: readonly Entry[],
   { normalization, data, featureNames, metadata }: Omit<ModelDescription, 'network'>,
 ): Entry[] {
   const told = Object.entries(metadata).map(([key, value]): Entry => [prefix + key, value]);
@@ -78,7 +86,7 @@ function describeAs(
   return [
     ...told,
     [own.format, format],
-    what,
+    ...what,
     [own.data, toJson(data)],
     [own.classes, toJson(data.classes)],
     [own.features, toJson(featureNames)],
@@ -117,7 +125,13 @@ export function readDescription(
   };
   return found.has(own.ensemble)
     ? { ...common, members: parse(found, own.ensemble, membersSchema, place) }
-    : { ...common, network: parse(found, own.network, networkSchema, place) };
+    : {
+        ...common,
+        network: parse(found, own.network, networkSchema, place),
+        ...(found.has(own.folding) && {
+          folding: parse(found, own.folding, foldingSchema, place),
+        }),
+      };
 }
 
 /** The entries with the outcome of a validation at their end, in place of an earlier one. */

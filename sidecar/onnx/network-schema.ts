@@ -1,6 +1,7 @@
 /** Checks a resolved network that comes back from a model's metadata, since anybody may have written the file. */
 import { z } from 'zod';
 import type { DataSummary, Network } from '../network/types.ts';
+import type { Folding } from '../protocol/onnx.ts';
 
 const count = z.int().positive();
 const seed = z.int().nonnegative();
@@ -155,6 +156,11 @@ export const networkSchema: z.ZodType<Network> = z
     });
   });
 
+export const foldingSchema: z.ZodType<Folding> = z.strictObject({
+  folded: z.array(z.strictObject({ batchnorm: z.string(), into: z.string() })),
+  kept: z.array(z.strictObject({ batchnorm: z.string(), reason: z.string() })),
+});
+
 /** Members of an ensemble: names apart, inputs and outputs of one shape. */
 export const membersSchema = z
   .array(
@@ -162,6 +168,7 @@ export const membersSchema = z
       name: z.string().min(1),
       network: networkSchema,
       steps: z.int().nonnegative(),
+      folding: foldingSchema.optional(),
     }),
   )
   .min(2)

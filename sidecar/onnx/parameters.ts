@@ -57,6 +57,12 @@ export function checkExportable(
   normalization: Normalization,
   trainedSteps: number,
 ): void {
+  checkParameters(network, weights, trainedSteps);
+  checkNormalization(normalization, sizeOf(network.input));
+}
+
+/** As `checkExportable`, without the input's normalization. */
+export function checkParameters(network: Network, weights: Weights, trainedSteps: number): void {
   const parameters = network.layers.flatMap(layerParameters);
   for (const parameter of parameters) checkTensor(parameter, weights.get(parameter.name));
   const known = new Set(parameters.map(({ name }) => name));
@@ -67,7 +73,6 @@ export function checkExportable(
   for (const layer of network.layers) {
     if (layer.kind === 'batchnorm') checkStatistics(layer.name, weights, trainedSteps);
   }
-  checkNormalization(normalization, sizeOf(network.input));
 }
 
 function checkTensor({ name, shape }: Parameter, tensor: Tensor | undefined): void {

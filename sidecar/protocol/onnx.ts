@@ -9,6 +9,16 @@ export interface ExportParams {
   readonly folder: string | null;
   /** Absolute path of the file to write. */
   readonly path: string;
+  /** Whether batch normalizations go into the weights before them, where that is possible. Absent: they stay nodes. */
+  readonly fold?: boolean;
+}
+
+/** What became of each batch normalization of a model that was to have them folded, in the network's order. */
+export interface Folding {
+  /** `into`: the dense or convolution layer whose weights took it in. */
+  readonly folded: readonly { readonly batchnorm: string; readonly into: string }[];
+  /** Those that are nodes still, and why, as a sentence. */
+  readonly kept: readonly { readonly batchnorm: string; readonly reason: string }[];
 }
 
 /**
@@ -40,6 +50,8 @@ export interface ExportResult {
   readonly path: string;
   readonly bytes: number;
   readonly validation: Validation;
+  /** Absent where none was asked for. Of an ensemble, with each member's name before its layers'. */
+  readonly folding?: Folding;
 }
 
 /** Client to server: write the model of a variant or of an ensemble as ONNX and validate it. Rejects with a sentence. */

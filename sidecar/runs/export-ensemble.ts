@@ -4,13 +4,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DataSet } from '../data/types.ts';
-import { buildEnsemble, type EnsembleMember } from '../onnx/ensemble.ts';
+import { buildEnsemble, type EnsembleMember, memberTensor } from '../onnx/ensemble.ts';
+import { foldBatchNorm } from '../onnx/fold.ts';
 import { validateModel } from '../onnx/validate.ts';
-import type { ExportResult, Validation } from '../protocol/onnx.ts';
+import type { ExportResult, Folding, Validation } from '../protocol/onnx.ts';
 import { reportNames } from '../report/files.ts';
 import { version } from '../version.ts';
 import { ensembleMisfit, ensembleProbabilities } from './ensemble.ts';
 import {
+  type ExportOptions,
   savedVariant,
   type Trained,
   trainedVariant,
@@ -62,7 +64,7 @@ export function trainedEnsemble(run: Run): readonly Trained[] {
 export async function exportEnsemble(
   trained: readonly Trained[],
   path: string,
-  signal?: AbortSignal,
+  { fold = false, signal }: ExportOptions = {},
 ): Promise<ExportResult> {
   const [{ prepared }] = trained;
   const { data, request, name } = prepared;
@@ -77,8 +79,9 @@ export async function exportEnsemble(
   const members = trained.map(({ variant, network, weights, step }) => {
     return { name: variant, network, weights, steps: step };
   });
+  const folded = fold ? members.map((member) => foldBatchNorm(member, member.steps)) : null;
   const model = buildEnsemble({
-    members,
+    members: folded ?? members,
     normalization: data.normalization,
     data: data.summary,
     featureNames: data.featureNames,
@@ -92,7 +95,28 @@ export async function exportEnsemble(
   });
   const validation = await validateEnsemble(model, members, data, signal);
   signal?.throwIfAborted();
-  return writeModel(model, validation, path);
+  const result = await writeModel(model, validation, path);
+  return folded === null ? result : { ...result, folding: joinFoldings(folded) };
+}
+
+/** Of all members as one, every name with its member's. */
+function joinFoldings(
+  members: readonly { readonly name: string; readonly folding: Folding }[],
+): Folding {
+  return {
+    folded: members.flatMap(({ name, folding }) =>
+      folding.folded.map(({ batchnorm, into }) => ({
+        batchnorm: memberTensor(name, batchnorm),
+        into: memberTensor(name, into),
+      })),
+    ),
+    kept: members.flatMap(({ name, folding }) =>
+      folding.kept.map(({ batchnorm, reason }) => ({
+        batchnorm: memberTensor(name, batchnorm),
+        reason: `${name}: ${reason}`,
+      })),
+    ),
+  };
 }
 
 /** Runs an ensemble's model in onnxruntime over the whole test set, against the mean of the engine's probabilities. */

@@ -9,6 +9,7 @@ import type { DataSet } from '../data/types.ts';
 import { createInference } from '../engine/inference.ts';
 import type { Network, Weights } from '../network/types.ts';
 import { buildModel, withValidation } from '../onnx/build.ts';
+import { foldBatchNorm } from '../onnx/fold.ts';
 import { validateModel } from '../onnx/validate.ts';
 import type { ExportResult, Validation } from '../protocol/onnx.ts';
 import { version } from '../version.ts';
@@ -65,11 +66,20 @@ export async function savedVariant(folder: string): Promise<Trained> {
   return { prepared, variant: saved.variant, network, weights: initial, step: saved.trainedSteps };
 }
 
-/** Writes the model to `path` once it has been validated; rejects with a sentence when it cannot be built or written. */
+export interface ExportOptions {
+  /** Whether batch normalizations go into the weights before them. */
+  readonly fold?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Writes the model to `path` once it has been validated; rejects with a sentence when it cannot be built or written.
+ * A folded model too must agree with the engine on the network as it was trained.
+ */
 export async function exportModel(
   trained: Trained,
   path: string,
-  signal?: AbortSignal,
+  { fold = false, signal }: ExportOptions = {},
 ): Promise<ExportResult> {
   const { network, weights, prepared, variant, step } = trained;
   if (step === 0) {
@@ -77,14 +87,17 @@ export async function exportModel(
       `${prepared.request.place}: ${variant}: expected trained weights, found those it started from. Train it for at least one step.`,
     );
   }
-  const model = buildModel(describeModel(trained));
+  const source = describeModel(trained);
+  const folded = fold ? foldBatchNorm(source, step) : null;
+  const model = buildModel(folded ?? source);
   const validation = await validateAgainstEngine(
     model,
     { network, weights, data: prepared.data },
     signal,
   );
   signal?.throwIfAborted();
-  return writeModel(model, validation, path);
+  const result = await writeModel(model, validation, path);
+  return folded === null ? result : { ...result, folding: folded.folding };
 }
 
 /** Writes a validated model to `path`, or beside it under a name that says that it failed. */

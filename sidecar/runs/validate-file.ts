@@ -1,4 +1,8 @@
-/** The validation of an exported model, repeated from the file alone: its weights back in the engine, its data loaded. */
+/**
+ * The validation of an exported model, repeated from the file alone: its weights back in the engine, its data loaded.
+ * A file with folded batch normalizations holds the folded weights alone, so the engine computes with those; that they
+ * do what the trained ones did was found out when it was exported.
+ */
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { loadData } from '../data/load.ts';

@@ -67,6 +67,37 @@ test('train, export and validate, for a person', () => {
   assert.match(validated.stdout, /onnxruntime agrees/);
 });
 
+test('export --fold says what was folded and what was kept, and the file validates', () => {
+  const twice = file.replace('moons', 'twice');
+  writeFileSync(
+    twice,
+    readFileSync(file, 'utf8').replace('  - relu\n', '  - relu\n  - batchnorm\n'),
+  );
+  const { status, stderr, cwd } = batchnorm('train', twice, '--out', 'out');
+  assert.equal(status, 0, stderr);
+  const run = join(cwd, 'out');
+  const model = join(cwd, 'folded.onnx');
+  const told = batchnorm('export', run, '--onnx', model, '--fold');
+  assert.equal(told.status, 0, told.stderr);
+  assert.match(
+    told.stdout,
+    /^batchnorm1 is folded into dense1\.\nbatchnorm2 is kept: relu1 stands/,
+  );
+  assert.match(told.stdout, /onnxruntime agrees/);
+  const json = batchnorm('export', run, '--onnx', model, '--fold', '--json');
+  const { outcome, folding } = JSON.parse(json.stdout);
+  assert.equal(outcome, 'validated');
+  assert.deepEqual(folding.folded, [{ batchnorm: 'batchnorm1', into: 'dense1' }]);
+  assert.equal(folding.kept[0].batchnorm, 'batchnorm2');
+  const validated = batchnorm('validate', model);
+  assert.equal(validated.status, 0, validated.stderr);
+  // Without a normalization there is nothing to fold, and nothing wrong.
+  const { cwd: plain } = batchnorm('train', file, '--variant', 'without-batchnorm', '--out', 'out');
+  const none = batchnorm('export', join(plain, 'out'), '--onnx', model, '--fold');
+  assert.equal(none.status, 0, none.stderr);
+  assert.match(none.stdout, /^There is no batch normalization to fold\.\n/);
+});
+
 test('with --json standard output is JSON lines and nothing else', () => {
   const { status, stdout, cwd } = batchnorm(
     ...['train', file, '--json', '--statistics-every', '1', '--out', 'out', '--seed', '3'],

@@ -6,6 +6,7 @@ import { ModelProtoSchema } from 'onnx-buf';
 import { type ModelSource, withValidation } from '../../sidecar/onnx/build.ts';
 import { buildEnsemble, type EnsembleSource } from '../../sidecar/onnx/ensemble.ts';
 import { ExportError, ModelFileError } from '../../sidecar/onnx/errors.ts';
+import { foldBatchNorm } from '../../sidecar/onnx/fold.ts';
 import { readModel } from '../../sidecar/onnx/read.ts';
 import { validateModel } from '../../sidecar/onnx/validate.ts';
 import {
@@ -51,6 +52,15 @@ function ensembleOf(members: readonly ModelSource[] = sources): EnsembleSource {
   };
 }
 
+/** With every member's batch normalizations folded into its weights. */
+function foldedEnsemble(): EnsembleSource {
+  const source = ensembleOf();
+  return {
+    ...source,
+    members: source.members.map((member) => foldBatchNorm(member, member.steps)),
+  };
+}
+
 /** `[count, 4]`. */
 function meanProbabilities(inputs: Float32Array): Float32Array {
   const members = sources.map((source) => {
@@ -68,27 +78,42 @@ function meanProbabilities(inputs: Float32Array): Float32Array {
 }
 
 describe('an ensemble', () => {
+  const forms = { 'as it was trained': ensembleOf(), folded: foldedEnsemble() };
   for (const runtime of ['onnxruntime-node', 'onnxruntime-web']) {
-    test(`in ${runtime} gives the mean of its members’ probabilities within 1e-6`, async () => {
-      const inputs = sampleInputs(sources[0], count);
-      const expected = meanProbabilities(inputs);
-      const validation = await validateModel(
-        {
-          model: buildEnsemble(ensembleOf()),
-          inputs,
-          count,
-          expected,
-          targets: classesOf(expected, count),
-          loss: 'softmax-cross-entropy',
-          batchSizes: [12, 1, 7],
-        },
-        { runtimes: [runtime] },
-      );
-      assert.equal(validation.outcome, 'validated', validation.reason);
-      assert.ok(validation.maxAbsoluteError < 1e-6, `${validation.maxAbsoluteError}`);
-      assert.equal(validation.runtimeAccuracy, 1);
-    });
+    for (const [form, source] of Object.entries(forms)) {
+      test(`${form} in ${runtime} gives the mean of its members’ probabilities within 1e-6`, async () => {
+        const inputs = sampleInputs(sources[0], count);
+        const expected = meanProbabilities(inputs);
+        const validation = await validateModel(
+          {
+            model: buildEnsemble(source),
+            inputs,
+            count,
+            expected,
+            targets: classesOf(expected, count),
+            loss: 'softmax-cross-entropy',
+            batchSizes: [12, 1, 7],
+          },
+          { runtimes: [runtime] },
+        );
+        assert.equal(validation.outcome, 'validated', validation.reason);
+        assert.ok(validation.maxAbsoluteError < 1e-6, `${validation.maxAbsoluteError}`);
+        assert.equal(validation.runtimeAccuracy, 1);
+      });
+    }
   }
+
+  test('of folded members has no node to normalize left, and reads back with what was folded', () => {
+    const source = foldedEnsemble();
+    const bytes = buildEnsemble(source);
+    const { node } = fromBinary(ModelProtoSchema, bytes).graph!;
+    assert.ok(node.every(({ opType }) => opType !== 'BatchNormalization'));
+    const read = readModel(bytes, 'model').ensemble!;
+    assert.deepEqual(read, source);
+    assert.deepEqual(read.members[0].folding!.folded, [
+      { batchnorm: 'batchnorm1', into: 'dense1' },
+    ]);
+  });
 
   test('says what it is, and reads back as what it was built from', () => {
     const source = ensembleOf();

@@ -89,7 +89,7 @@ const cases: Readonly<Record<string, { input: Shape; layers: readonly Written[] 
 };
 
 /** Learned values and statistics as no network starts with them. */
-function randomWeights(weights: Weights): Weights {
+export function randomWeights(weights: Weights): Weights {
   const random = seededRandom(7, 'weights');
   return new Map(
     [...weights].map(([name, { shape, values }]) => [

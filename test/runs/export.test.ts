@@ -56,6 +56,25 @@ describe('a trained run', () => {
     assert.equal((await validateFile(path)).outcome, 'validated');
   });
 
+  test('exports a folded model that agrees with the network as it was trained, and validates it again', async () => {
+    const path = join(out, 'folded.onnx');
+    const { validation, folding } = await exportModel(trainedVariant(run, 'base'), path, {
+      fold: true,
+    });
+    assert.equal(validation.outcome, 'validated', validation.reason);
+    assert.ok(validation.maxAbsoluteError <= 1e-4);
+    assert.equal(validation.classAgreement, 1);
+    assert.equal(validation.engineAccuracy, run.summary().variants[0].testAccuracy);
+    assert.deepEqual(folding, {
+      folded: [{ batchnorm: 'batchnorm1', into: 'dense1' }],
+      kept: [],
+    });
+    assert.equal((await validateFile(path)).outcome, 'validated');
+    const again = join(out, 'folded-again.onnx');
+    await exportModel(await savedVariant(join(out, 'run')), again, { fold: true });
+    assert.ok(readFileSync(again).equals(readFileSync(path)));
+  });
+
   test('does not replace a file that is there when its place cannot be written', async () => {
     writeFileSync(join(out, 'file'), '');
     const path = join(out, 'file', 'model.onnx');

@@ -202,6 +202,22 @@ describe('the report of a run', () => {
     assert.ok(readFileSync(again).equals(readFileSync(path)));
   });
 
+  test('its ensemble is exported folded, each member of it, and agrees with the members as they were trained', async () => {
+    const path = join(out, 'folded.onnx');
+    const { validation, folding } = await exportEnsemble(trainedEnsemble(run), path, {
+      fold: true,
+    });
+    assert.equal(validation.outcome, 'validated', validation.reason);
+    assert.equal(validation.classAgreement, 1);
+    const members = report.ensemble!.members.map(({ variant }) => variant);
+    assert.deepEqual(
+      folding!.folded,
+      members.map((name) => ({ batchnorm: `${name}/batchnorm1`, into: `${name}/dense1` })),
+    );
+    assert.deepEqual(folding!.kept, []);
+    assert.equal((await validateFile(path)).outcome, 'validated');
+  });
+
   test('the folder of one variant is no ensemble', async () => {
     assert.equal(await savedEnsemble(join(out, 'base')), null);
   });

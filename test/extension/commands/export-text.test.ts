@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exportText, modelName, validationText } from '../../../extension/commands/export-text.ts';
-import type { Validation } from '../../../sidecar/protocol/onnx.ts';
+import type { Folding, Validation } from '../../../sidecar/protocol/onnx.ts';
 
 const validated: Validation = {
   outcome: 'validated',
@@ -22,6 +22,19 @@ test('a validated export says how well onnxruntime agrees', () => {
     severity: 'info',
     text: 'Exported mnist.onnx. onnxruntime-node 1.30.0 agrees on 10,000 examples, largest error 3.14e-6 absolute (bound 1e-4), 2e-4 relative, same class for 100 %, accuracy 91.5 %.',
   });
+});
+
+test('an export that was to be folded says what was, and why the rest was not', () => {
+  const text = (folding: Folding) =>
+    exportText({ path: 'm.onnx', bytes: 1, validation: validated, folding }).text;
+  const folded = [{ batchnorm: 'batchnorm1', into: 'dense1' }];
+  const reason = 'batchnorm2 is kept: relu1 stands before it.';
+  assert.match(
+    text({ folded, kept: [{ batchnorm: 'batchnorm2', reason }] }),
+    /accuracy 91\.5 %\. Folded into weights: 1 of 2 batch normalizations\. batchnorm2 is kept: relu1 stands before it\.$/,
+  );
+  assert.match(text({ folded, kept: [] }), /Folded into weights: 1 of 1 batch normalizations\.$/);
+  assert.match(text({ folded: [], kept: [] }), /There was no batch normalization to fold\.$/);
 });
 
 test('an export that failed says under which name it was kept', () => {
