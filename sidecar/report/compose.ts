@@ -46,13 +46,18 @@ function introduction({ data, variants, chance }: Report): Block[] {
   const { name, trainExamples, testExamples } = data;
   const level =
     chance === null
-      ? ''
+      ? undecided(data.commonest)
       : ` A network counts as having learned something from ${percent(chance)} on: always naming the commonest class would reach ${percent(data.commonest)}, and luck hardly more.`;
   return [
     paragraph(
       `${variants.length === 1 ? 'One network' : `${variants.length} networks`} trained on ${count(trainExamples)} examples of ${name} and tested on ${count(testExamples)} others.${level}`,
     ),
   ];
+}
+
+function undecided(commonest: number | null): string {
+  if (commonest === null) return '';
+  return ` Always naming the commonest class would reach ${percent(commonest)} there, too near to 100 % for so few examples or classes to tell what learned from what was lucky.`;
 }
 
 const outcomes: Readonly<Record<Outcome, string>> = {
