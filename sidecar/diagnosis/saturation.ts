@@ -1,5 +1,6 @@
 /** A sigmoid or tanh most of whose inputs lie where it is flat: the saturation of section 1 of the paper. */
 import { percent } from '../figures.ts';
+import type { Network } from '../network/types.ts';
 import type { Finding } from '../protocol/findings.ts';
 import type { Evidence } from './evidence.ts';
 import { paper } from './references.ts';
@@ -18,7 +19,6 @@ export function saturation({ network, probe }: Evidence): Finding | null {
   });
   if (found === undefined) return null;
   const { layer, saturated, derivative } = found;
-  const normalized = network.layers.some(({ kind }) => kind === 'batchnorm');
   return {
     kind: 'saturation',
     layer,
@@ -28,11 +28,20 @@ export function saturation({ network, probe }: Evidence): Finding | null {
     measured: `${percent(saturated)} of its inputs have a derivative below a tenth of the largest; the mean derivative is ${percent(derivative / steepest(kinds.get(layer)))} of it.`,
     matters:
       'The gradient of all layers below is multiplied by that derivative: they hardly learn.',
-    remedy: normalized
-      ? 'Put a batchnorm directly before it, or use a smaller learning rate.'
-      : 'Put a batchnorm directly before it, or start from smaller weights.',
+    remedy: remedyFor(layer, network),
     reference: paper('section 1'),
   };
+}
+
+function remedyFor(layer: string, { layers }: Network): string {
+  const inputs = layers.find(({ name }) => name === layer)!.inputs;
+  const before = layers.find(({ name, kind }) => kind === 'batchnorm' && inputs.includes(name));
+  if (before !== undefined) {
+    return `${before.name} is directly before it, so its gamma and beta put them there: a smaller learning rate changes them less.`;
+  }
+  return layers.some(({ kind }) => kind === 'batchnorm')
+    ? 'Put a batchnorm directly before it, or use a smaller learning rate.'
+    : 'Put a batchnorm directly before it, or start from smaller weights.';
 }
 
 /** The largest derivative: of a sigmoid and a tanh, at 0. */

@@ -46,13 +46,18 @@ function introduction({ data, variants, chance }: Report): Block[] {
   const { name, trainExamples, testExamples } = data;
   const level =
     chance === null
-      ? ''
+      ? undecided(data.commonest)
       : ` A network counts as having learned something from ${percent(chance)} on: always naming the commonest class would reach ${percent(data.commonest)}, and luck hardly more.`;
   return [
     paragraph(
       `${variants.length === 1 ? 'One network' : `${variants.length} networks`} trained on ${count(trainExamples)} examples of ${name} and tested on ${count(testExamples)} others.${level}`,
     ),
   ];
+}
+
+function undecided(commonest: number | null): string {
+  if (commonest === null) return '';
+  return ` Always naming the commonest class would reach ${percent(commonest)} there, too near to 100 % for so few examples or classes to tell what learned from what was lucky.`;
 }
 
 const outcomes: Readonly<Record<Outcome, string>> = {
@@ -78,7 +83,7 @@ function results(report: Report): Block[] {
             `What to look for: which line is the first to get where it ends, and which ends best.${left > 0 ? ` ${left} variants more are in the table alone.` : ''}`,
           ),
           paragraph(
-            'What it cannot show: differences between seeds. Each line is one run, and lines that differ by a few tenths of a percent may change places with another seed. The best of many evaluations on the test set is also a little better than new data would be.',
+            `What it cannot show: differences between seeds. Each line is one run, and lines that ${report.data.commonest === null ? 'end close together' : 'differ by a few tenths of a percent'} may change places with another seed. The best of many evaluations on the test set is also a little better than new data would be.`,
           ),
         ]),
     resultsTable('Every variant as it was trained, and what the test set says', single, report),
@@ -179,7 +184,7 @@ function baseline(report: Report): Block[] {
       rows,
     ),
     paragraph(
-      `What to look for: the ratio of steps. What it cannot show: more than the evaluations do, which are ${count(resolution)} steps apart, so that every number of steps may be up to that much too large; and the time a step takes, which batch normalization lengthens.${published ? ' The published figures come from another data set and a far larger network: they are there for the order and the direction, not for the digits.' : ''}`,
+      `What to look for: the ratio of steps. What it cannot show: more than the evaluations do, which are ${resolution === 1 ? 'a step' : `${count(resolution)} steps`} apart, so that every number of steps may be up to that much too large; and the time a step takes, which batch normalization lengthens.${published ? ' The published figures come from another data set and a far larger network: they are there for the order and the direction, not for the digits.' : ''}`,
     ),
   ];
 }
@@ -190,8 +195,9 @@ function publishedCells({ published }: VariantReport): string[] {
   return [label, steps === null ? '–' : shortCount(steps), times(speedup), percent(accuracy, 1)];
 }
 
+/** The widest: an evaluation that a person asked for, or the last one, may come sooner. */
 function evaluationInterval({ curve: { step } }: VariantReport): number {
-  return step.length > 1 ? step[1] - step[0] : step[0];
+  return Math.max(...step.map((each, index) => each - (step[index - 1] ?? 0)));
 }
 
 function grids(report: Report): Block[] {
@@ -209,7 +215,7 @@ function grids(report: Report): Block[] {
     })),
     ...others.map((grid) => gridTable(grid, report)),
     paragraph(
-      'What to look for: how far the region of networks that train reaches, and how flat it is within. A cross is a network whose loss was no longer a finite number; “chance” one that did no better than always naming the commonest class.',
+      `What to look for: how far the region of networks that train reaches, and how flat it is within.${compared.length > 0 ? legend(report) : ''}`,
     ),
     paragraph(
       'What it cannot show: that a network which has not learned yet never would. Every cell is one run of the same number of steps with one seed.',
@@ -222,6 +228,14 @@ function grids(report: Report): Block[] {
       }),
     ),
   ];
+}
+
+/** What stands in the cells of a heat map in the place of a figure. */
+function legend({ data }: Report): string {
+  const cross = ' A cross is a network whose loss was no longer a finite number';
+  return data.commonest === null
+    ? `${cross}.`
+    : `${cross}; “chance” one that did no better than always naming the commonest class.`;
 }
 
 function variantsOf(cells: GridReport['cells'], { variants }: Report): VariantReport[] {

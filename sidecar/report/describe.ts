@@ -61,10 +61,14 @@ export function describeReport(source: ReportSource): Report {
   };
 }
 
-/** Three standard errors above the commonest class's share: what luck would hardly reach on a test set of this size. */
+/**
+ * Three standard errors above the commonest class's share: what luck would hardly reach on a test set of this size.
+ * Null where no accuracy is above that, of few examples or of one class.
+ */
 function chanceLevel({ commonest, testExamples }: ReportData): number | null {
   if (commonest === null || testExamples === 0) return null;
-  return commonest + 3 * Math.sqrt((commonest * (1 - commonest)) / testExamples);
+  const level = commonest + 3 * Math.sqrt((commonest * (1 - commonest)) / testExamples);
+  return level < 1 ? level : null;
 }
 
 function outcomeOf({ state, findings, final }: VariantSource, chance: number | null): Outcome {

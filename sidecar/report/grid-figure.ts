@@ -49,7 +49,7 @@ export function gridFigure(report: Report, grids: readonly GridReport[], index: 
   return frame(
     {
       name: `grid-${index + 1}`,
-      title: `Final test accuracy by ${down.key} and ${across.key}: ${grids.map(({ name }) => name).join(', ')}`,
+      title: `Final test ${report.data.commonest === null ? 'loss' : 'accuracy'} by ${down.key} and ${across.key}: ${grids.map(({ name }) => name).join(', ')}`,
       description: grids.map(describe).join(' '),
     },
     width,
@@ -77,7 +77,9 @@ function drawCell(
   };
   const place = { x: x + 1, y: y + 1, width: cellWidth - 2, height: cellHeight - 2, rx: 3 };
   const said = level === null ? 'on-plain' : level < levels / 2 ? 'on-low' : 'on-high';
-  const title = `${variant}: ${outcome}, ${accuracy === null ? 'no accuracy' : percent(accuracy)}`;
+  const score =
+    accuracy === null ? (loss === null ? 'no figure' : `loss ${value}`) : percent(accuracy);
+  const title = `${variant}: ${outcome}, ${score}`;
   return [
     element('rect', { class: kind, ...place }, element('title', {}, text(title))),
     label(x + cellWidth / 2, y + cellHeight / 2 + 4, words[outcome], {

@@ -2,19 +2,19 @@
 import { type Block, heading, paragraph, table } from './document.ts';
 import { figure, percent, points, times } from './format.ts';
 import { type Report, singleVariants } from './report.ts';
+import type { Score } from './source.ts';
 
 export function population(report: Report): Block[] {
   const measured = singleVariants(report).filter((each) => each.population !== null);
   if (measured.length === 0) return [];
+  const classified = report.data.commonest !== null;
   return [
     heading('Population statistics: moving averages against exact ones'),
     table(
       'The same weights with running averages and with the statistics of the whole training set (Algorithm 2)',
       [
         'variant',
-        'accuracy, moving',
-        'accuracy, exact',
-        'difference in points',
+        ...(classified ? ['accuracy, moving', 'accuracy, exact', 'difference in points'] : []),
         'loss, moving',
         'loss, exact',
         'furthest mean',
@@ -30,11 +30,7 @@ export function population(report: Report): Block[] {
           );
         return [
           variant,
-          percent(moving.accuracy),
-          percent(exact.accuracy),
-          moving.accuracy === null || exact.accuracy === null
-            ? '–'
-            : points(exact.accuracy - moving.accuracy),
+          ...(classified ? accuracies(moving, exact) : []),
           figure(moving.loss),
           figure(exact.loss),
           figure(mean),
@@ -43,9 +39,17 @@ export function population(report: Report): Block[] {
       }),
     ),
     paragraph(
-      'What to look for: a difference in accuracy. The furthest mean is the largest difference between running and exact mean of any unit, in standard deviations of that unit; the furthest deviation is the running over the exact standard deviation of the unit where it is furthest from 1. What it cannot show: which of both would have been better while it trained; this is after the last step.',
+      `What to look for: a difference in ${classified ? 'accuracy' : 'loss'}. The furthest mean is the largest difference between running and exact mean of any unit, in standard deviations of that unit; the furthest deviation is the running over the exact standard deviation of the unit where it is furthest from 1. What it cannot show: which of both would have been better while it trained; this is after the last step.`,
     ),
   ];
+}
+
+function accuracies(moving: Score, exact: Score): string[] {
+  const difference =
+    moving.accuracy === null || exact.accuracy === null
+      ? '–'
+      : points(exact.accuracy - moving.accuracy);
+  return [percent(moving.accuracy), percent(exact.accuracy), difference];
 }
 
 export function ensemble({ ensemble: found }: Report): Block[] {

@@ -24,7 +24,7 @@ export function ownRates(report: Report): Block[] {
       ['network', 'rates tried', 'at', 'accuracy', 'best rate', 'accuracy at its best rate'],
       networks.map(({ first, all, best }) => [
         first.variant,
-        all.map(({ learningRate }) => figure(learningRate)).join(', '),
+        [...new Set(all.map(({ learningRate }) => figure(learningRate)))].join(', '),
         figure(first.learningRate),
         percent(accuracyOf(first)),
         figure(best.learningRate),

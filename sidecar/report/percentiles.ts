@@ -31,7 +31,10 @@ export function describePercentiles(
   const reference = found[0]?.wander?.mean ?? null;
   const rated = found.map((each) => ({
     ...each,
-    wander: each.wander && { ...each.wander, ratio: reference && each.wander.mean / reference },
+    wander: each.wander && {
+      ...each.wander,
+      ratio: reference ? each.wander.mean / reference : null,
+    },
   }));
   return { layer: wish.layer, variants: rated, missing };
 }

@@ -19,7 +19,7 @@ export interface Report {
   readonly command: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly data: ReportData;
-  /** Highest test accuracy that is still no sign of learning; null for regression. */
+  /** Highest test accuracy that is still no sign of learning; null for regression, and where even 1 would be none. */
   readonly chance: number | null;
   /** Variant whose best accuracy the others' steps are counted to. */
   readonly baseline: string | null;

@@ -7,6 +7,7 @@ import { scalableLayers } from './scale-weights.ts';
 
 /** Throws a RunError with what was expected; a message comes from outside and may say anything. */
 export function checkAction(action: ControlAction, network: Network): void {
+  if (action === null || typeof action !== 'object') throw notAnAction(action);
   const { kind } = action;
   switch (kind) {
     case 'pause':
@@ -29,8 +30,12 @@ export function checkAction(action: ControlAction, network: Network): void {
       return;
     default:
       action satisfies never;
-      throw new RunError(`expected something that can be changed, found ${say(action)}`);
+      throw notAnAction(action);
   }
+}
+
+function notAnAction(found: unknown): RunError {
+  return new RunError(`expected something that can be changed, found ${say(found)}`);
 }
 
 function checkScaling(

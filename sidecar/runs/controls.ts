@@ -124,6 +124,11 @@ async function changeStatistics(
   { task, trainer, scores, evaluate }: Controlled,
   use: EvaluationStatistics,
 ): Promise<Effect> {
+  if (!task.network.layers.some(({ kind }) => kind === 'batchnorm')) {
+    throw new Error(
+      'evaluation-statistics: expected a batch normalization, found none in this network',
+    );
+  }
   await scores.prepareBatches();
   scores.statistics = use;
   const running = evaluate({ again: true, asked: true });

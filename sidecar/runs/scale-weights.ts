@@ -31,6 +31,11 @@ export async function scaleWeights(
   const name = `${layer}.weight`;
   const before = trainer.weights();
   const after = new Map(before).set(name, scaled(before.get(name)!, factor));
+  if (vanishes(before.get(name)!, after.get(name)!)) {
+    throw new Error(
+      `${name}: expected weights that 32-bit numbers can hold with its weights times ${brief(factor)}, found some too small. The weights stay as they were; a factor nearer to 1 would do.`,
+    );
+  }
   const scratch = await createScratch(network, normalization, train);
   const chosen = shuffledOrder(train.count, network.train.seed, 0).subarray(0, scratch.rows);
   const scale = compare(
@@ -48,6 +53,13 @@ export async function scaleWeights(
 
 function scaled({ shape, values }: Tensor, factor: number): Tensor {
   return { shape, values: values.map((value) => value * factor) };
+}
+
+/** Whether a weight has lost digits: what is below the least normal number, 2^-126, cannot be scaled back. */
+function vanishes(before: Tensor, after: Tensor): boolean {
+  return before.values.some(
+    (value, i) => Math.abs(value) >= 2 ** -126 && Math.abs(after.values[i]) < 2 ** -126,
+  );
 }
 
 /** The network's outputs on the batch, and the norm of the gradient of the weights in question. */

@@ -27,6 +27,13 @@ describe('saturation', () => {
     assert.match(finding.remedy, /^Put a batchnorm directly before it/);
   });
 
+  test('behind a batchnorm is no reason to put one there', () => {
+    const behind = networkOf(3, [dense(8), batchnorm(), { kind: 'sigmoid' }, dense(2)]);
+    const saturated = probe({ activations: [activation({ saturated: 0.62 })] });
+    const [finding] = diagnose(measured(behind, saturated));
+    assert.match(finding.remedy, /^batchnorm1 is directly before it, .* smaller learning rate/);
+  });
+
   test('is not half of them, nor anything of a relu', () => {
     assert.deepEqual(found(activation({ saturated: 0.5 })), []);
     assert.deepEqual(found(activation({ layer: 'relu1', saturated: 0.6 })), []);

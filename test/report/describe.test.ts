@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { describeReport } from '../../sidecar/report/describe.ts';
+import { reportFiles } from '../../sidecar/report/files.ts';
 import { diverged, request, sourceOf, variantOf } from './runs.ts';
 
 describe('describeReport', () => {
@@ -88,6 +89,23 @@ describe('describeReport', () => {
     );
     assert.deepEqual(report.variants[2].best, { step: 100, accuracy: 0.5, loss: 0.5 });
     assert.equal(report.variants[4].best, null);
+  });
+
+  test('names nothing chance where no accuracy could be more, with few examples or one class', () => {
+    const { data } = sourceOf([]);
+    for (const [commonest, testExamples] of [
+      [0.5, 2],
+      [1, 10_000],
+      [0.9, 10],
+    ]) {
+      const source = sourceOf([variantOf('base', [0.5])], {
+        data: { ...data, commonest, testExamples },
+      });
+      const report = describeReport(source);
+      assert.equal(report.chance, null);
+      assert.equal(report.variants[0].outcome, 'trained');
+      assert.match(reportFiles(report)['report.md'], /too near to 100 % .* to tell what learned/);
+    }
   });
 
   test('what was only looked at by the statistics of the batches is no result', () => {

@@ -247,3 +247,47 @@ test('a grid of seeds alone needs no table of its own, one of rates has it', () 
   assert.match(markdown('learningRate'), /\| learningRate \| final accuracy \| outcome \|/);
   assert.match(markdown('learningRate'), /\| 8 \| 50\.00 % \| trained \|/);
 });
+
+test('evaluations asked for in between leave the distance of the others as it was', () => {
+  const evaluations = variantOf('base', [0.5, 0.6, 0.7]).evaluations;
+  const asked = [evaluations[0], evaluations[0], ...evaluations.slice(1)];
+  const source = sourceOf([variantOf('base', [], { evaluations: asked })], {
+    request: { ...request, baseline: 'base' },
+  });
+  const markdown = reportFiles(describeReport(source))['report.md'];
+  assert.match(markdown, /the evaluations do, which are 100 steps apart/);
+});
+
+test('a regression’s report speaks of losses, not of accuracies', () => {
+  const losses = (variant: string, testLoss: number) => {
+    const score = { loss: testLoss, accuracy: null };
+    const step = { step: 100, testLoss, testAccuracy: null };
+    return variantOf(variant, [], {
+      evaluations: [{ ...step, validationLoss: null, validationAccuracy: null }],
+      final: score,
+      stepsMade: 100,
+      population: {
+        moving: score,
+        exact: score,
+        layers: [{ layer: 'batchnorm1', mean: 0.1, deviation: 1 }],
+      },
+    });
+  };
+  const { data } = sourceOf([]);
+  const axes = [
+    { key: 'learningRate', values: ['0.1'] },
+    { key: 'deviation', values: ['1'] },
+  ];
+  const report = describeReport(
+    sourceOf([losses('base', 0.5), losses('cell', 0.25)], {
+      data: { ...data, commonest: null },
+      grids: [{ name: 'grid', axes, cells: [{ variant: 'cell', at: [0, 0] }] }],
+    }),
+  );
+  const files = reportFiles(report);
+  const [text] = files['report.md'].split('<details><summary>net.bn.yaml');
+  assert.doesNotMatch(text, /accurac|chance|percent|class/i);
+  assert.match(text, /!\[Final test loss by learningRate and deviation: grid\]/);
+  assert.match(files['report-grid-1.svg'], /<title>cell: trained, loss 0\.250<\/title>/);
+  assert.doesNotMatch(files['report-grid-1.svg'].replace(/<style>.*<\/style>/s, ''), /accurac/);
+});

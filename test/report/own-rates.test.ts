@@ -31,6 +31,16 @@ describe('networks at their own best learning rates', () => {
     );
   });
 
+  test('a rate that was tried twice is named once', () => {
+    const blocks = blocksOf(
+      at('base', 'a', 0.1, 0.97),
+      at('grid-0.01', 'a', 0.01, 0.9),
+      at('grid-0.1', 'a', 0.1, 0.97),
+    );
+    const table = blocks.find((block) => block.kind === 'table');
+    assert.equal(table?.rows[0][1], '0.01, 0.1');
+  });
+
   test('a network that was trained at one rate alone is not compared', () => {
     const blocks = blocksOf(
       at('with', 'a', 0.1, 0.97),

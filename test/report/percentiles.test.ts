@@ -78,6 +78,17 @@ describe('describePercentiles', () => {
     close(variants[1].wander!.ratio!, 3);
   });
 
+  test('nothing is compared with what does not wander', () => {
+    const { variants } = describePercentiles(
+      [probed('still', () => [[1], [2], [3]]), probed('b', (step) => [[step], [step], [step]])],
+      typical,
+    );
+    assert.deepEqual(
+      variants.map(({ wander }) => wander!.ratio),
+      [null, null],
+    );
+  });
+
   test('says why a variant has none', () => {
     const other = probed('other', () => [[0], [0], [0]]);
     const { variants, missing } = describePercentiles([variantOf('unprobed', [0.5]), other], {

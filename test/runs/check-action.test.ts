@@ -41,6 +41,8 @@ for (const [action, expected] of [
   [scale('dense1', 0), 'scale-weights: expected a finite factor above 0, found 0'],
   [scale('dense1', Infinity), 'scale-weights: expected a finite factor above 0, found Infinity'],
   [scale('dense1', '2'), 'scale-weights: expected a finite factor above 0, found "2"'],
+  [null, 'expected something that can be changed, found null'],
+  ['pause', 'expected something that can be changed, found "pause"'],
   [{ kind: 'fly' }, 'expected something that can be changed, found {"kind":"fly"}'],
 ] as const) {
   test(`refused: ${expected}`, () => {

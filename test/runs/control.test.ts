@@ -331,9 +331,10 @@ describe('evaluation', () => {
     assert.equal(first.evaluations.length, 1, 'the same step is not evaluated again at the end');
   });
 
-  test('there is nothing to recompute without batch normalization', async () => {
+  test('there is nothing to recompute or to choose without batch normalization', async () => {
     const { act, stop } = await begin(endless, ['without-batchnorm']);
     await assert.rejects(act(recompute), /found none in this network/);
+    await assert.rejects(act(evaluateBy('batch')), /found none in this network/);
     await stop();
   });
 

@@ -146,6 +146,13 @@ describe('weights times a factor', () => {
     );
   });
 
+  test('weights that would vanish are refused: nothing brings them back', async () => {
+    await assert.rejects(
+      scale(normalized, 'dense1', 1e-40),
+      /^Error: dense1\.weight: expected weights that 32-bit numbers can hold .* stay as they were/,
+    );
+  });
+
   test('layers with a matrix or kernels can be scaled', () => {
     const network = networkOf([1, 4, 4], [conv(2, [2, 2]), batchnorm(), sigmoid, dense(3)]);
     assert.deepEqual(scalableLayers(network), ['conv2d1', 'dense1']);
