@@ -86,10 +86,17 @@ function nearestSize(examples: number, batchSize: number): number | null {
 
 function batchSizeFix({ source }: Context, path: Path, batchSize: number): Fix[] {
   const value = String(batchSize);
+  if (isListed(source.value, path.slice(0, -1), batchSize)) return [];
   const edit = source.edit(
     (edits) => edits.replace(path, value) ?? edits.set(path.slice(0, -1), 'batchSize', value),
   );
   return edit ? [{ title: `Change batchSize to ${value}`, edits: [edit] }] : [];
+}
+
+/** Whether a grid's list at `path` has the value already: twice, its combinations could not be told apart. */
+function isListed(file: unknown, path: Path, value: number): boolean {
+  const list = path.reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], file);
+  return Array.isArray(list) && list.includes(value);
 }
 
 /** Share of the initial mean 0 and variance 1 that running statistics may still hold at the end. */

@@ -339,3 +339,15 @@ test('a fix for each copy of an alias would change the others: none is offered',
   const [{ code, fixes }] = checkNetworkFile(readNetworkFile(text), iris);
   assert.deepEqual([code, fixes], ['slow-statistics', undefined]);
 });
+
+test('a fix that would list a value of a grid twice is not offered', () => {
+  const text = (sizes: string) =>
+    `data: iris\nnetwork: [dense: 8, batchnorm, dense: 3]\ntrain: { batchSize: 16 }\nvariants:\n  g: { grid: { batchSize: ${sizes} } }\n`;
+  const fixesOf = (sizes: string) =>
+    checkNetworkFile(readNetworkFile(text(sizes)), odd).map(({ code, fixes }) => [
+      code,
+      fixes?.length,
+    ]);
+  assert.deepEqual(fixesOf('[8, 7]'), [['odd-last-batch', undefined]]);
+  assert.deepEqual(fixesOf('[8, 9]'), [['odd-last-batch', 1]]);
+});
