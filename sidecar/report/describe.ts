@@ -58,6 +58,7 @@ export function describeReport(source: ReportSource): Report {
       : null,
     grids: source.grids.map((grid) => describeGrid(grid, variants)),
     ensemble,
+    ...(source.ensembleMissing !== undefined && { ensembleMissing: source.ensembleMissing }),
   };
 }
 

@@ -52,8 +52,10 @@ function accuracies(moving: Score, exact: Score): string[] {
   return [percent(moving.accuracy), percent(exact.accuracy), difference];
 }
 
-export function ensemble({ ensemble: found }: Report): Block[] {
-  if (found === null) return [];
+export function ensemble({ ensemble: found, ensembleMissing }: Report): Block[] {
+  if (found === null) {
+    return ensembleMissing === undefined ? [] : [heading('Ensemble'), paragraph(ensembleMissing)];
+  }
   const { members, whole } = found;
   const accuracies = members.map(({ accuracy }) => accuracy ?? 0);
   const mean = accuracies.reduce((sum, each) => sum + each, 0) / members.length;

@@ -27,6 +27,8 @@ export interface Report {
   readonly percentiles: PercentilesReport | null;
   readonly grids: readonly GridReport[];
   readonly ensemble: EnsembleScores | null;
+  /** Why there is none though the file asks for one, as a sentence. */
+  readonly ensembleMissing?: string;
 }
 
 /**

@@ -18,6 +18,8 @@ export interface ReportSource {
   readonly grids: readonly VariantGrid[];
   readonly request: ReportRequest | null;
   readonly ensemble: EnsembleScores | null;
+  /** Why there is none though the file asks for one, as a sentence. */
+  readonly ensembleMissing?: string;
 }
 
 export interface ReportData {

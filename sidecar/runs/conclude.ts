@@ -2,14 +2,17 @@
 import { batchText, type Divergence } from '../diagnosis/non-finite.ts';
 import { examplesOf } from '../engine/sampler.ts';
 import type { Trainer } from '../engine/trainer.ts';
-import type { Layer } from '../network/types.ts';
+import type { Layer, Network } from '../network/types.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import type { Kept, KeptWeights } from './kept-weights.ts';
 import type { Scores } from './scores.ts';
 import type { TrainerEnd, TrainerTask } from './trainer-messages.ts';
 
-const remedy =
-  'A smaller learning rate, a smaller weight deviation or batch normalization would do.';
+function remedyFor({ layers }: Network): string {
+  return layers.some(({ kind }) => kind === 'batchnorm')
+    ? 'A smaller learning rate or a smaller weight deviation would do.'
+    : 'A smaller learning rate, a smaller weight deviation or batch normalization would do.';
+}
 
 /**
  * The end of a training whose last loss was finite: exact statistics where they are asked for, and an evaluation that
@@ -32,7 +35,7 @@ export function conclude(
   const { kept } = keeper;
   if (kept.evaluation === null || (earlyStopping === null && evaluation.testLoss === null)) {
     const divergence = { step: stepsDone, where: null, loss: null, examples: [] };
-    const error = describeOverflow(stepsDone, kept.step);
+    const error = describeOverflow(stepsDone, network, kept.step);
     return { outcome: 'failed', ...kept, error, divergence };
   }
   const note = keeper.note(stepsDone, steps);
@@ -67,8 +70,8 @@ function lastFinite(trainer: Trainer): Kept | null {
   return step > 0 && finite ? { step, weights, evaluation: null } : null;
 }
 
-function describeOverflow(step: number, keptStep: number): string {
-  return `After step ${step}: expected a finite loss on the test set, found none. The weights of step ${keptStep} are kept. ${remedy}`;
+function describeOverflow(step: number, network: Network, keptStep: number): string {
+  return `After step ${step}: expected a finite loss on the test set, found none. The weights of step ${keptStep} are kept. ${remedyFor(network)}`;
 }
 
 /** The step just made, whose loss is not finite. */
@@ -86,6 +89,6 @@ function describeDivergence(
   const place = where === null ? 'the loss itself' : `${where.layer} (${where.tensor})`;
   return (
     `Step ${step} (${batchText(step, network, train.count)}): expected a finite loss, found ${loss}; the first value ` +
-    `that is not finite is in ${place}. The weights of step ${keptStep} are kept. ${remedy}`
+    `that is not finite is in ${place}. The weights of step ${keptStep} are kept. ${remedyFor(network)}`
   );
 }

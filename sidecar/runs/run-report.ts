@@ -6,10 +6,10 @@ import { composeReport } from '../report/compose.ts';
 import { describeReport } from '../report/describe.ts';
 import { reportFiles, reportNames } from '../report/files.ts';
 import { renderBody } from '../report/html.ts';
-import type { EnsembleScores, ReportSource, VariantSource } from '../report/source.ts';
+import type { ReportSource, VariantSource } from '../report/source.ts';
 import { bodyStyles } from '../report/styles.ts';
 import { version } from '../version.ts';
-import { ensembleMisfit, scoreEnsemble } from './ensemble.ts';
+import { ensembleMisfit, type Member, scoreEnsemble } from './ensemble.ts';
 import type { PreparedRun, RunRequest } from './prepare.ts';
 import { sha256, writeWhole } from './run-folder.ts';
 import type { VariantRun } from './variant-run.ts';
@@ -60,7 +60,7 @@ async function sourceOf(run: ReportedRun): Promise<ReportSource> {
     variants: run.variants.map(describeVariant),
     grids,
     request: report,
-    ensemble: await ensembleOf(run),
+    ...(await ensembleOf(run)),
   };
 }
 
@@ -94,8 +94,11 @@ function recipeOf({ layers, initialization, loss, train }: Network): string {
   return JSON.stringify({ layers, initialization, loss, train: { ...train, learningRate: null } });
 }
 
-/** Null while a member is still to be trained, or has nothing to give. */
-async function ensembleOf({ prepared, variants }: ReportedRun): Promise<EnsembleScores | null> {
+/** The scores, or why there are none where the file asks for them. */
+async function ensembleOf({
+  prepared,
+  variants,
+}: ReportedRun): Promise<Pick<ReportSource, 'ensemble' | 'ensembleMissing'>> {
   const wanted = prepared.report?.ensemble ?? [];
   const members = variants
     .filter(({ name }) => wanted.includes(name))
@@ -104,9 +107,29 @@ async function ensembleOf({ prepared, variants }: ReportedRun): Promise<Ensemble
         ? []
         : [{ variant: name, network, weights: trained.weights }],
     );
-  if (members.length < 2 || members.length < wanted.length) return null;
-  if (ensembleMisfit(members) !== null || prepared.data.test.count === 0) return null;
-  return scoreEnsemble(members, prepared.data);
+  if (wanted.length === 0) return { ensemble: null };
+  const missing = ensembleProblem(wanted, members, prepared.data.test.count);
+  if (missing !== null) return { ensemble: null, ensembleMissing: missing };
+  return { ensemble: await scoreEnsemble(members, prepared.data) };
+}
+
+function ensembleProblem(
+  wanted: readonly string[],
+  members: readonly Member[],
+  testExamples: number,
+): string | null {
+  const lacking = wanted.filter((name) => members.every(({ variant }) => variant !== name));
+  const misfit = ensembleMisfit(members);
+  if (misfit !== null) return `There is no ensemble: ${misfit}.`;
+  if (lacking.length > 0) {
+    return `There is no ensemble: expected ${wanted.length} trained members, found none of ${lacking.join(', ')}. Train all of them to the end.`;
+  }
+  if (members.length < 2) {
+    return `There is no ensemble: expected two members or more, found ${members[0].variant} alone. Name more under report.ensemble.`;
+  }
+  if (testExamples === 0)
+    return 'There is no ensemble: the data has no test examples to score it on.';
+  return null;
 }
 
 /** What repeats the run in its file's folder. */

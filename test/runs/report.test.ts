@@ -279,3 +279,18 @@ test('a run in memory has a report and no files', async () => {
   assert.match(html, /Flowers/);
   assert.equal(files, null);
 });
+
+test('an ensemble whose members were not all trained is said to be missing', async () => {
+  const run = await train(null, { variants: ['base', 'seeds-seed1'] });
+  const { html } = await viewReport(run);
+  assert.match(html, /expected 3 trained members, found none of seeds-seed2, seeds-seed3\./);
+});
+
+test('an ensemble of networks without class probabilities is said to be missing', async () => {
+  const single = text
+    .replace('data: iris', 'data: moons')
+    .replace('- dense: 3', '- dense: 1\nloss: binary-cross-entropy');
+  const run = await train(null, { text: single, variants: ['seeds'] });
+  const { html } = await viewReport(run);
+  assert.match(html, /There is no ensemble: .*found seeds-seed1 with binary-cross-entropy/);
+});
