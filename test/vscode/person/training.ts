@@ -252,6 +252,8 @@ export function trainingTests(window: Window, workspace: string): Tests {
     },
 
     async 'what only the memory of an earlier session held is told to be gone'() {
+      // Beside the dashboard: a window that is reloaded may be some seconds behind in what it remembers of its tabs.
+      await page.locator('.tab', { hasText: 'long.bn.yaml' }).click();
       await window.command('New Network File');
       await until('the snippet', () => page.locator('.view-line', { hasText: 'network:' }).count());
       await page.keyboard.press('Escape');
