@@ -2,7 +2,6 @@
  * Reads a CSV file column by column, as a stream: comma-separated, a header, quotes as in RFC 4180, UTF-8 with or
  * without a byte-order mark, any line ends. Says where a file breaks these rules; what columns mean is not decided here.
  */
-
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';

@@ -4,7 +4,7 @@
  * layers above have had to learn after it (section 1 of the paper).
  */
 import { count, figure } from '../figures.ts';
-import type { Layer, LayerKind, Network } from '../network/types.ts';
+import { isWeighted, type Layer, type Network } from '../network/types.ts';
 import type { Finding } from '../protocol/findings.ts';
 import { type Evidence, meanOf, median, seriesOf } from './evidence.ts';
 import { paper, thread } from './references.ts';
@@ -19,8 +19,6 @@ const lagging = { mean: 0.5, deviation: 1.5 };
 const earliest = 0.25;
 /** Deviations that a mean may go in the second half of a training, and the factor in deviation. */
 const wandering = { mean: 1, deviation: 2 };
-
-const linear: ReadonlySet<LayerKind> = new Set(['dense', 'conv1d', 'conv2d']);
 
 interface Drift {
   /** The median unit's, over all recent steps: of the mean in deviations, and the factor of the deviation. */
@@ -45,7 +43,7 @@ export function driftingLayer(evidence: Evidence): Finding | null {
 /** A layer that learns and whose outputs others take as they are. The network's own output may go where the loss wants it. */
 function feedsUnnormalized({ name, kind }: Layer, { layers }: Network): boolean {
   const above = layers.filter(({ inputs }) => inputs.includes(name));
-  return linear.has(kind) && above.length > 0 && above.every((each) => each.kind !== 'batchnorm');
+  return isWeighted(kind) && above.length > 0 && above.every((each) => each.kind !== 'batchnorm');
 }
 
 function laggingFinding(

@@ -1,8 +1,9 @@
 /** A network that is worse in evaluation than in training on the same examples, and the first layer that makes it so. */
 import { count, figure, percent } from '../figures.ts';
+import { type BatchNorm, isTrainedBatchNorm } from '../network/types.ts';
 import type { Finding } from '../protocol/findings.ts';
 import type { GapProbe, Probe } from '../protocol/probes.ts';
-import { type BatchNorm, type Evidence, trainedBatchNorms } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
 import { thread } from './references.ts';
 
 /**
@@ -68,7 +69,7 @@ function findCause(
   bounds: Bounds,
 ): { readonly layer: BatchNorm; readonly gap: GapProbe } | null {
   if (!isWorse(probe, probeExamples)) return null;
-  for (const layer of trainedBatchNorms(network)) {
+  for (const layer of network.layers.filter(isTrainedBatchNorm)) {
     const gap = probe.gaps.find((each) => each.layer === layer.name);
     if (gap !== undefined && exceeds(gap, bounds)) return { layer, gap };
   }

@@ -1,6 +1,6 @@
 /** What a run has measured, as the checks of this folder take it. Nothing here knows of threads, files or editors. */
 import { fromBase64 } from '../base64.ts';
-import type { Layer, Network } from '../network/types.ts';
+import { type Layer, locationsOf, type Network } from '../network/types.ts';
 import type { Probe, UnitField } from '../protocol/probes.ts';
 
 export interface Measured {
@@ -57,18 +57,9 @@ export function seriesOf(
   return recent.map(({ values }) => values.subarray(field.offset, field.offset + field.length));
 }
 
-export type BatchNorm = Extract<Layer, { kind: 'batchnorm' }>;
-
-/** Batch normalizations that take their statistics from the batch while training, in the network's order. */
-export function trainedBatchNorms({ layers }: Network): BatchNorm[] {
-  return layers.filter(
-    (layer): layer is BatchNorm => layer.kind === 'batchnorm' && layer.state === 'train',
-  );
-}
-
 /** Values a channel's statistics are taken over: examples times locations (section 3.2 of the paper). */
-export function valuesPerChannel({ input: [, ...locations] }: Layer, { train }: Network): number {
-  return locations.reduce((product, length) => product * length, train.batchSize);
+export function valuesPerChannel({ input }: Layer, { train }: Network): number {
+  return train.batchSize * locationsOf(input);
 }
 
 export function meanOf(values: readonly number[]): number {

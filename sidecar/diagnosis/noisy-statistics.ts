@@ -1,15 +1,8 @@
 /** Batches too small to know their own variance: every step normalizes by another one. */
 import { count, percent } from '../figures.ts';
+import { type BatchNorm, isTrainedBatchNorm } from '../network/types.ts';
 import type { Finding } from '../protocol/findings.ts';
-import {
-  type BatchNorm,
-  type Evidence,
-  meanOf,
-  median,
-  seriesOf,
-  trainedBatchNorms,
-  valuesPerChannel,
-} from './evidence.ts';
+import { type Evidence, meanOf, median, seriesOf, valuesPerChannel } from './evidence.ts';
 
 /**
  * Relative deviation of a batch's variance from step to step. For m independent values it is sqrt(2 / (m - 1)): a half
@@ -28,7 +21,7 @@ export function noisyStatistics(evidence: Evidence): Finding | null {
   const { network, probe, recent } = evidence;
   const { batchSize } = network.train;
   if (recent.length < fewestBlocks || predicted(batchSize) < noiseOfSmall) return null;
-  const noises = trainedBatchNorms(network).flatMap((layer) => {
+  const noises = network.layers.filter(isTrainedBatchNorm).flatMap((layer) => {
     const noise = measureNoise(layer, evidence);
     return noise === null ? [] : [{ layer, noise }];
   });

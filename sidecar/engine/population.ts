@@ -3,12 +3,10 @@
  * are, the batches of the whole training set go through the network as in training, and the averages of their means and
  * of their unbiased variances take the place of the running ones.
  */
-import { type Layer, type Network, sizeOf } from '../network/types.ts';
+import { type BatchNorm, isTrainedBatchNorm, locationsOf, type Network } from '../network/types.ts';
 import { type Place, packParameter } from './blocked.ts';
 import type { Plan } from './plan.ts';
 import { statisticsOffset } from './statistics.ts';
-
-type BatchNorm = Extract<Layer, { kind: 'batchnorm' }>;
 
 /** Which batch normalizations get them: those that ask for it with `statistics: exact`, or all that normalize by batches. */
 export type Settled = 'exact' | 'all';
@@ -23,12 +21,12 @@ export function writePopulationStatistics(
   forward: (batch: number) => void,
 ): void {
   const floats = new Float32Array(memory.buffer);
-  const settled = layers.filter(isTrained).filter(({ statistics }) => {
+  const settled = layers.filter(isTrainedBatchNorm).filter(({ statistics }) => {
     return which === 'all' || statistics === 'exact';
   });
   const exact = settled.map((layer) => {
-    const [channels, ...locations] = layer.input;
-    const values = plan.training.rows * sizeOf(locations);
+    const [channels] = layer.input;
+    const values = plan.training.rows * locationsOf(layer.input);
     const unbias = values / (values - 1);
     return [
       average(plan, layer, 'inputMean', 'running_mean', channels, 1 / batches),
@@ -49,10 +47,6 @@ export function writePopulationStatistics(
       Float32Array.from(sums, (sum) => sum * factor),
     );
   }
-}
-
-function isTrained(layer: Layer): layer is BatchNorm {
-  return layer.kind === 'batchnorm' && layer.state === 'train';
 }
 
 /** Where a quantity is measured, its sums over batches in float64, and what they are to become. */

@@ -1,8 +1,7 @@
 /** A batch normalization as other frameworks write it, which mean other things by the same words. */
 import { everyEntry, type LayerEntry } from '../network/entries.ts';
-import { locationsOf } from '../network/layer-definition.ts';
 import type { WrittenLayer } from '../network/layers.ts';
-import type { Shape } from '../network/types.ts';
+import { locationsOf, type Shape } from '../network/types.ts';
 import type { Analysis } from './analysis.ts';
 import { figure } from './figures.ts';
 import { usersOf } from './layer-owner.ts';

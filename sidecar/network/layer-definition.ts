@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { WordDefinition } from './choice.ts';
 import { references } from './references.ts';
-import { type LayerKind, type LayerOperation, type Shape, sizeOf } from './types.ts';
+import type { LayerKind, LayerOperation, Shape } from './types.ts';
 
 /** Something to tell about one layer, at one of its options or at the layer itself. */
 export interface Advice {
@@ -48,11 +48,6 @@ export function define<K extends LayerKind, S extends z.ZodObject>(
   definition: LayerDefinition<S, OperationOf<K>> & { readonly kind: K },
 ) {
   return definition;
-}
-
-/** Places of each channel: 1 where every feature is a channel of its own. */
-export function locationsOf(shape: Shape): number {
-  return sizeOf(shape.slice(1));
 }
 
 /** `[16, 28, 28]`, as messages say it. */

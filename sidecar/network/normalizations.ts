@@ -1,16 +1,9 @@
 /** Batch normalization, and what it is compared with. */
 import { z } from 'zod';
 import { enumeration } from './choice.ts';
-import {
-  define,
-  elementwise,
-  learningRate,
-  locationsOf,
-  name,
-  shapeText,
-} from './layer-definition.ts';
+import { define, elementwise, learningRate, name, shapeText } from './layer-definition.ts';
 import { references } from './references.ts';
-import { sizeOf } from './types.ts';
+import { locationsOf, sizeOf } from './types.ts';
 import { figure } from './wording.ts';
 
 const epsilon = z.number().gt(0).max(1).default(1e-5).meta({

@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { choice, enumeration } from './choice.ts';
 import { optimizerSchema } from './optimizers.ts';
 import { scheduleSchema, stepCount } from './schedules.ts';
-import type {
-  Augmentation,
-  Initialization,
-  LayerKind,
-  Optimizer,
-  ProbeDepth,
-  Schedule,
+import {
+  type Augmentation,
+  type Initialization,
+  isWeighted,
+  type LayerKind,
+  type Optimizer,
+  type ProbeDepth,
+  type Schedule,
 } from './types.ts';
 
 /** Of normally distributed weights. */
@@ -264,6 +265,6 @@ export function usualInterval(steps: number): number {
 
 /** What is probed where the file does not say. */
 export function usualProbe(kinds: readonly LayerKind[]): ProbeDepth {
-  const weighted = kinds.filter((kind) => ['dense', 'conv1d', 'conv2d'].includes(kind));
+  const weighted = kinds.filter(isWeighted);
   return weighted.length <= defaults.probedGradients ? 'gradients' : 'activations';
 }

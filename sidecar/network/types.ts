@@ -11,6 +11,11 @@ export function sizeOf(shape: Shape): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
+/** Places of each channel: 1 where every feature is a channel of its own. */
+export function locationsOf(shape: Shape): number {
+  return sizeOf(shape.slice(1));
+}
+
 /** How initial weights are drawn. `gaussian` has the given standard deviation and mean 0. */
 export type Initialization =
   | { readonly kind: 'gaussian'; readonly deviation: number }
@@ -111,6 +116,18 @@ export type Layer = LayerOperation & {
   /** Factor of the learning rate for this layer's parameters; 0 freezes them. */
   readonly learningRate: number;
 };
+
+export type BatchNorm = Extract<Layer, { readonly kind: 'batchnorm' }>;
+
+/** Whether it normalizes by the statistics of the batch while training; in its other states by the running ones. */
+export function isTrainedBatchNorm(layer: Layer): layer is BatchNorm {
+  return layer.kind === 'batchnorm' && layer.state === 'train';
+}
+
+/** Whether the `weight` of such a layer multiplies inputs; that of a normalization is gamma. */
+export function isWeighted(kind: LayerKind): boolean {
+  return kind === 'dense' || kind === 'conv2d' || kind === 'conv1d';
+}
 
 export type Loss = 'softmax-cross-entropy' | 'binary-cross-entropy' | 'mse';
 

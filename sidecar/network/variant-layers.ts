@@ -1,5 +1,4 @@
 /** The layers of one variant: its own list or the base's, less what it removes, with what it replaces. */
-
 import { nearest } from '../nearest.ts';
 import { type Context, chosen } from './context.ts';
 import { everyNode, type LayerNode } from './entries.ts';

@@ -1,5 +1,4 @@
 /** What a report says, section by section; each figure with what to look for in it and what it cannot show. */
-
 import { origin, remarks } from './closing-sections.ts';
 import { curvesFigure, drawnVariants } from './curves-figure.ts';
 import {

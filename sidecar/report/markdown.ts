@@ -1,5 +1,4 @@
 /** A report as Markdown for GitHub and editors. Figures are files beside it, since GitHub draws no SVG within a text. */
-
 import type { Block, Prose, ReportDocument, TableBlock } from './document.ts';
 import { text as html } from './markup.ts';
 

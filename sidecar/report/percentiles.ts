@@ -2,7 +2,6 @@
  * Figures 1b and 1c of the paper: the 15th, 50th and 85th percentile of the input to one unit of an activation, over
  * training, and how much they wander.
  */
-
 import { fromBase64 } from '../base64.ts';
 import type { ReportRequest } from '../network/types.ts';
 import type { PercentilesReport, UnitPercentiles, Wander } from './report.ts';

@@ -2,7 +2,7 @@
 import { batchText, type Divergence } from '../diagnosis/non-finite.ts';
 import { examplesOf } from '../engine/sampler.ts';
 import type { Trainer } from '../engine/trainer.ts';
-import type { Layer, Network } from '../network/types.ts';
+import { isTrainedBatchNorm, type Layer, type Network } from '../network/types.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import type { Kept, KeptWeights } from './kept-weights.ts';
 import type { Scores } from './scores.ts';
@@ -59,7 +59,7 @@ export function concludeDiverged(
 }
 
 function takesExactStatistics(layer: Layer): boolean {
-  return layer.kind === 'batchnorm' && layer.statistics === 'exact' && layer.state === 'train';
+  return isTrainedBatchNorm(layer) && layer.statistics === 'exact';
 }
 
 /** The weights before the step without a finite loss, where that step was not the first and they are finite. */

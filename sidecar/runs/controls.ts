@@ -4,7 +4,7 @@
  */
 import type { Trainer } from '../engine/trainer.ts';
 import { brief } from '../figures.ts';
-import type { Layer } from '../network/types.ts';
+import { isTrainedBatchNorm } from '../network/types.ts';
 import type { ControlAction, ControlEvent, EvaluationStatistics } from '../protocol/control.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import { scaleWeights } from './scale-weights.ts';
@@ -149,7 +149,7 @@ async function recomputeStatistics({
   scores,
   evaluate,
 }: Controlled): Promise<Effect> {
-  const names = task.network.layers.filter(isTrained).map(({ name }) => name);
+  const names = task.network.layers.filter(isTrainedBatchNorm).map(({ name }) => name);
   if (names.length === 0) {
     throw new Error(
       'recompute-statistics: expected a batch normalization that trains, found none in this network',
@@ -161,8 +161,4 @@ async function recomputeStatistics({
   return {
     effect: `Running statistics of ${names.join(', ')} are now those of all ${task.train.count} training examples: on the test set ${result(before)} before, ${result(after)} after.`,
   };
-}
-
-function isTrained(layer: Layer): boolean {
-  return layer.kind === 'batchnorm' && layer.state === 'train';
 }

@@ -1,5 +1,4 @@
 /** A run as a dashboard gets it: whole once, then what has come since. */
-
 import { toBase64 } from '../base64.ts';
 import type { Rows, RunFrame, RunSnapshot } from '../protocol/statistics.ts';
 import type { Run } from './run.ts';

@@ -3,7 +3,7 @@
  * with the statistics of the whole training set (Algorithm 2 of the paper).
  */
 import type { Trainer } from '../engine/trainer.ts';
-import type { Examples, Network, Weights } from '../network/types.ts';
+import { type Examples, isTrainedBatchNorm, type Network, type Weights } from '../network/types.ts';
 import type { PopulationDifference, PopulationScores, Score } from '../report/source.ts';
 
 /**
@@ -16,9 +16,7 @@ export function comparePopulation(
   test: Examples,
   moving: Weights,
 ): PopulationScores | null {
-  const normalizations = layers.filter(
-    (layer) => layer.kind === 'batchnorm' && layer.state === 'train',
-  );
+  const normalizations = layers.filter(isTrainedBatchNorm);
   if (normalizations.length === 0) return null;
   trainer.load(moving);
   const before = scoreOf(trainer, test);

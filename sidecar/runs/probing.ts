@@ -1,5 +1,4 @@
 /** The probes of a run, made by its trainer thread at evaluations: when, and as the protocol has them. */
-
 import { toBase64 } from '../base64.ts';
 import { MemoryError } from '../engine/plan.ts';
 import type { ActivationMeasures } from '../engine/probes/activations.ts';

@@ -6,7 +6,14 @@ import { shuffledOrder } from '../engine/sampler.ts';
 import { createScratch, type Scratch } from '../engine/scratch.ts';
 import type { Trainer } from '../engine/trainer.ts';
 import { brief } from '../figures.ts';
-import type { Layer, Network, Tensor, Weights } from '../network/types.ts';
+import {
+  isTrainedBatchNorm,
+  isWeighted,
+  type Layer,
+  type Network,
+  type Tensor,
+  type Weights,
+} from '../network/types.ts';
 import type { ControlAction, ControlEvent, ScaleEffect } from '../protocol/control.ts';
 import type { TrainerTask } from './trainer-messages.ts';
 
@@ -17,9 +24,7 @@ const negligible = 1e-3;
 
 /** Names of the layers whose weights can be scaled: a matrix or kernels, as opposed to one factor a unit. */
 export function scalableLayers({ layers }: Pick<Network, 'layers'>): string[] {
-  return layers
-    .filter(({ kind }) => kind === 'dense' || kind === 'conv2d' || kind === 'conv1d')
-    .map(({ name }) => name);
+  return layers.filter(({ kind }) => isWeighted(kind)).map(({ name }) => name);
 }
 
 /** Scales the weights in place and says what that did; where it would end in numbers that are not finite, throws. */
@@ -95,7 +100,8 @@ function describe(
   const change = `outputs changed by at most ${brief(outputChange)} of ${brief(outputLargest)}`;
   const stays = outputChange <= negligible * outputLargest;
   const behind = readersOf(network, layer);
-  const normalized = behind.length > 0 && behind.every(dividesScale);
+  // By running statistics a batch normalization knows nothing of the batch's scale.
+  const normalized = behind.length > 0 && behind.every(isTrainedBatchNorm);
   const names = behind.map(({ name }) => name).join(', ');
   const sentences = [
     `Weights of ${layer} times ${brief(factor)}: ${change}; ${describeGradient(layer, gradientBefore, gradientAfter)}.`,
@@ -126,9 +132,4 @@ function describeGradient(layer: string, before: number, after: number): string 
 
 function readersOf({ layers }: Network, name: string): readonly Layer[] {
   return layers.filter(({ inputs }) => inputs.includes(name));
-}
-
-/** A batch normalization by running statistics knows nothing of the batch's scale. */
-function dividesScale(layer: Layer): boolean {
-  return layer.kind === 'batchnorm' && layer.state === 'train';
 }

@@ -1,5 +1,4 @@
 /** Trains a network given as text, as the product does, and hands over what it found to be wrong. */
-
 import type { Finding, FindingKind } from '../../sidecar/protocol/findings.ts';
 import { prepareRun } from '../../sidecar/runs/prepare.ts';
 import { Run } from '../../sidecar/runs/run.ts';

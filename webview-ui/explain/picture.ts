@@ -1,5 +1,4 @@
 /** What a picture chart shows: anything whose axis is not one of steps alone. */
-
 import type { VariantData } from '../store.ts';
 import type { PlainTable } from '../table.ts';
 import type { TipLine } from '../tooltip.ts';

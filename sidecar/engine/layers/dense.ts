@@ -2,7 +2,6 @@
  * Fully connected: y = x W^T + b. An image is taken as it lies in memory: the weights, saved in the order of its
  * channels and locations, lie in the order of its panels (blocked.ts).
  */
-
 import { sizeOf } from '../../network/types.ts';
 import { matrixExtent, panelBytes, panels } from '../blocked.ts';
 import { type Call, inParts, local, meeting } from '../calls.ts';

@@ -1,5 +1,5 @@
 /** A training step as calls: forward, loss, backward, running statistics, updates. */
-import { type Layer, type Network, sizeOf } from '../../network/types.ts';
+import { isTrainedBatchNorm, type Layer, locationsOf, type Network } from '../../network/types.ts';
 import type { Arenas } from '../arena.ts';
 import { type Extent, type Place, panelBytes, panels } from '../blocked.ts';
 import { type Call, local, meetFirst } from '../calls.ts';
@@ -62,10 +62,7 @@ export function planSteps(
 ): { readonly bytes: number; at(base: number): TrainingPlan } {
   const rows = network.train.batchSize;
   const alone = network.layers.find(
-    (layer) =>
-      layer.kind === 'batchnorm' &&
-      layer.state === 'train' &&
-      rows * sizeOf(layer.input.slice(1)) < 2,
+    (layer) => isTrainedBatchNorm(layer) && rows * locationsOf(layer.input) < 2,
   );
   if (alone) {
     throw new Error(`${alone.name}: expected a batch of at least 2 examples, found ${rows}`);

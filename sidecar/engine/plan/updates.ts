@@ -2,7 +2,7 @@
  * What a step does to the parameters: clipping of the gradients, updates, then each layer's norms. A layer whose learning
  * rate is 0 stays as it is and does not count for clipping; its gradient is measured all the same.
  */
-import type { Layer, LayerKind, Network } from '../../network/types.ts';
+import { isWeighted, type Layer, type Network } from '../../network/types.ts';
 import type { Arena } from '../arena.ts';
 import { panels } from '../blocked.ts';
 import { type Call, local, meetFirst, meeting } from '../calls.ts';
@@ -53,9 +53,6 @@ export function planUpdates(
   ];
 }
 
-/** Kinds whose `weight` multiplies inputs; that of a normalization is gamma. */
-const weighted: ReadonlySet<LayerKind> = new Set(['dense', 'conv2d', 'conv1d']);
-
 /** Layers with gradients, their sums one layer's behind the other's. */
 function groupByLayer(
   layers: readonly Layer[],
@@ -73,7 +70,7 @@ function groupByLayer(
     const sums = next;
     const updated = parameters.flatMap(({ place, gradient, tensor }): Updated[] => {
       if (!gradient) return [];
-      const isWeight = tensor === 'weight' && weighted.has(layer.kind);
+      const isWeight = tensor === 'weight' && isWeighted(layer.kind);
       const own = { place, gradient, sums: next, isWeight };
       next += panels(place) * sumBytes;
       return [own];

@@ -1,6 +1,5 @@
 /** How much arithmetic a step is: what the number of threads is chosen by. */
-
-import { sizeOf } from '../../network/types.ts';
+import { locationsOf, sizeOf } from '../../network/types.ts';
 import { definitionOf } from '../layers/index.ts';
 import type { Graph } from './graph.ts';
 
@@ -13,7 +12,7 @@ const valueCost = 20;
  */
 export function stepWork({ nodes }: Graph, rows: number): number {
   return nodes.reduce((sum, { layer }) => {
-    const locations = sizeOf(layer.output.slice(1));
+    const locations = locationsOf(layer.output);
     const weights = definitionOf(layer)
       .parameters(layer)
       .filter(({ shape, learned }) => learned && shape.length > 1 && layer.input.length > 0)

@@ -1,4 +1,5 @@
 /** What is measured of a network once the probe's batch has gone through it. */
+import { isWeighted } from '../../network/types.ts';
 import { buildGraph, networkInput } from '../plan/graph.ts';
 import type { StepTensor } from '../plan/types.ts';
 import { type ActivationMeasures, activationProbe } from './activations.ts';
@@ -45,7 +46,7 @@ export function createLooks(
     found(activationProbe(layer, sampled(inputs[0]))),
   );
   const gaps = graph.nodes.flatMap(({ layer }) => found(gapProbe(layer, plan)));
-  const weighted = graph.nodes.filter(({ layer }) => learnsWeights(layer.kind));
+  const weighted = graph.nodes.filter(({ layer }) => isWeighted(layer.kind));
   const tensors = [...new Set(weighted.map(({ inputs }) => inputs[0]))];
   const movements = tensors.map(
     (tensor) => [tensor, movementOf(tensor, sampled(tensor), seed)] as const,
@@ -69,10 +70,6 @@ export function createLooks(
     }));
     return { ...looks, shifts };
   };
-}
-
-function learnsWeights(kind: string): boolean {
-  return kind === 'dense' || kind === 'conv1d' || kind === 'conv2d';
 }
 
 /** The network's own input is the same at every look. */

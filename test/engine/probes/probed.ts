@@ -1,5 +1,4 @@
 /** A network in training with a prober beside it, and the same network in float64. */
-
 import { initialWeights } from '../../../sidecar/engine/initialize.ts';
 import { readWeights } from '../../../sidecar/engine/parameters.ts';
 import { createMemory, planTraining } from '../../../sidecar/engine/plan.ts';
