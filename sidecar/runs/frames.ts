@@ -24,7 +24,7 @@ export class FrameCursor {
         ...this.#news(variant, index),
         layers: variant.prepared.layers,
         columns: variant.history.columns,
-        unitFields: variant.unitFields,
+        unitFields: variant.fields,
       })),
     };
   }

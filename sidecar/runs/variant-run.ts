@@ -12,7 +12,7 @@ import { largestLearningRate } from '../network/train.ts';
 import type { Weights } from '../network/types.ts';
 import type { ControlAction, ControlEvent, VariantControls } from '../protocol/control.ts';
 import type { Finding } from '../protocol/findings.ts';
-import type { Probe, UnitField } from '../protocol/probes.ts';
+import type { Probe } from '../protocol/probes.ts';
 import type { VariantState, VariantSummary } from '../protocol/runs.ts';
 import type { Evaluation } from '../protocol/statistics.ts';
 import type { PopulationScores } from '../report/source.ts';
@@ -115,15 +115,9 @@ export class VariantRun {
     return Atomics.load(this.#words, words.steps);
   }
 
+  /** Where each quantity lies in a block of statistics, and in the units of a probe. */
   get fields(): readonly StatisticsField[] {
     return this.prepared.plan.statistics.fields;
-  }
-
-  /** Where each quantity lies in the units of a probe. */
-  get unitFields(): readonly UnitField[] {
-    return this.fields.map(({ layer, quantity, offset, length }) => {
-      return { layer, quantity, offset, length };
-    });
   }
 
   /** The weights to save or export and the step they belong to; null while there are none yet. */
@@ -185,13 +179,11 @@ export class VariantRun {
   controls(): VariantControls | null {
     if (this.#end !== null) return null;
     const { network } = this.prepared;
-    const actions = this.events.map(({ action }) => action);
     return {
       variant: this.name,
       learningRate: this.#learningRate,
       largestLearningRate,
-      evaluationStatistics:
-        actions.findLast((action) => action.kind === 'evaluation-statistics')?.use ?? 'running',
+      evaluationStatistics: this.#last('evaluation-statistics')?.action.use ?? 'running',
       scalableLayers: scalableLayers(network),
     };
   }
@@ -237,9 +229,15 @@ export class VariantRun {
   }
 
   get #learningRate(): number {
-    const actions = this.events.map(({ action }) => action);
-    const changed = actions.findLast((action) => action.kind === 'learning-rate');
-    return changed?.value ?? this.prepared.network.train.learningRate;
+    return this.#last('learning-rate')?.action.value ?? this.prepared.network.train.learningRate;
+  }
+
+  /** The latest change of a kind. */
+  #last<K extends ControlAction['kind']>(kind: K) {
+    return this.events.findLast(
+      (event): event is ControlEvent & { action: Extract<ControlAction, { kind: K }> } =>
+        event.action.kind === kind,
+    );
   }
 
   #untrained() {
@@ -357,10 +355,9 @@ export class VariantRun {
   #judge(): void {
     const { network, probe } = this.prepared;
     if (probe === null) return;
-    const { probes, unitFields } = this;
+    const { probes, fields: unitFields } = this;
     const probeExamples = probe.plan.training.rows;
-    const recomputed = this.events.findLast(({ action }) => action.kind === 'recompute-statistics');
-    const recomputedAt = recomputed?.step;
+    const recomputedAt = this.#last('recompute-statistics')?.step;
     const findings = diagnose({ network, probes, unitFields, probeExamples, recomputedAt });
     for (const finding of this.#verdict.take(findings)) this.#listener.found?.(this, finding);
   }

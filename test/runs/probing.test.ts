@@ -53,7 +53,7 @@ test('every evaluation has a probe, and run.json keeps it without histograms and
   const folder = newFolder();
   const run = await train(moons('seed: 2'), folder);
   const [variant] = run.variants;
-  const { probes, evaluations, unitFields } = variant;
+  const { probes, evaluations, fields: unitFields } = variant;
   const stepsOf = (all: readonly { readonly step: number }[]) => all.map(({ step }) => step);
   assert.deepEqual(stepsOf(probes), stepsOf(evaluations));
   const [first, second] = probes;
@@ -105,7 +105,7 @@ test('a dashboard gets every probe once, in its snapshot or in a frame', async (
           cursor = new FrameCursor(running);
           const { variants } = cursor.snapshot();
           take(variants as ReturnType<FrameCursor['frame']>['variants']);
-          assert.deepEqual(variants[0].unitFields, running.variants[0].unitFields);
+          assert.deepEqual(variants[0].unitFields, running.variants[0].fields);
         }
       },
     },
