@@ -141,9 +141,9 @@ export function serve(
     ticker.unsubscribe(runId);
     return null;
   });
-  connection.onRequest(exportOnnx, ({ path, fold, ...wanted }, token) =>
+  connection.onRequest(exportOnnx, ({ path, choices, ...wanted }, token) =>
     answer(async (signal) => {
-      const options = { fold, signal };
+      const options = { choices, signal };
       if (wanted.variant === null) return exportEnsemble(await findEnsemble(wanted), path, options);
       return exportModel(await findTrained(wanted.variant, wanted), path, options);
     }, token),

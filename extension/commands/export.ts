@@ -44,7 +44,13 @@ export async function exportModel(lab: Lab, target: Target = {}): Promise<void> 
     (token) =>
       lab.sidecar.request(
         exportOnnx,
-        { runId: run.runId, variant: model.variant, folder: run.folder, path: file.fsPath, fold },
+        {
+          runId: run.runId,
+          variant: model.variant,
+          folder: run.folder,
+          path: file.fsPath,
+          choices: { fold },
+        },
         token,
       ),
   );

@@ -9,14 +9,14 @@ export async function exportCommand(
   run: string,
   options: { readonly onnx: string; readonly fold?: boolean; readonly json?: boolean },
 ): Promise<number> {
-  const { fold } = options;
+  const choices = { fold: options.fold ?? false };
   const path = resolve(options.onnx);
   const folder = resolve(run);
   const members = await savedEnsemble(folder);
   const result =
     members === null
-      ? await exportModel(await savedVariant(folder), path, { fold })
-      : await exportEnsemble(members, path, { fold });
+      ? await exportModel(await savedVariant(folder), path, { choices })
+      : await exportEnsemble(members, path, { choices });
   reportValidation(result, options.json ?? false);
   return result.validation.outcome === 'failed' ? 1 : 0;
 }

@@ -2,10 +2,11 @@
  * Writes a trained network as an ONNX model: opset 15, IR version 8, inference only, with the input's normalization
  * inside. The same source gives the same bytes: no clock, no chance, a fixed order.
  */
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { create, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import type { DataSummary, Network, Normalization, Weights } from '../network/types.ts';
 import type { Folding, Validation } from '../protocol/onnx.ts';
+import { decodeModel } from './decode.ts';
 import { buildGraph } from './graph.ts';
 import { describe, describeValidation, type Entry } from './metadata.ts';
 import { modelFields, toProperties } from './model.ts';
@@ -46,7 +47,7 @@ export function buildModel(source: ModelSource): Uint8Array {
 
 /** The same model with the outcome of its validation in its metadata, in place of an earlier one. */
 export function withValidation(model: Uint8Array, validation: Validation): Uint8Array {
-  const message = fromBinary(ModelProtoSchema, model);
+  const message = decodeModel(model, 'model');
   const entries = message.metadataProps.map(({ key, value }): Entry => [key, value]);
   message.metadataProps = toProperties(describeValidation(entries, validation));
   return toBinary(ModelProtoSchema, message);

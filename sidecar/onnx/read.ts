@@ -2,25 +2,20 @@
  * Reads an ONNX file: what its graph takes and gives, and for a model of ours all it was built from. Nothing in the
  * file is trusted; what is wrong is said with its place.
  */
-import { fromBinary } from '@bufbuild/protobuf';
 import {
   TensorProto_DataType as DataType,
   type GraphProto,
-  type ModelProto,
-  ModelProtoSchema,
   type TensorProto,
   type ValueInfoProto,
 } from 'onnx-buf';
 import { type Network, sizeOf, type Tensor, type Weights } from '../network/types.ts';
 import type { ModelSource } from './build.ts';
+import { decodeModel } from './decode.ts';
 import { type EnsembleSource, memberTensor } from './ensemble.ts';
 import { ModelFileError } from './errors.ts';
 import { transpose, transposedSuffix } from './layer-nodes.ts';
 import { type Entry, readDescription } from './metadata.ts';
 import { layerParameters, type Parameter } from './parameters.ts';
-
-/** Far above any network of ours, well below what protobuf itself can hold (2 GiB). */
-const maximumBytes = 2 ** 29;
 
 /** An input or output of the graph. */
 export interface ModelValue {
@@ -50,7 +45,7 @@ export interface ModelFile {
 
 /** Reads a model; `place` names the file in errors. Throws a ModelFileError for a file it cannot make sense of. */
 export function readModel(bytes: Uint8Array, place: string): ModelFile {
-  const model = decode(bytes, place);
+  const model = decodeModel(bytes, place);
   const graph = model.graph;
   if (graph === undefined) {
     throw new ModelFileError(`${place}: expected an ONNX model with a graph, found none`);
@@ -89,22 +84,6 @@ export function readModel(bytes: Uint8Array, place: string): ModelFile {
           }
         : null,
   };
-}
-
-function decode(bytes: Uint8Array, place: string): ModelProto {
-  if (bytes.length === 0 || bytes.length > maximumBytes) {
-    throw new ModelFileError(
-      `${place}: expected an ONNX model of 1 to ${maximumBytes} bytes, found ${bytes.length}`,
-    );
-  }
-  try {
-    return fromBinary(ModelProtoSchema, bytes);
-  } catch (cause) {
-    throw new ModelFileError(
-      `${place}: expected an ONNX model, found bytes that are none, or only part of one`,
-      { cause },
-    );
-  }
 }
 
 function readValue({ name, type }: ValueInfoProto): ModelValue {

@@ -9,9 +9,34 @@ export interface ExportParams {
   readonly folder: string | null;
   /** Absolute path of the file to write. */
   readonly path: string;
-  /** Whether batch normalizations go into the weights before them, where that is possible. Absent: they stay nodes. */
-  readonly fold?: boolean;
+  /** What is chosen of the model's form; what is absent is as in `defaultChoices`. */
+  readonly choices?: Partial<ExportChoices>;
 }
+
+/** The form of a model. */
+export interface ExportChoices {
+  /** Whether batch normalizations go into the weights before them, where that is possible. */
+  readonly fold: boolean;
+  /** `probabilities`: a softmax or sigmoid after the logits of a classification. A regression's predictions have neither. */
+  readonly output: 'logits' | 'probabilities';
+  /** Version of ONNX's standard operators, within `opsets`. */
+  readonly opset: number;
+  /**
+   * How the weights of dense layers and convolutions are stored. `float16`: halved, and computed with as float32.
+   * `int8`: activations too, by QuantizeLinear and DequantizeLinear nodes, calibrated on the training set; it folds.
+   */
+  readonly precision: 'float32' | 'float16' | 'int8';
+}
+
+/** Versions of the standard operators that a model can be written in; the newest is what onnxruntime 1.30 takes. */
+export const opsets = { oldest: 9, usual: 15, newest: 26 } as const;
+
+export const defaultChoices: ExportChoices = {
+  fold: false,
+  output: 'logits',
+  opset: opsets.usual,
+  precision: 'float32',
+};
 
 /** What became of each batch normalization of a model that was to have them folded, in the network's order. */
 export interface Folding {
@@ -43,6 +68,49 @@ export interface Validation {
   readonly runtimeAccuracy: number | null;
   readonly tolerance: number;
   readonly batchSizes: readonly number[];
+}
+
+/** One way in which a runtime computed a model, and how far it was from the engine. */
+export interface CertifiedPass {
+  readonly batchSize: number;
+  /** Graph optimizations of the runtime. */
+  readonly optimization: 'disabled' | 'all';
+  /** So many examples of the test set, from the first on. */
+  readonly examples: number;
+  readonly maxAbsoluteError: number;
+  readonly maxRelativeError: number;
+  /** Share of examples whose predicted class is the same, 0 to 1; null for regression. */
+  readonly classAgreement: number | null;
+  readonly runtimeAccuracy: number | null;
+}
+
+/** What was found out about a model when it was exported: inside the model, and repeated by a later validation. */
+export interface Certificate {
+  readonly validation: Validation;
+  readonly passes: readonly CertifiedPass[];
+  /** Accuracy of the engine with the weights as they were trained, before float16 or int8; null for regression. */
+  readonly trainedAccuracy: number | null;
+  /** Of a folded model: how far it is from the unfolded one on the same examples, both under the runtime. */
+  readonly folding: { readonly maxAbsoluteError: number; readonly tolerance: number } | null;
+  /** Every batch normalization of the network and what became of it, in the network's order. */
+  readonly batchNorms: readonly {
+    readonly name: string;
+    /** `folded-at-export`: no node of the model. `folded-by-runtime`: a node that the runtime's optimizations remove. */
+    readonly fate: 'folded-at-export' | 'folded-by-runtime' | 'computed';
+  }[];
+  /** Of the optimized model in one thread; medians. Null where no runtime could run. */
+  readonly speed: {
+    /** Milliseconds for a batch of one. */
+    readonly latency: number;
+    /** Examples per second in batches of `batchSize`. */
+    readonly throughput: number;
+    readonly batchSize: number;
+  } | null;
+  /** Size of the model without this certificate. */
+  readonly bytes: number;
+  /** SHA-256 of the network file as trained, and of the data. */
+  readonly sourceSha256: string;
+  readonly dataSha256: string;
 }
 
 export interface ExportResult {

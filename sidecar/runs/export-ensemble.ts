@@ -7,7 +7,12 @@ import type { DataSet } from '../data/types.ts';
 import { buildEnsemble, type EnsembleMember, memberTensor } from '../onnx/ensemble.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
 import { validateModel } from '../onnx/validate.ts';
-import type { ExportResult, Folding, Validation } from '../protocol/onnx.ts';
+import {
+  defaultChoices,
+  type ExportResult,
+  type Folding,
+  type Validation,
+} from '../protocol/onnx.ts';
 import { reportNames } from '../report/files.ts';
 import { version } from '../version.ts';
 import { ensembleMisfit, ensembleProbabilities } from './ensemble.ts';
@@ -64,8 +69,9 @@ export function trainedEnsemble(run: Run): readonly Trained[] {
 export async function exportEnsemble(
   trained: readonly Trained[],
   path: string,
-  { fold = false, signal }: ExportOptions = {},
+  { choices, signal }: ExportOptions = {},
 ): Promise<ExportResult> {
+  const { fold } = { ...defaultChoices, ...choices };
   const [{ prepared }] = trained;
   const { data, request, name } = prepared;
   const misfit = ensembleMisfit(trained);

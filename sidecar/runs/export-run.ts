@@ -11,7 +11,12 @@ import type { Network, Weights } from '../network/types.ts';
 import { buildModel, withValidation } from '../onnx/build.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
 import { validateModel } from '../onnx/validate.ts';
-import type { ExportResult, Validation } from '../protocol/onnx.ts';
+import {
+  defaultChoices,
+  type ExportChoices,
+  type ExportResult,
+  type Validation,
+} from '../protocol/onnx.ts';
 import { version } from '../version.ts';
 import { inferInSlices } from './infer.ts';
 import { type PreparedRun, prepareRun, RunError } from './prepare.ts';
@@ -67,8 +72,7 @@ export async function savedVariant(folder: string): Promise<Trained> {
 }
 
 export interface ExportOptions {
-  /** Whether batch normalizations go into the weights before them. */
-  readonly fold?: boolean;
+  readonly choices?: Partial<ExportChoices>;
   readonly signal?: AbortSignal;
 }
 
@@ -79,8 +83,9 @@ export interface ExportOptions {
 export async function exportModel(
   trained: Trained,
   path: string,
-  { fold = false, signal }: ExportOptions = {},
+  { choices, signal }: ExportOptions = {},
 ): Promise<ExportResult> {
+  const { fold } = { ...defaultChoices, ...choices };
   const { network, weights, prepared, variant, step } = trained;
   if (step === 0) {
     throw new RunError(

@@ -59,7 +59,7 @@ describe('a trained run', () => {
   test('exports a folded model that agrees with the network as it was trained, and validates it again', async () => {
     const path = join(out, 'folded.onnx');
     const { validation, folding } = await exportModel(trainedVariant(run, 'base'), path, {
-      fold: true,
+      choices: { fold: true },
     });
     assert.equal(validation.outcome, 'validated', validation.reason);
     assert.ok(validation.maxAbsoluteError <= 1e-4);
@@ -71,7 +71,7 @@ describe('a trained run', () => {
     });
     assert.equal((await validateFile(path)).outcome, 'validated');
     const again = join(out, 'folded-again.onnx');
-    await exportModel(await savedVariant(join(out, 'run')), again, { fold: true });
+    await exportModel(await savedVariant(join(out, 'run')), again, { choices: { fold: true } });
     assert.ok(readFileSync(again).equals(readFileSync(path)));
   });
 

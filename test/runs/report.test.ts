@@ -205,7 +205,7 @@ describe('the report of a run', () => {
   test('its ensemble is exported folded, each member of it, and agrees with the members as they were trained', async () => {
     const path = join(out, 'folded.onnx');
     const { validation, folding } = await exportEnsemble(trainedEnsemble(run), path, {
-      fold: true,
+      choices: { fold: true },
     });
     assert.equal(validation.outcome, 'validated', validation.reason);
     assert.equal(validation.classAgreement, 1);
