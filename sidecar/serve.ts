@@ -19,6 +19,7 @@ import { isBuiltIn, summarizeData } from './data/load.ts';
 import type { LanguageHost } from './language/host.ts';
 import { registerLanguage } from './language/register.ts';
 import { control, controls } from './protocol/control.ts';
+import { foldOnnx } from './protocol/inspect.ts';
 import { type ExportParams, exportOnnx, validateOnnx } from './protocol/onnx.ts';
 import { report } from './protocol/report.ts';
 import { changed, list, stop, type TrainParams, train } from './protocol/runs.ts';
@@ -26,6 +27,7 @@ import { subscribe, unsubscribe, wholeRun } from './protocol/statistics.ts';
 import { type InitializationOptions, trusted as trustGranted } from './protocol/workspace.ts';
 import { exportEnsemble, savedEnsemble, trainedEnsemble } from './runs/export-ensemble.ts';
 import { exportModel, savedVariant, trainedVariant } from './runs/export-run.ts';
+import { foldFile } from './runs/fold-file.ts';
 import { FrameCursor } from './runs/frames.ts';
 import { layerStatistics } from './runs/layer-statistics.ts';
 import { MemoryFigures } from './runs/memory.ts';
@@ -150,6 +152,9 @@ export function serve(
   );
   connection.onRequest(validateOnnx, ({ path }, token) =>
     answer((signal) => validateFile(path, { signal }), token),
+  );
+  connection.onRequest(foldOnnx, ({ path, target }, token) =>
+    answer((signal) => foldFile(path, target, signal), token),
   );
   connection.onShutdown(async () => {
     ticker.dispose();
