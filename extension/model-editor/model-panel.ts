@@ -11,11 +11,8 @@ import {
   workspace,
 } from 'vscode';
 import { type Inspection, inspectOnnx, summarizeTensor } from '../../sidecar/protocol/inspect.ts';
-import type {
-  FromModelEditor,
-  SnippetLanguage,
-  ToModelEditor,
-} from '../../sidecar/protocol/model-editor.ts';
+import type { FromModelEditor, ToModelEditor } from '../../sidecar/protocol/model-editor.ts';
+import { type SnippetLanguage, snippetOnnx } from '../../sidecar/protocol/onnx.ts';
 import { ids } from '../commands/ids.ts';
 import { offer } from '../commands/messages.ts';
 import { saveChart } from '../dashboard/outside.ts';
@@ -24,6 +21,15 @@ import { fillWebview } from '../webview.ts';
 
 /** Milliseconds without a change after which a file counts as written. */
 const writingPause = 250;
+
+/** Milliseconds that the status bar says what was copied. */
+const copiedShown = 5000;
+
+const languageNames: Readonly<Record<SnippetLanguage, string>> = {
+  javascript: 'JavaScript',
+  python: 'Python',
+  csharp: 'C#',
+};
 
 export interface PanelHost {
   readonly extension: Uri;
@@ -153,6 +159,16 @@ export class ModelPanel implements Disposable {
     } catch (error) {
       this.#post({ type: 'tensor', tensor, summary: null, reason: (error as Error).message });
     }
+  }
+
+  async #copySnippet(language: SnippetLanguage): Promise<void> {
+    const path = this.file.fsPath;
+    const { text } = await this.#host.sidecar.request(snippetOnnx, { path, language });
+    await env.clipboard.writeText(text);
+    window.setStatusBarMessage(
+      `Copied: a program in ${languageNames[language]} that runs ${this.#name}`,
+      copiedShown,
+    );
   }
 
   #change(): void {

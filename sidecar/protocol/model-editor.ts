@@ -3,10 +3,7 @@
  * the file whole; it gets it again whenever the file has changed on disk.
  */
 import type { Inspection, TensorSummary } from './inspect.ts';
-
-/** Languages that a model's snippet is written in. */
-export const snippetLanguages = ['javascript', 'python', 'csharp'] as const;
-export type SnippetLanguage = (typeof snippetLanguages)[number];
+import type { SnippetLanguage } from './onnx.ts';
 
 export type ToModelEditor =
   /** Nothing is known of the file yet: it is being read. */

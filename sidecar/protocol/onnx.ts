@@ -131,3 +131,17 @@ export const exportOnnx = new RequestType<ExportParams, ExportResult, void>(
 export const validateOnnx = new RequestType<{ path: string }, Validation, void>(
   'batchnorm/onnx/validate',
 );
+
+/** Languages of programs that run a model; also what VS Code calls them. */
+export const snippetLanguages = ['javascript', 'python', 'csharp'] as const;
+export type SnippetLanguage = (typeof snippetLanguages)[number];
+
+/**
+ * Client to server, when a person asks for it: a whole program that runs a model of ours on one example. `text` is that
+ * program, which opens the model by its name alone. Needs no trust. Rejects with a sentence.
+ */
+export const snippetOnnx = new RequestType<
+  { path: string; language: SnippetLanguage },
+  { text: string },
+  void
+>('batchnorm/onnx/snippet');

@@ -1,6 +1,7 @@
 /** The heading: what the file is, what flows in and out, what can be done with it, and the way to its parts. */
 import type { InspectedValue, Inspection } from '../../sidecar/protocol/inspect.ts';
-import type { FromModelEditor, SnippetLanguage } from '../../sidecar/protocol/model-editor.ts';
+import type { FromModelEditor } from '../../sidecar/protocol/model-editor.ts';
+import type { SnippetLanguage } from '../../sidecar/protocol/onnx.ts';
 import { button, element, setAttributes, setEnabled } from '../dom.ts';
 import { bytes, count } from '../format.ts';
 import { shapeText } from './graph.ts';
