@@ -124,11 +124,13 @@ export function describeChoices(situation: Situation, chosen: ExportChoices): st
 /** What was remembered, as far as it still is a choice; it may be of another version of the extension. */
 export function rememberedChoices(remembered: unknown): ExportChoices {
   if (typeof remembered !== 'object' || remembered === null) return defaultChoices;
-  return questions.reduce((chosen, question) => {
-    const wanted = { ...chosen, ...remembered } as ExportChoices;
+  let chosen = defaultChoices;
+  for (const question of questions) {
     const options = question.options(chosen);
-    return { ...chosen, ...options[chosenOption(options, wanted)].choices };
-  }, defaultChoices);
+    const place = chosenOption(options, { ...chosen, ...remembered });
+    chosen = { ...chosen, ...options[place].choices };
+  }
+  return chosen;
 }
 
 function opsetNote(version: number, oldest: number): string {
