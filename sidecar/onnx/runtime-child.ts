@@ -4,6 +4,7 @@
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { sizeOf } from '../network/types.ts';
+import { medianTime } from './median-time.ts';
 import type { FromRuntime, ToRuntime } from './runtime-messages.ts';
 
 /** What both packages offer alike. */
@@ -28,9 +29,11 @@ async function serve(name: string): Promise<void> {
         await session?.release();
         session = await load(runtime, request);
         answer({ type: 'loaded', inputs: session.inputNames, outputs: session.outputNames });
+      } else if (request.type === 'optimize') {
+        answer({ type: 'optimized', written: await writeOptimized(runtime, request) });
       } else {
         if (session === undefined) throw new Error('no model has been loaded');
-        answer({ type: 'ran', logits: await runBatches(runtime, session, request) });
+        answer(await compute(runtime, session, request));
       }
     } catch (error) {
       answer({ type: 'refused', reason: messageOf(error) });
@@ -48,18 +51,60 @@ async function importRuntime(name: string): Promise<Runtime> {
   return runtime;
 }
 
-/** One thread: the models are small, training goes on beside it, and the result is the same on every run. */
 function load(
   runtime: Runtime,
   { model, optimization }: Request<'load'>,
 ): Promise<InferenceSession> {
   return runtime.InferenceSession.create(model, {
-    executionProviders: [runtime.env.versions.node === undefined ? 'wasm' : 'cpu'],
+    ...sessionOptions(runtime),
     graphOptimizationLevel: optimization,
+  });
+}
+
+/**
+ * The level `extended` holds all that folds. What `all` adds fits the layout of tensors to the processor, and turns a
+ * batch normalization that is not folded into a convolution, so that it would seem gone.
+ */
+async function writeOptimized(
+  runtime: Runtime,
+  { model, path }: Request<'optimize'>,
+): Promise<boolean> {
+  // The other runtime has no files.
+  if (runtime.env.versions.node === undefined) return false;
+  const session = await runtime.InferenceSession.create(model, {
+    ...sessionOptions(runtime),
+    graphOptimizationLevel: 'extended',
+    optimizedModelFilePath: path,
+  });
+  await session.release();
+  return true;
+}
+
+/** One thread: the models are small, training goes on beside it, and the result is the same on every run. */
+function sessionOptions({ env }: Runtime): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [env.versions.node === undefined ? 'wasm' : 'cpu'],
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
-  });
+  };
+}
+
+async function compute(
+  runtime: Runtime,
+  session: InferenceSession,
+  request: Request<'run'> | Request<'time'>,
+): Promise<FromRuntime> {
+  if (request.type === 'run') {
+    return { type: 'ran', logits: await runBatches(runtime, session, request) };
+  }
+  const { inputs, shape, milliseconds } = request;
+  const input = new runtime.Tensor('float32', inputs, [inputs.length / sizeOf(shape), ...shape]);
+  const feeds = { [session.inputNames[0]]: input };
+  return {
+    type: 'timed',
+    milliseconds: await medianTime(() => session.run(feeds), milliseconds),
+  };
 }
 
 async function runBatches(
