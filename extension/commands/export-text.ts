@@ -31,7 +31,7 @@ export function exportText(
 }
 
 type Told = Pick<ExportResult, 'path' | 'validation' | 'folding'> & {
-  readonly certificate?: Pick<Certificate, 'trainedAccuracy'>;
+  readonly certificate: Pick<Certificate, 'trainedAccuracy'>;
 };
 
 /** Accuracy before and after the weights were made smaller; null of a regression. */
@@ -40,9 +40,9 @@ function costText(
   certificate: Told['certificate'],
   { runtimeAccuracy }: Validation,
 ): string | null {
-  const before = certificate?.trainedAccuracy ?? null;
-  if (before === null || runtimeAccuracy === null) return null;
-  return `Accuracy ${percent(before)} as trained, ${percent(runtimeAccuracy)} in ${precision}.`;
+  const { trainedAccuracy } = certificate;
+  if (trainedAccuracy === null || runtimeAccuracy === null) return null;
+  return `Accuracy ${percent(trainedAccuracy)} as trained, ${percent(runtimeAccuracy)} in ${precision}.`;
 }
 
 function foldingText({ folded, kept }: Folding): string {

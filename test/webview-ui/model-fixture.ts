@@ -174,6 +174,7 @@ export const certificate: Certificate = {
   ],
   speed: { latency: 0.041, throughput: 81_234, batchSize: 60 },
   bytes: 48_000,
+  modelSha256: '7b'.repeat(32),
   sourceSha256: 'a3'.repeat(32),
   dataSha256: '5c'.repeat(32),
 };

@@ -59,4 +59,5 @@ export const fates: Readonly<Record<Certificate['batchNorms'][number]['fate'], s
   'folded-at-export': 'folded when the model was exported',
   'folded-by-runtime': 'a node that the runtime folds by itself',
   computed: 'a node that the runtime computes',
+  unknown: 'a node; the runtime does not tell what it makes of it',
 };

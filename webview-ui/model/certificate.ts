@@ -23,7 +23,7 @@ export function certificateSection(certificate: Certificate): SectionPlan {
 }
 
 function content(certificate: Certificate): HTMLElement {
-  const { passes, batchNorms, sourceSha256, dataSha256 } = certificate;
+  const { passes, batchNorms, modelSha256, sourceSha256, dataSha256 } = certificate;
   const { severity, text } = verdict(certificate);
   return element(
     'div',
@@ -44,6 +44,7 @@ function content(certificate: Certificate): HTMLElement {
     element(
       'dl',
       { class: 'hashes' },
+      ...hash('Model without this certificate, SHA-256', modelSha256),
       ...hash('Network file, SHA-256', sourceSha256),
       ...hash('Data, SHA-256', dataSha256),
     ),
