@@ -5,6 +5,7 @@ import { ExportError, ModelFileError } from '../onnx/errors.ts';
 import { RunError } from '../runs/prepare.ts';
 import { SafetensorsError } from '../safetensors.ts';
 import { version } from '../version.ts';
+import { ejectCommand } from './eject.ts';
 import { exportCommand } from './export.ts';
 import { foldCommand } from './fold.ts';
 import { trainCommand } from './train.ts';
@@ -84,6 +85,17 @@ function buildProgram(exit: (status: number) => void): Command {
     .option('--fold', 'fold batch normalization into the weights before it, where possible')
     .option('--json', 'print the outcome as one line of JSON')
     .action(async (run: string, options) => exit(await exportCommand(run, options)));
+
+  program
+    .command('eject')
+    .description(
+      'write a variant as a PyTorch program, with its weights, data and order of examples',
+    )
+    .argument('<from>', 'folder of a variant that train saved to, or a network file, *.bn.yaml')
+    .requiredOption('--out <folder>', 'a new or an empty folder')
+    .option('--variant <name>', 'of a network file: this variant (base by default)')
+    .option('--json', 'print the outcome as one line of JSON')
+    .action(async (from: string, options) => exit(await ejectCommand(from, options)));
 
   program
     .command('validate')

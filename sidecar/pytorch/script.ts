@@ -1,0 +1,168 @@
+/**
+ * The program `train.py`: a network, its data and its training as a person who knows PyTorch would write them, from top
+ * to bottom. Nothing is in it that this network does not need. Texts of the network file come in as literals or
+ * comments only (python.ts).
+ */
+import { isTrainedBatchNorm, type Network } from '../network/types.ts';
+import { type DataPart, dataConstants, dataFunctions, lossFunctions } from './data-part.ts';
+import {
+  averagePool,
+  batchOf,
+  distribution,
+  moveImage,
+  plainOrder,
+  shuffledOrder,
+  weightFiles,
+} from './helpers.ts';
+import { isPaddedBefore, needsAveragePool } from './modules.ts';
+import { networkClass } from './network-class.ts';
+import { attributesFor, commentText, docstringText, stringLiteral } from './python.ts';
+import { learningRate, optimizer, settings } from './settings.ts';
+import { trainingLoop } from './training-loop.ts';
+
+export interface Ejected extends DataPart {
+  /** The network file's name. */
+  readonly file: string;
+  readonly variant: string;
+  /** Of the data set. */
+  readonly data: string;
+  readonly producerVersion: string;
+  /** Steps behind `trained.safetensors`; null where there is no such file. */
+  readonly trainedSteps: number | null;
+  /** Whether there is a part apart from training and test. */
+  readonly validated: boolean;
+  /** What a person changed while the run was on, as sentences: the program does not repeat it. */
+  readonly changes: readonly string[];
+}
+
+export function writeScript(ejected: Ejected): string {
+  const { network } = ejected;
+  const { layers, train } = network;
+  const attributes = attributesFor(layers.map(({ name }) => name));
+  const renamed = layers.filter(({ name }) => attributes.get(name) !== name);
+  const synchronized = layers.some(isTrainedBatchNorm);
+  const names = renamed.map(
+    ({ name }) => `    ${stringLiteral(attributes.get(name)!)}: ${stringLiteral(name)},\n`,
+  );
+  const parts = [
+    `${header(ejected)}\n${imports(ejected)}`,
+    [
+      settings(network, attributes),
+      `${files}\n${dataConstants(ejected)}`,
+      ...(renamed.length > 0
+        ? [
+            `# Layers whose names in the network file, and in safetensors files, Python does not allow.\nNAMES = {\n${names.join('')}}`,
+          ]
+        : []),
+      processes(synchronized),
+    ].join('\n\n'),
+    ...(layers.some(needsAveragePool) ? [averagePool] : []),
+    networkClass(network, attributes),
+    learningRate(train),
+    optimizer(network),
+    dataFunctions(ejected),
+    ...(train.augmentation ? [moveImage, augmentation(network)] : []),
+    train.shuffle ? shuffledOrder : plainOrder,
+    batchOf,
+    lossFunctions(ejected),
+    distribution(synchronized),
+    weightFiles(renamed.length > 0),
+    trainingLoop(ejected, attributes),
+    'if __name__ == "__main__":\n    main()',
+  ];
+  return `${parts.join('\n\n\n')}\n`;
+}
+
+function header(ejected: Ejected): string {
+  const { file, variant, data, producerVersion, trainedSteps, changes, network } = ejected;
+  const random = [
+    ...(network.layers.some(({ kind }) => kind === 'dropout') ? ['Dropout'] : []),
+    ...(network.train.augmentation ? ['augmentation'] : []),
+  ].join(' and ');
+  const verb = random.includes(' and ') ? 'draw' : 'draws';
+  const what = random && random[0].toUpperCase() + random.slice(1);
+  const same = random
+    ? `${what} ${verb} other random numbers here, so the curve of the loss is alike but not the same.`
+    : 'The loss of every step is the same but for rounding.';
+  const measured =
+    trainedSteps === null
+      ? []
+      : [
+          `    python3 train.py --evaluate trained.safetensors   measures what BatchNorm Lab trained for ${trainedSteps} steps`,
+        ];
+  return [
+    `"""Trains ${docstringText(file)}, variant ${docstringText(variant)}, on ${docstringText(data)} as BatchNorm Lab ${docstringText(producerVersion)} does.`,
+    '',
+    '    python3 train.py                                  trains in one process',
+    '    torchrun --nproc_per_node 4 train.py              in four, each with its share of every batch',
+    ...measured,
+    '',
+    'Needs PyTorch 1.13 or newer, and NumPy. Starts from the weights in initial.safetensors and takes the examples in the',
+    `order of the run in BatchNorm Lab. ${same}`,
+    'Writes weights.safetensors, and the loss of every step to history.csv.',
+    ...(changes.length > 0
+      ? [
+          '',
+          'Somebody changed the run while it was on, which is not repeated here:',
+          ...changes.map((change) => `- ${docstringText(change)}`),
+        ]
+      : []),
+    '"""',
+  ].join('\n');
+}
+
+function imports({ network }: Ejected): string {
+  const { layers, train, loss } = network;
+  const functional = [
+    layers.some((each) => isPaddedBefore(each) || needsAveragePool(each)),
+    train.augmentation !== null,
+    loss !== null,
+  ].some(Boolean);
+  return [
+    'import argparse',
+    ...(train.earlyStopping ? ['import copy'] : []),
+    ...(train.shuffle ? ['import functools'] : []),
+    'import json',
+    'import math',
+    'import os',
+    'from pathlib import Path',
+    '',
+    'import numpy as np',
+    'import torch',
+    'import torch.distributed as dist',
+    ...(functional ? ['import torch.nn.functional as F'] : []),
+    'from torch import nn',
+    ...(layers.some(isTrainedBatchNorm)
+      ? ['from torch.distributed.nn.functional import all_reduce']
+      : []),
+  ].join('\n');
+}
+
+const files = `HERE = Path(__file__).resolve().parent
+DATA = HERE / "data"`;
+
+function processes(synchronized: boolean): string {
+  void synchronized;
+  return `# torchrun says which of how many processes this is.
+RANK = int(os.environ.get("RANK", 0))
+WORLD = int(os.environ.get("WORLD_SIZE", 1))
+ON_GPU = torch.cuda.is_available()
+DEVICE = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if ON_GPU else torch.device("cpu")`;
+}
+
+function augmentation({ train }: Network): string {
+  const { shift, flip, crop } = train.augmentation!;
+  return [
+    'def augment(images):',
+    '    """Changes each raw image at random."""',
+    '    changed = []',
+    '    for image in images:',
+    ...(shift > 0 ? ['        image = move(image, SHIFT)'] : []),
+    ...(flip ? ['        if torch.rand(()) < 0.5:', '            image = image.flip(-1)'] : []),
+    ...(crop > 0 ? ['        image = move(image, CROP)'] : []),
+    '        changed.append(image)',
+    '    return torch.stack(changed)',
+  ].join('\n');
+}
+
+void commentText;
