@@ -1,6 +1,6 @@
 /**
- * Each kind of layer as ONNX nodes at inference, in operators of opset 15. What that opset has no operator for, or
- * one that not every runtime computes for every shape, is put together from simpler ones.
+ * Each kind of layer as ONNX nodes at inference, in operators of the opset that was chosen. What it has no operator for,
+ * or one that not every runtime computes for every shape, is put together from simpler ones.
  */
 import type { AttributeProto } from 'onnx-buf';
 import type { Layer, LayerKind, Shape, Weights } from '../network/types.ts';
@@ -14,6 +14,8 @@ export interface LayerSite {
   readonly inputs: readonly string[];
   /** Whether a batch normalization, and nothing else, reads its output. */
   readonly normalized: boolean;
+  /** Version of the standard operators. */
+  readonly opset: number;
 }
 
 export type LayerOf<K extends LayerKind> = Extract<Layer, { readonly kind: K }>;
@@ -50,7 +52,7 @@ const definitions: { readonly [K in LayerKind]: Write<K> } = {
         float('epsilon', layer.epsilon),
         // ONNX means the weight of the old value.
         float('momentum', 1 - layer.momentum),
-        integer('training_mode', 0),
+        ...(site.opset >= 14 ? [integer('training_mode', 0)] : []),
       ],
     ),
   layernorm: (layer, site) => writeExampleNorm(layer, 1, layer.input, site),
@@ -77,8 +79,8 @@ const definitions: { readonly [K in LayerKind]: Write<K> } = {
   gelu: writeGelu,
   silu: ({ name }, { writer, inputs: [x] }) =>
     writer.node('Mul', name, [x, writer.node('Sigmoid', `${name}.sigmoid`, [x])]),
-  softmax: ({ name }, { writer, inputs }) =>
-    writer.node('Softmax', name, inputs, [integer('axis', 1)]),
+  softmax: ({ name, input }, { writer, inputs: [x], opset }) =>
+    writeSoftmax(name, input, { writer, x, opset }),
   dropout: (_, { inputs }) => inputs[0],
   flatten: (layer, { writer, inputs: [x] }) =>
     computesNothing(layer) ? x : flatten(layer.name, writer, x),
@@ -97,7 +99,14 @@ function writeDense(layer: LayerOf<'dense'>, site: LayerSite): string {
   const { writer, weights, normalized } = site;
   const x = input.length > 1 ? flatten(`${name}.flatten`, writer, site.inputs[0]) : site.inputs[0];
   if (bias || !normalized) {
-    const learned = [weight(layer, 'weight', site), ...biasOf(layer, site)];
+    const zeros = () =>
+      writer.floats(`${name}.zeros`, [layer.units], new Float32Array(layer.units));
+    const learned = [
+      weight(layer, 'weight', site),
+      ...(bias ? [weight(layer, 'bias', site)] : []),
+      // Gemm can go without its third input since opset 11.
+      ...(!bias && site.opset < 11 ? [zeros()] : []),
+    ];
     return writer.node('Gemm', name, [x, ...learned], [integer('transB', 1)]);
   }
   const { shape, values } = weights.get(`${name}.weight`)!;
@@ -109,7 +118,10 @@ function writeDense(layer: LayerOf<'dense'>, site: LayerSite): string {
 
 function writeConvolution(layer: LayerOf<'conv2d' | 'conv1d'>, site: LayerSite): string {
   const { name, groups, input } = layer;
-  const learned = [weight(layer, 'weight', site), ...biasOf(layer, site)];
+  const learned = [
+    weight(layer, 'weight', site),
+    ...(layer.bias ? [weight(layer, 'bias', site)] : []),
+  ];
   return site.writer.node(
     'Conv',
     name,
@@ -189,13 +201,38 @@ function writeGelu({ name }: Layer, { writer, inputs: [x] }: LayerSite): string 
   return writer.node('Mul', name, [half, share]);
 }
 
+/**
+ * Over channels. Before opset 13 the operator takes everything from its axis on as one row, so there the channels of
+ * images and sequences become the last axis and then the first again.
+ */
+export function writeSoftmax(
+  name: string,
+  shape: Shape,
+  { writer, x, opset }: { writer: NodeWriter; x: string; opset: number },
+): string {
+  if (opset >= 13 || shape.length === 1) {
+    return writer.node('Softmax', name, [x], [integer('axis', 1)]);
+  }
+  const locations = shape.slice(1).map((_, index) => index + 2);
+  const last = shape.length;
+  const turned = writer.node(
+    'Transpose',
+    `${name}.channels_last`,
+    [x],
+    [integers('perm', [0, ...locations, 1])],
+  );
+  const rows = writer.node('Softmax', `${name}.rows`, [turned], [integer('axis', last)]);
+  return writer.node(
+    'Transpose',
+    name,
+    [rows],
+    [integers('perm', [0, last, ...locations.map((axis) => axis - 1)])],
+  );
+}
+
 function weight({ name }: Layer, role: string, { writer, weights }: LayerSite): string {
   const { shape, values } = weights.get(`${name}.${role}`)!;
   return writer.floats(`${name}.${role}`, shape, values);
-}
-
-function biasOf(layer: LayerOf<'dense' | 'conv2d' | 'conv1d'>, site: LayerSite): string[] {
-  return layer.bias ? [weight(layer, 'bias', site)] : [];
 }
 
 function flatten(name: string, writer: NodeWriter, x: string): string {
