@@ -18,8 +18,9 @@ import {
   type Weights,
 } from '../network/types.ts';
 import type { ModelForm } from './choices.ts';
+import { writeSoftmax } from './composed-nodes.ts';
 import { ExportError } from './errors.ts';
-import { computesNothing, writeLayer, writeSoftmax } from './layer-nodes.ts';
+import { computesNothing, writeLayer } from './layer-nodes.ts';
 import { NodeWriter } from './node-writer.ts';
 
 export interface GraphSource {
