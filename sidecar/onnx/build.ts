@@ -12,6 +12,8 @@ import { buildGraph } from './graph.ts';
 import { describe, describeValidation, type Entry } from './metadata.ts';
 import { modelFields, toProperties } from './model.ts';
 import { checkExportable } from './parameters.ts';
+import { applyPrecision } from './precision.ts';
+import type { Ranges } from './quantize.ts';
 
 /** All that a model is made of; `readModel` gives it back. */
 export interface ModelSource {
@@ -30,6 +32,8 @@ export interface ModelSource {
   readonly name: string;
   readonly producerVersion: string;
   readonly form: ModelForm;
+  /** What `calibrate` has found, for precision int8. */
+  readonly ranges?: Ranges;
   /** Where `foldBatchNorm` made the network: what it did. */
   readonly folding?: Folding;
 }
@@ -38,10 +42,12 @@ export interface ModelSource {
 export function buildModel(source: ModelSource): Uint8Array {
   const { network, weights, normalization, name } = source;
   checkExportable(network, weights, normalization, Number(source.metadata.steps ?? 0));
+  const graph = buildGraph(source);
+  applyPrecision(graph, source.form, source.ranges);
   const model = create(ModelProtoSchema, {
     ...modelFields(source.producerVersion, source.form.opset),
     docString: `${name}: a network trained on ${source.data.name}. Takes raw values and normalizes them itself.`,
-    graph: buildGraph(source),
+    graph,
     metadataProps: toProperties(describe(source)),
   });
   return toBinary(ModelProtoSchema, model);

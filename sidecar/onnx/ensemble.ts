@@ -13,6 +13,8 @@ import { describeEnsemble } from './metadata.ts';
 import { modelFields, toProperties } from './model.ts';
 import { NodeWriter } from './node-writer.ts';
 import { checkExportable } from './parameters.ts';
+import { applyPrecision } from './precision.ts';
+import type { Ranges } from './quantize.ts';
 
 export interface EnsembleMember {
   /** Unique among the members; prefixes the names of its tensors. */
@@ -38,6 +40,8 @@ export interface EnsembleSource {
   readonly producerVersion: string;
   /** Whatever it says of the output, that is probabilities. */
   readonly form: ModelForm;
+  /** What `calibrate` has found, for precision int8. */
+  readonly ranges?: Ranges;
 }
 
 /** Name of a member's tensor in the graph of all. */
@@ -51,13 +55,15 @@ export function buildEnsemble(source: EnsembleSource): Uint8Array {
   if (members.length < 2) {
     throw new ExportError(name, 'at least two members', String(members.length));
   }
+  const graph = joinGraphs(
+    source,
+    members.map((member) => memberGraph(member, source)),
+  );
+  applyPrecision(graph, source.form, source.ranges);
   const model = create(ModelProtoSchema, {
     ...modelFields(source.producerVersion, source.form.opset),
     docString: `${name}: ${members.length} networks trained on ${data.name}, their class probabilities averaged. Takes raw values and normalizes them itself.`,
-    graph: joinGraphs(
-      source,
-      members.map((member) => memberGraph(member, source)),
-    ),
+    graph,
     metadataProps: toProperties(describeEnsemble(source)),
   });
   return toBinary(ModelProtoSchema, model);
