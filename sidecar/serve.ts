@@ -19,7 +19,7 @@ import { isBuiltIn, summarizeData } from './data/load.ts';
 import type { LanguageHost } from './language/host.ts';
 import { registerLanguage } from './language/register.ts';
 import { control, controls } from './protocol/control.ts';
-import { type ExportParams, exportOnnx, validateOnnx } from './protocol/onnx.ts';
+import { type ExportParams, exportOnnx, snippetOnnx, validateOnnx } from './protocol/onnx.ts';
 import { report } from './protocol/report.ts';
 import { changed, list, stop, type TrainParams, train } from './protocol/runs.ts';
 import { subscribe, unsubscribe, wholeRun } from './protocol/statistics.ts';
@@ -33,6 +33,7 @@ import { RunError } from './runs/prepare.ts';
 import { findVariantFolder } from './runs/run-folder.ts';
 import { RunManager } from './runs/run-manager.ts';
 import { viewReport } from './runs/run-report.ts';
+import { snippetFile } from './runs/snippet-file.ts';
 import { validateFile } from './runs/validate-file.ts';
 import { Ticker } from './ticker.ts';
 
@@ -150,6 +151,9 @@ export function serve(
   );
   connection.onRequest(validateOnnx, ({ path }, token) =>
     answer((signal) => validateFile(path, { signal }), token),
+  );
+  connection.onRequest(snippetOnnx, ({ path, language }, token) =>
+    answerAnyone(async () => ({ text: await snippetFile(path, basename(path), language) }), token),
   );
   connection.onShutdown(async () => {
     ticker.dispose();

@@ -2,10 +2,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DataError } from '../data/error.ts';
 import { ExportError, ModelFileError } from '../onnx/errors.ts';
+import { snippetLanguages } from '../protocol/onnx.ts';
 import { RunError } from '../runs/prepare.ts';
 import { SafetensorsError } from '../safetensors.ts';
 import { version } from '../version.ts';
 import { exportCommand } from './export.ts';
+import { snippetCommand } from './snippet.ts';
 import { trainCommand } from './train.ts';
 import { validateCommand } from './validate.ts';
 
@@ -94,6 +96,18 @@ function buildProgram(exit: (status: number) => void): Command {
     )
     .option('--json', 'print the outcome as one line of JSON')
     .action(async (model: string, options) => exit(await validateCommand(model, options)));
+
+  program
+    .command('snippet')
+    .description('write a program that runs an exported model on one example')
+    .argument('<model>', 'ONNX file')
+    .addOption(
+      new Option('--language <language>', 'language of the program')
+        .choices(snippetLanguages)
+        .makeOptionMandatory(),
+    )
+    .option('--out <file>', 'the file to write; standard output by default')
+    .action((model: string, options) => snippetCommand(model, options));
 
   return program;
 }

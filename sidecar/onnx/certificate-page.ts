@@ -1,23 +1,22 @@
 /** A certificate in plain language, as a page that needs nothing else. */
 
 import { count } from '../figures.ts';
-import type { Certificate } from '../protocol/onnx.ts';
+import { type Certificate, snippetLanguages } from '../protocol/onnx.ts';
 import { type Block, heading, paragraph, type ReportDocument, table } from '../report/document.ts';
 import { figure, percent } from '../report/format.ts';
+import type { SnippetFacts } from './snippets/facts.ts';
+import { languageNames, writeSnippet } from './snippets/snippet.ts';
 
-/** `name`: the model's file beside the page. */
-export function certificatePage(
-  _model: Uint8Array,
-  name: string,
-  certificate: Certificate,
-): ReportDocument {
+/** `facts`: of the model, its path as seen from the page. */
+export function certificatePage(facts: SnippetFacts, certificate: Certificate): ReportDocument {
   return {
-    title: `Certificate of ${name}`,
+    title: `Certificate of ${facts.path}`,
     blocks: [
       paragraph(verdict(certificate)),
       ...passes(certificate),
       ...batchNorms(certificate),
       ...speed(certificate),
+      ...programs(facts),
       heading('What was certified'),
       {
         kind: 'list',
@@ -115,5 +114,18 @@ function speed({ speed }: Certificate): Block[] {
     paragraph(
       `In one thread, with optimizations on: ${figure(speed.latency)} ms for one example, ${count(speed.throughput)} examples a second in batches of ${speed.batchSize}; medians on the machine that exported the model.`,
     ),
+  ];
+}
+
+function programs(facts: SnippetFacts): Block[] {
+  return [
+    heading('Programs that run the model'),
+    paragraph(
+      'Each is whole: beside the model it runs as it stands, on the first example of the test set.',
+    ),
+    ...snippetLanguages.map((language): Block => {
+      const content = { kind: 'code', text: writeSnippet(facts, language) } as const;
+      return { kind: 'details', summary: languageNames[language], content };
+    }),
   ];
 }

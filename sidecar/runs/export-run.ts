@@ -12,6 +12,8 @@ import { buildModel } from '../onnx/build.ts';
 import { type CertificationTask, type CertifiedModel, certifyModel } from '../onnx/certificate.ts';
 import { certificatePage } from '../onnx/certificate-page.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
+import { readModel } from '../onnx/read.ts';
+import { readFacts } from '../onnx/snippets/facts.ts';
 import { defaultChoices, type ExportChoices, type ExportResult } from '../protocol/onnx.ts';
 import { renderPage } from '../report/html.ts';
 import { version } from '../version.ts';
@@ -109,10 +111,10 @@ export async function writeModel(
   const { validation } = certificate;
   const written = validation.outcome === 'failed' ? withEnding(path, '.failed.onnx') : path;
   const page = withEnding(written, '.certificate.html');
-  const document = certificatePage(bytes, basename(written), certificate);
+  const facts = readFacts(readModel(bytes, written), basename(written), written);
   try {
     await mkdir(dirname(written), { recursive: true });
-    await writeWhole({ [written]: bytes, [page]: renderPage(document) });
+    await writeWhole({ [written]: bytes, [page]: renderPage(certificatePage(facts, certificate)) });
   } catch (error) {
     throw unwritable(written, error as Error);
   }
