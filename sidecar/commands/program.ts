@@ -6,6 +6,7 @@ import { RunError } from '../runs/prepare.ts';
 import { SafetensorsError } from '../safetensors.ts';
 import { version } from '../version.ts';
 import { exportCommand } from './export.ts';
+import { inspectCommand } from './inspect.ts';
 import { trainCommand } from './train.ts';
 import { validateCommand } from './validate.ts';
 
@@ -94,6 +95,13 @@ function buildProgram(exit: (status: number) => void): Command {
     )
     .option('--json', 'print the outcome as one line of JSON')
     .action(async (model: string, options) => exit(await validateCommand(model, options)));
+
+  program
+    .command('inspect')
+    .description('show what is in an ONNX file, its batch normalizations above all')
+    .argument('<model>', 'ONNX file of any origin')
+    .option('--json', 'print all of it as one line of JSON')
+    .action(async (model: string, options) => exit(await inspectCommand(model, options)));
 
   return program;
 }
