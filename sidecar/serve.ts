@@ -21,7 +21,7 @@ import { registerLanguage } from './language/register.ts';
 import { inspectFile } from './onnx/inspect/inspect.ts';
 import { summarizeFile } from './onnx/inspect/summarize.ts';
 import { control, controls } from './protocol/control.ts';
-import { inspectOnnx, summarizeTensor } from './protocol/inspect.ts';
+import { foldOnnx, inspectOnnx, summarizeTensor } from './protocol/inspect.ts';
 import { type ExportParams, exportOnnx, validateOnnx } from './protocol/onnx.ts';
 import { report } from './protocol/report.ts';
 import { changed, list, stop, type TrainParams, train } from './protocol/runs.ts';
@@ -29,6 +29,7 @@ import { subscribe, unsubscribe, wholeRun } from './protocol/statistics.ts';
 import { type InitializationOptions, trusted as trustGranted } from './protocol/workspace.ts';
 import { exportEnsemble, savedEnsemble, trainedEnsemble } from './runs/export-ensemble.ts';
 import { exportModel, savedVariant, trainedVariant } from './runs/export-run.ts';
+import { foldFile } from './runs/fold-file.ts';
 import { FrameCursor } from './runs/frames.ts';
 import { layerStatistics } from './runs/layer-statistics.ts';
 import { MemoryFigures } from './runs/memory.ts';
@@ -160,6 +161,9 @@ export function serve(
   );
   connection.onRequest(validateOnnx, ({ path }, token) =>
     answer((signal) => validateFile(path, { signal }), token),
+  );
+  connection.onRequest(foldOnnx, ({ path, target }, token) =>
+    answer((signal) => foldFile(path, target, signal), token),
   );
   // Files that are only looked into are data, of which nothing is executed.
   connection.onRequest(inspectOnnx, ({ path }, token) =>

@@ -6,6 +6,7 @@ import { RunError } from '../runs/prepare.ts';
 import { SafetensorsError } from '../safetensors.ts';
 import { version } from '../version.ts';
 import { exportCommand } from './export.ts';
+import { foldCommand } from './fold.ts';
 import { inspectCommand } from './inspect.ts';
 import { trainCommand } from './train.ts';
 import { validateCommand } from './validate.ts';
@@ -95,6 +96,16 @@ function buildProgram(exit: (status: number) => void): Command {
     )
     .option('--json', 'print the outcome as one line of JSON')
     .action(async (model: string, options) => exit(await validateCommand(model, options)));
+
+  program
+    .command('fold')
+    .description(
+      'fold the batch normalizations of any ONNX model, and prove that it computes the same',
+    )
+    .argument('<model>', 'ONNX file')
+    .requiredOption('--onnx <file>', 'the ONNX file to write')
+    .option('--json', 'print the outcome as one line of JSON')
+    .action(async (model: string, options) => exit(await foldCommand(model, options)));
 
   program
     .command('inspect')

@@ -4,7 +4,7 @@
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { sizeOf } from '../network/types.ts';
-import type { FromRuntime, ToRuntime } from './runtime-messages.ts';
+import type { FromRuntime, RuntimeTensor, TensorData, ToRuntime } from './runtime-messages.ts';
 
 /** What both packages offer alike. */
 type Runtime = Pick<typeof import('onnxruntime-web'), 'env' | 'InferenceSession' | 'Tensor'>;
@@ -28,9 +28,13 @@ async function serve(name: string): Promise<void> {
         await session?.release();
         session = await load(runtime, request);
         answer({ type: 'loaded', inputs: session.inputNames, outputs: session.outputNames });
-      } else {
-        if (session === undefined) throw new Error('no model has been loaded');
+        return;
+      }
+      if (session === undefined) throw new Error('no model has been loaded');
+      if (request.type === 'run') {
         answer({ type: 'ran', logits: await runBatches(runtime, session, request) });
+      } else {
+        answer({ type: 'computed', results: await compute(runtime, session, request) });
       }
     } catch (error) {
       answer({ type: 'refused', reason: messageOf(error) });
@@ -53,7 +57,8 @@ function load(
   runtime: Runtime,
   { model, optimization }: Request<'load'>,
 ): Promise<InferenceSession> {
-  return runtime.InferenceSession.create(model, {
+  // Bytes and a path are two overloads, of which the compiler wants to know one.
+  return runtime.InferenceSession.create(model as Uint8Array, {
     executionProviders: [runtime.env.versions.node === undefined ? 'wasm' : 'cpu'],
     graphOptimizationLevel: optimization,
     intraOpNumThreads: 1,
@@ -78,6 +83,24 @@ async function runBatches(
     logits.set(takeFloats((await session.run(feeds))[name], name, rows, outputs), first * outputs);
   }
   return logits;
+}
+
+async function compute(
+  { Tensor }: Runtime,
+  session: InferenceSession,
+  { feeds }: Request<'compute'>,
+): Promise<Record<string, RuntimeTensor>> {
+  const tensors = Object.entries(feeds).map(([name, { type, data, dims }]) => [
+    name,
+    // The types go together: whoever asks has made them so.
+    new Tensor(type as 'float32', data as Float32Array, dims),
+  ]);
+  const results = await session.run(Object.fromEntries(tensors));
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { type, data, dims }]) => {
+      return [name, { type, data: data as TensorData, dims }];
+    }),
+  );
 }
 
 function takeFloats(output: Tensor, name: string, rows: number, outputs: number): Float32Array {

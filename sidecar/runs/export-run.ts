@@ -176,6 +176,6 @@ function describeModel({ prepared, variant, network, weights, step }: Trained) {
   };
 }
 
-function failedName(path: string): string {
+export function failedName(path: string): string {
   return path.replace(/(\.onnx)?$/, '.failed.onnx');
 }
