@@ -7,6 +7,8 @@ import { RunError } from '../runs/prepare.ts';
 import { SafetensorsError } from '../safetensors.ts';
 import { version } from '../version.ts';
 import { exportCommand } from './export.ts';
+import { foldCommand } from './fold.ts';
+import { inspectCommand } from './inspect.ts';
 import { snippetCommand } from './snippet.ts';
 import { trainCommand } from './train.ts';
 import { validateCommand } from './validate.ts';
@@ -108,6 +110,23 @@ function buildProgram(exit: (status: number) => void): Command {
     )
     .option('--out <file>', 'the file to write; standard output by default')
     .action((model: string, options) => snippetCommand(model, options));
+
+  program
+    .command('fold')
+    .description(
+      'fold the batch normalizations of any ONNX model, and prove that it computes the same',
+    )
+    .argument('<model>', 'ONNX file')
+    .requiredOption('--onnx <file>', 'the ONNX file to write')
+    .option('--json', 'print the outcome as one line of JSON')
+    .action(async (model: string, options) => exit(await foldCommand(model, options)));
+
+  program
+    .command('inspect')
+    .description('show what is in an ONNX file, its batch normalizations above all')
+    .argument('<model>', 'ONNX file of any origin')
+    .option('--json', 'print all of it as one line of JSON')
+    .action(async (model: string, options) => exit(await inspectCommand(model, options)));
 
   return program;
 }

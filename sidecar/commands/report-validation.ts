@@ -36,7 +36,7 @@ function print(lines: readonly string[]): void {
 }
 
 /** Lines that say what was folded into what, and why the rest was not. */
-function describeFolding(folding: Folding | undefined): string[] {
+export function describeFolding(folding: Folding | undefined): string[] {
   if (folding === undefined) return [];
   const { folded, kept } = folding;
   const lines = folded.map(({ batchnorm, into }) => `${batchnorm} is folded into ${into}.`);

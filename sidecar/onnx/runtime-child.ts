@@ -5,7 +5,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { sizeOf } from '../network/types.ts';
 import { medianTime } from './median-time.ts';
-import type { FromRuntime, ToRuntime } from './runtime-messages.ts';
+import type { FromRuntime, RuntimeTensor, TensorData, ToRuntime } from './runtime-messages.ts';
 
 /** What both packages offer alike. */
 type Runtime = Pick<typeof import('onnxruntime-web'), 'env' | 'InferenceSession' | 'Tensor'>;
@@ -33,7 +33,7 @@ async function serve(name: string): Promise<void> {
         answer({ type: 'optimized', written: await writeOptimized(runtime, request) });
       } else {
         if (session === undefined) throw new Error('no model has been loaded');
-        answer(await compute(runtime, session, request));
+        answer(await answerOf(runtime, session, request));
       }
     } catch (error) {
       answer({ type: 'refused', reason: messageOf(error) });
@@ -55,7 +55,8 @@ function load(
   runtime: Runtime,
   { model, optimization }: Request<'load'>,
 ): Promise<InferenceSession> {
-  return runtime.InferenceSession.create(model, {
+  // Bytes and a path are two overloads, of which the compiler wants to know one.
+  return runtime.InferenceSession.create(model as Uint8Array, {
     ...sessionOptions(runtime),
     graphOptimizationLevel: optimization,
   });
@@ -90,21 +91,31 @@ function sessionOptions({ env }: Runtime): InferenceSession.SessionOptions {
   };
 }
 
-async function compute(
+async function answerOf(
   runtime: Runtime,
   session: InferenceSession,
-  request: Request<'run'> | Request<'time'>,
+  request: Request<'run'> | Request<'time'> | Request<'compute'>,
 ): Promise<FromRuntime> {
-  if (request.type === 'run') {
-    return { type: 'ran', logits: await runBatches(runtime, session, request) };
+  switch (request.type) {
+    case 'run':
+      return { type: 'ran', logits: await runBatches(runtime, session, request) };
+    case 'compute':
+      return { type: 'computed', results: await compute(runtime, session, request) };
+    case 'time': {
+      const { inputs, shape, milliseconds } = request;
+      const input = new runtime.Tensor('float32', inputs, [
+        inputs.length / sizeOf(shape),
+        ...shape,
+      ]);
+      const feeds = { [session.inputNames[0]]: input };
+      return {
+        type: 'timed',
+        milliseconds: await medianTime(() => session.run(feeds), milliseconds),
+      };
+    }
+    default:
+      return request satisfies never;
   }
-  const { inputs, shape, milliseconds } = request;
-  const input = new runtime.Tensor('float32', inputs, [inputs.length / sizeOf(shape), ...shape]);
-  const feeds = { [session.inputNames[0]]: input };
-  return {
-    type: 'timed',
-    milliseconds: await medianTime(() => session.run(feeds), milliseconds),
-  };
 }
 
 async function runBatches(
@@ -123,6 +134,24 @@ async function runBatches(
     logits.set(takeFloats((await session.run(feeds))[name], name, rows, outputs), first * outputs);
   }
   return logits;
+}
+
+async function compute(
+  { Tensor }: Runtime,
+  session: InferenceSession,
+  { feeds }: Request<'compute'>,
+): Promise<Record<string, RuntimeTensor>> {
+  const tensors = Object.entries(feeds).map(([name, { type, data, dims }]) => [
+    name,
+    // The types go together: whoever asks has made them so.
+    new Tensor(type as 'float32', data as Float32Array, dims),
+  ]);
+  const results = await session.run(Object.fromEntries(tensors));
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { type, data, dims }]) => {
+      return [name, { type, data: data as TensorData, dims }];
+    }),
+  );
 }
 
 function takeFloats(output: Tensor, name: string, rows: number, outputs: number): Float32Array {

@@ -3,8 +3,33 @@
 /** Graph optimizations of onnxruntime; with `all` it folds batch normalization into the layer before it. */
 export type Optimization = 'disabled' | 'all';
 
+/** Numbers of any type that a runtime takes or gives, row-major. */
+export interface RuntimeTensor {
+  /** As onnxruntime calls it: `float32`, `int64`... */
+  readonly type: string;
+  readonly dims: readonly number[];
+  readonly data: TensorData;
+}
+
+export type TensorData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
+
 export type ToRuntime =
-  | { readonly type: 'load'; readonly model: Uint8Array; readonly optimization: Optimization }
+  | {
+      readonly type: 'load';
+      /** Its bytes, or the path of its file, which it needs where its weights lie beside it. */
+      readonly model: Uint8Array | string;
+      readonly optimization: Optimization;
+    }
   | {
       readonly type: 'optimize';
       readonly model: Uint8Array;
@@ -27,7 +52,9 @@ export type ToRuntime =
       readonly batchSize: number;
       /** Numbers expected for each example. */
       readonly outputs: number;
-    };
+    }
+  /** Computes all outputs of a model with any inputs, once. */
+  | { readonly type: 'compute'; readonly feeds: Readonly<Record<string, RuntimeTensor>> };
 
 export type FromRuntime =
   /** Sent once, unasked, when the runtime has been imported. */
@@ -44,5 +71,6 @@ export type FromRuntime =
   /** The median, in milliseconds. */
   | { readonly type: 'timed'; readonly milliseconds: number }
   | { readonly type: 'ran'; readonly logits: Float32Array }
+  | { readonly type: 'computed'; readonly results: Readonly<Record<string, RuntimeTensor>> }
   /** The runtime does not take the model or these inputs. */
   | { readonly type: 'refused'; readonly reason: string };

@@ -106,7 +106,7 @@ export async function exportEnsemble(
 }
 
 /** Of all members as one, every name with its member's. */
-function joinFoldings(
+export function joinFoldings(
   members: readonly { readonly name: string; readonly folding: Folding }[],
 ): Folding {
   return {

@@ -109,7 +109,7 @@ export async function writeModel(
   path: string,
 ): Promise<ExportResult> {
   const { validation } = certificate;
-  const written = validation.outcome === 'failed' ? withEnding(path, '.failed.onnx') : path;
+  const written = validation.outcome === 'failed' ? failedName(path) : path;
   const page = withEnding(written, '.certificate.html');
   const facts = readFacts(readModel(bytes, written), basename(written), written);
   try {
@@ -174,6 +174,10 @@ function describeModel({ prepared, variant, network, weights, step }: Trained) {
       steps: String(step),
     },
   };
+}
+
+export function failedName(path: string): string {
+  return withEnding(path, '.failed.onnx');
 }
 
 function withEnding(path: string, ending: string): string {

@@ -31,14 +31,14 @@ export function javascriptSnippet({ path, input, output, ...facts }: SnippetFact
     ...(output.meaning === 'predictions'
       ? []
       : [
-          `console.log(\`class: \${${labels === null ? 'best' : 'labels[best]'}}\`);`,
-          'console.log(`probability: ${probability.toFixed(6)}`);',
+          `console.log('class:', ${labels === null ? 'best' : 'labels[best]'});`,
+          "console.log('probability:', probability.toFixed(6));",
         ]),
     ...(example === null
       ? []
       : [
           'const differences = output.map((value, index) => Math.abs(value - expected[index]));',
-          'console.log(`largest difference from the engine: ${Math.max(...differences).toExponential(2)}`);',
+          "console.log('largest difference from the engine:', Math.max(...differences).toExponential(2));",
         ]),
   ];
   return `${lines.join('\n')}\n`;
@@ -66,7 +66,7 @@ const decide: Readonly<Record<Meaning, readonly string[]>> = {
     'const probability = best === 1 ? output[0] : 1 - output[0];',
   ],
   predictions: [
-    "console.log(`prediction: ${output.map((value) => value.toPrecision(6)).join(', ')}`);",
+    "console.log('prediction:', output.map((value) => value.toPrecision(6)).join(', '));",
   ],
 };
 
