@@ -9,6 +9,8 @@ export interface Reference {
   /** Class of each example, or `[count, outputs]` for regression. */
   readonly targets: Int32Array | Float32Array;
   readonly loss: Loss;
+  /** What `expected` and the model's output are, for classes; logits when absent. */
+  readonly output?: 'logits' | 'probabilities';
 }
 
 export interface Agreement {
@@ -38,22 +40,14 @@ export function toleranceFor(loss: Loss, expected: Float32Array): number {
 }
 
 /** Examples whose class may come out either way among results that are all within the tolerance of the engine's. */
-export function closeCalls({ count, expected, loss }: Reference): number {
+export function closeCalls(reference: Reference): number {
+  const { count, expected, loss } = reference;
   const outputs = expected.length / count;
   const bound = 2 * toleranceFor(loss, expected);
+  const threshold = thresholdOf(reference);
   let found = 0;
-  for (let example = 0; example < count; example += 1) {
-    const logits = expected.subarray(example * outputs, (example + 1) * outputs);
-    const best = predictedClass(logits);
-    const margin =
-      outputs === 1
-        ? Math.abs(logits[0])
-        : logits[best] -
-          logits.reduce(
-            (most, value, index) => (index === best ? most : Math.max(most, value)),
-            Number.NEGATIVE_INFINITY,
-          );
-    if (margin <= bound) found += 1;
+  for (let first = 0; first < expected.length; first += outputs) {
+    if (marginOf(expected.subarray(first, first + outputs), threshold) <= bound) found += 1;
   }
   return found;
 }
@@ -63,6 +57,8 @@ export class Comparison {
   readonly #outputs: number;
   readonly #tolerance: number;
   readonly #classes: boolean;
+  /** A single output above this is the second class. */
+  readonly #threshold: number;
   /** Predicted class of each example in the last pass that reached it. */
   readonly #predicted: Int32Array;
   readonly #ties = new Set<number>();
@@ -78,6 +74,7 @@ export class Comparison {
     this.#tolerance = toleranceFor(loss, expected);
     this.#classes =
       targets instanceof Int32Array && (loss === 'binary-cross-entropy' || this.#outputs > 1);
+    this.#threshold = thresholdOf(reference);
     this.#predicted = new Int32Array(count).fill(-1);
   }
 
@@ -106,7 +103,7 @@ export class Comparison {
       classAgreement: this.#classes ? 1 - differing / count : null,
       nearTies: this.#ties.size,
       engineAccuracy: this.#classes
-        ? accuracy((example) => predictedClass(this.#expected(example)))
+        ? accuracy((example) => classOf(this.#expected(example), this.#threshold))
         : null,
       runtimeAccuracy: this.#classes ? accuracy((example) => this.#predicted[example]) : null,
       tolerance: this.#tolerance,
@@ -136,12 +133,14 @@ export class Comparison {
 
   #compareClass(example: number, actual: Float32Array, pass: string): void {
     const expected = this.#expected(example);
-    const found = predictedClass(actual);
-    const wanted = predictedClass(expected);
+    const found = classOf(actual, this.#threshold);
+    const wanted = classOf(expected, this.#threshold);
     this.#predicted[example] = found;
     if (found === wanted) return;
     const margin =
-      expected.length === 1 ? Math.abs(expected[0]) : expected[wanted] - expected[found];
+      expected.length === 1
+        ? Math.abs(expected[0] - this.#threshold)
+        : expected[wanted] - expected[found];
     if (margin <= this.#tolerance) {
       if (!this.#disagreements.has(example)) this.#ties.add(example);
       return;
@@ -152,12 +151,24 @@ export class Comparison {
   }
 }
 
-/** The largest logit's index, or for a single logit whether it is positive. */
-function predictedClass(logits: Float32Array): number {
-  if (logits.length === 1) return logits[0] > 0 ? 1 : 0;
+/** The largest output's index, or for a single output whether it is above the threshold. */
+function classOf(outputs: Float32Array, threshold: number): number {
+  if (outputs.length === 1) return outputs[0] > threshold ? 1 : 0;
   let best = 0;
-  for (let index = 1; index < logits.length; index += 1) {
-    if (logits[index] > logits[best]) best = index;
+  for (let index = 1; index < outputs.length; index += 1) {
+    if (outputs[index] > outputs[best]) best = index;
   }
   return best;
+}
+
+/** A single output above this is the second class. */
+function thresholdOf({ output }: Reference): number {
+  return output === 'probabilities' ? 0.5 : 0;
+}
+
+/** How much larger the winning output is than the next. */
+function marginOf(outputs: Float32Array, threshold: number): number {
+  if (outputs.length === 1) return Math.abs(outputs[0] - threshold);
+  const [first, second] = Float32Array.from(outputs).sort().reverse();
+  return first - second;
 }

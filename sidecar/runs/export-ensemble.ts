@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { DataSet } from '../data/types.ts';
 import { type CertificationTask, certifyModel } from '../onnx/certificate.ts';
+import { completeChoices } from '../onnx/choices.ts';
 import { buildEnsemble, type EnsembleMember, memberTensor } from '../onnx/ensemble.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
-import { defaultChoices, type ExportResult, type Folding } from '../protocol/onnx.ts';
+import type { ExportResult, Folding } from '../protocol/onnx.ts';
 import { reportNames } from '../report/files.ts';
 import { version } from '../version.ts';
 import { ensembleMisfit, ensembleProbabilities } from './ensemble.ts';
@@ -66,7 +67,7 @@ export async function exportEnsemble(
   path: string,
   { choices, signal }: ExportOptions = {},
 ): Promise<ExportResult> {
-  const { fold } = { ...defaultChoices, ...choices };
+  const { fold, ...form } = completeChoices({ output: 'probabilities', ...choices });
   const [{ prepared }] = trained;
   const { data, request, name } = prepared;
   const misfit = ensembleMisfit(trained);
@@ -89,6 +90,7 @@ export async function exportEnsemble(
       featureNames: data.featureNames,
       name: `${name}_ensemble`,
       producerVersion: version,
+      form,
       metadata: {
         source: request.text,
         sourceSha256: createHash('sha256').update(request.text).digest('hex'),
@@ -146,6 +148,7 @@ export async function ensembleTask(
     expected: Float32Array.from(engine.mean),
     targets,
     loss: 'softmax-cross-entropy',
+    output: 'probabilities',
     batchSizes: validationBatches(network.train.batchSize, count),
     trainingBatch: network.train.batchSize,
     signal,

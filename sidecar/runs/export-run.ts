@@ -11,14 +11,16 @@ import type { Network, Weights } from '../network/types.ts';
 import { buildModel } from '../onnx/build.ts';
 import { type CertificationTask, type CertifiedModel, certifyModel } from '../onnx/certificate.ts';
 import { certificatePage } from '../onnx/certificate-page.ts';
+import { completeChoices, type ModelForm } from '../onnx/choices.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
 import { readModel } from '../onnx/read.ts';
 import { readFacts } from '../onnx/snippets/facts.ts';
-import { defaultChoices, type ExportChoices, type ExportResult } from '../protocol/onnx.ts';
+import type { ExportChoices, ExportResult } from '../protocol/onnx.ts';
 import { renderPage } from '../report/html.ts';
 import { version } from '../version.ts';
 import { inferInSlices } from './infer.ts';
 import { type PreparedRun, prepareRun, RunError } from './prepare.ts';
+import { probabilitiesOf } from './probabilities.ts';
 import type { Run } from './run.ts';
 import { readSavedRun, unwritable, writeWhole } from './run-folder.ts';
 
@@ -84,17 +86,22 @@ export async function exportModel(
   path: string,
   { choices, signal }: ExportOptions = {},
 ): Promise<ExportResult> {
-  const { fold } = { ...defaultChoices, ...choices };
+  const { fold, ...form } = completeChoices(choices);
   const { network, weights, prepared, variant, step } = trained;
   if (step === 0) {
     throw new RunError(
       `${prepared.request.place}: ${variant}: expected trained weights, found those it started from. Train it for at least one step.`,
     );
   }
-  const source = describeModel(trained);
+  if (network.loss === 'mse' && form.output === 'probabilities') {
+    throw new RunError(
+      `${prepared.request.place}: ${variant}: expected a classification to give probabilities of, found a regression (loss: mse). Export it without probabilities.`,
+    );
+  }
+  const source = { ...describeModel(trained), form };
   const folded = fold ? foldBatchNorm(source, step) : null;
   const certified = await certifyModel({
-    ...(await engineTask({ network, weights, data: prepared.data }, signal)),
+    ...(await engineTask({ network, weights, form, data: prepared.data }, signal)),
     model: buildModel(folded ?? source),
     ...(folded !== null && { unfolded: buildModel(source) }),
   });
@@ -121,25 +128,37 @@ export async function writeModel(
   return { path: written, bytes: bytes.length, validation, certificate, page };
 }
 
+/** What a model is compared with, and its own form. */
+interface Engine {
+  readonly network: Network;
+  readonly weights: Weights;
+  readonly form: ModelForm;
+  readonly data: DataSet;
+}
+
 /** What a model must compute over the whole test set of `data`: what the engine does with these weights. */
 export async function engineTask(
-  { network, weights, data }: { network: Network; weights: Weights; data: DataSet },
+  { network, weights, form, data }: Engine,
   signal?: AbortSignal,
 ): Promise<Omit<CertificationTask, 'model'>> {
   const infer = await createInference(network, weights, data.normalization);
   const examples = data.test.count > 0 ? data.test : data.train;
-  const expected = await inferInSlices(infer, examples, signal);
-  const wrong = expected.findIndex((value) => !Number.isFinite(value));
+  const logits = await inferInSlices(infer, examples, signal);
+  const wrong = logits.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) {
-    const example = Math.floor(wrong / (expected.length / examples.count));
+    const example = Math.floor(wrong / (logits.length / examples.count));
     throw new RunError(
-      `Expected finite outputs, found ${expected[wrong]} for example ${example} of the test set: these weights can't be used. Train with a smaller learning rate or with batch normalization.`,
+      `Expected finite outputs, found ${logits[wrong]} for example ${example} of the test set: these weights can't be used. Train with a smaller learning rate or with batch normalization.`,
     );
   }
   return {
     inputs: examples.inputs,
     count: examples.count,
-    expected,
+    expected:
+      form.output === 'probabilities'
+        ? probabilitiesOf(logits, examples.count, network.loss)
+        : logits,
+    output: form.output,
     targets: examples.targets,
     loss: network.loss,
     batchSizes: validationBatches(network.train.batchSize, examples.count),

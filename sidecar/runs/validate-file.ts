@@ -47,7 +47,7 @@ export async function validateFile(
   const task =
     'members' in model
       ? await ensembleTask(model.members, data, signal)
-      : await engineTask({ network: model.network, weights: model.weights, data }, signal);
+      : await engineTask({ ...model, data }, signal);
   const found = await examineModel({ ...task, model: bytes });
   return certified === null
     ? { found, certified, broken: [] }

@@ -185,10 +185,10 @@ describe('a certificate', () => {
 
   test('names the layers of an ensemble by member', async () => {
     const source = sourceOf(both);
-    const { network, weights, normalization, data, featureNames, metadata } = source;
+    const { network, weights, normalization, data, featureNames, metadata, form } = source;
     const member = { network, weights, steps: 1 };
     const ensemble = {
-      ...{ normalization, data, featureNames, metadata, name: 'e', producerVersion: '1' },
+      ...{ normalization, data, featureNames, metadata, form, name: 'e', producerVersion: '1' },
       members: [
         { ...member, name: 'a' },
         { ...foldBatchNorm(member, 1), name: 'b' },
