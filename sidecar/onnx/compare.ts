@@ -88,6 +88,7 @@ export function closeCalls(reference: Reference): number {
   const threshold = thresholdOf(reference);
   const outputs = expected.length / count;
   const bound = 2 * toleranceFor(loss, expected);
+  const threshold = thresholdOf(reference);
   let found = 0;
   for (let example = 0; example < count; example += 1) {
     const logits = expected.subarray(example * outputs, (example + 1) * outputs);
