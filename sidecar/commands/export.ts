@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { exportEnsemble, savedEnsemble } from '../runs/export-ensemble.ts';
 import { exportModel, savedVariant } from '../runs/export-run.ts';
-import { reportValidation } from './report-validation.ts';
+import { reportExport } from './report-validation.ts';
 
 /** Exit status 1 when onnxruntime disagrees; a model that could not be validated is written and says so. */
 export async function exportCommand(
@@ -17,6 +17,6 @@ export async function exportCommand(
     members === null
       ? await exportModel(await savedVariant(folder), path, { choices })
       : await exportEnsemble(members, path, { choices });
-  reportValidation(result, options.json ?? false);
+  reportExport(result, options.json ?? false);
   return result.validation.outcome === 'failed' ? 1 : 0;
 }

@@ -1,6 +1,7 @@
 /** The outcome of an export or a validation on standard output: for a person, or as one line of JSON. */
 import Table from 'cli-table3';
-import type { ExportResult, Folding, Validation } from '../protocol/onnx.ts';
+import { count, figure } from '../figures.ts';
+import type { Certificate, ExportResult, Folding, Revalidation } from '../protocol/onnx.ts';
 
 const verdicts = {
   validated: 'onnxruntime agrees',
@@ -8,14 +9,30 @@ const verdicts = {
   'not-validated': 'not validated',
 } as const;
 
-export function reportValidation(
-  { validation, path, folding }: Omit<ExportResult, 'bytes'>,
+export function reportExport(result: ExportResult, json: boolean): void {
+  const { validation, certificate, path, page, folding } = result;
+  print(
+    json
+      ? [JSON.stringify({ event: 'validation', path, ...validation, folding, certificate, page })]
+      : [...describeFolding(folding), describe(certificate, path), `Certificate: ${page}`],
+  );
+}
+
+export function reportRevalidation(
+  { found, certified, broken }: Revalidation,
+  path: string,
   json: boolean,
 ): void {
-  const text = json
-    ? JSON.stringify({ event: 'validation', path, ...validation, folding })
-    : [...describeFolding(folding), describe(validation, path)].join('\n');
-  process.stdout.write(`${text}\n`);
+  const { validation } = found;
+  print(
+    json
+      ? [JSON.stringify({ event: 'validation', path, ...validation, found, certified, broken })]
+      : [describe(found, path), describeCertified(certified, broken)],
+  );
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 /** Lines that say what was folded into what, and why the rest was not. */
@@ -27,7 +44,17 @@ export function describeFolding(folding: Folding | undefined): string[] {
   return [...lines, ...kept.map(({ reason }) => reason), ...none];
 }
 
-function describe(validation: Validation, path: string): string {
+function describeCertified(certified: Certificate | null, broken: readonly string[]): string {
+  if (certified === null) {
+    return 'The model carries no certificate: it was exported by an earlier version.';
+  }
+  const said = `certified under ${certified.validation.runtime}`;
+  return broken.length === 0
+    ? `What was ${said} still holds.`
+    : `What was ${said} no longer holds.`;
+}
+
+function describe({ validation, speed }: Certificate, path: string): string {
   const { outcome, reason, runtime, examples, batchSizes, tolerance, nearTies } = validation;
   const rows = new Table({ style: { head: [], border: [] } });
   const agreement = validation.classAgreement;
@@ -48,6 +75,11 @@ function describe(validation: Validation, path: string): string {
   if (validation.engineAccuracy !== null && validation.runtimeAccuracy !== null) {
     rows.push({
       accuracy: `${percent(validation.engineAccuracy)} in the engine, ${percent(validation.runtimeAccuracy)} in onnxruntime`,
+    });
+  }
+  if (speed !== null) {
+    rows.push({
+      speed: `${figure(speed.latency)} ms for one example, ${count(speed.throughput)} examples a second in batches of ${speed.batchSize}, one thread`,
     });
   }
   const verdict = reason === undefined ? verdicts[outcome] : `${verdicts[outcome]}: ${reason}`;

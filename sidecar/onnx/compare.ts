@@ -25,7 +25,7 @@ export interface Agreement {
 }
 
 /** Bound on the absolute difference of logits. */
-const logitTolerance = 1e-4;
+export const logitTolerance = 1e-4;
 
 /**
  * Bound for this loss. Predictions of a regression have units of their own, so there the bound grows with the
@@ -35,6 +35,27 @@ export function toleranceFor(loss: Loss, expected: Float32Array): number {
   if (loss !== 'mse') return logitTolerance;
   const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
   return logitTolerance * largest;
+}
+
+/** Examples whose class may come out either way among results that are all within the tolerance of the engine's. */
+export function closeCalls({ count, expected, loss }: Reference): number {
+  const outputs = expected.length / count;
+  const bound = 2 * toleranceFor(loss, expected);
+  let found = 0;
+  for (let example = 0; example < count; example += 1) {
+    const logits = expected.subarray(example * outputs, (example + 1) * outputs);
+    const best = predictedClass(logits);
+    const margin =
+      outputs === 1
+        ? Math.abs(logits[0])
+        : logits[best] -
+          logits.reduce(
+            (most, value, index) => (index === best ? most : Math.max(most, value)),
+            Number.NEGATIVE_INFINITY,
+          );
+    if (margin <= bound) found += 1;
+  }
+  return found;
 }
 
 export class Comparison {

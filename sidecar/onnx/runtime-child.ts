@@ -4,6 +4,7 @@
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { sizeOf } from '../network/types.ts';
+import { medianTime } from './median-time.ts';
 import type { FromRuntime, RuntimeTensor, TensorData, ToRuntime } from './runtime-messages.ts';
 
 /** What both packages offer alike. */
@@ -28,13 +29,11 @@ async function serve(name: string): Promise<void> {
         await session?.release();
         session = await load(runtime, request);
         answer({ type: 'loaded', inputs: session.inputNames, outputs: session.outputNames });
-        return;
-      }
-      if (session === undefined) throw new Error('no model has been loaded');
-      if (request.type === 'run') {
-        answer({ type: 'ran', logits: await runBatches(runtime, session, request) });
+      } else if (request.type === 'optimize') {
+        answer({ type: 'optimized', written: await writeOptimized(runtime, request) });
       } else {
-        answer({ type: 'computed', results: await compute(runtime, session, request) });
+        if (session === undefined) throw new Error('no model has been loaded');
+        answer(await answerOf(runtime, session, request));
       }
     } catch (error) {
       answer({ type: 'refused', reason: messageOf(error) });
@@ -52,19 +51,71 @@ async function importRuntime(name: string): Promise<Runtime> {
   return runtime;
 }
 
-/** One thread: the models are small, training goes on beside it, and the result is the same on every run. */
 function load(
   runtime: Runtime,
   { model, optimization }: Request<'load'>,
 ): Promise<InferenceSession> {
   // Bytes and a path are two overloads, of which the compiler wants to know one.
   return runtime.InferenceSession.create(model as Uint8Array, {
-    executionProviders: [runtime.env.versions.node === undefined ? 'wasm' : 'cpu'],
+    ...sessionOptions(runtime),
     graphOptimizationLevel: optimization,
+  });
+}
+
+/**
+ * The level `extended` holds all that folds. What `all` adds fits the layout of tensors to the processor, and turns a
+ * batch normalization that is not folded into a convolution, so that it would seem gone.
+ */
+async function writeOptimized(
+  runtime: Runtime,
+  { model, path }: Request<'optimize'>,
+): Promise<boolean> {
+  // The other runtime has no files.
+  if (runtime.env.versions.node === undefined) return false;
+  const session = await runtime.InferenceSession.create(model, {
+    ...sessionOptions(runtime),
+    graphOptimizationLevel: 'extended',
+    optimizedModelFilePath: path,
+  });
+  await session.release();
+  return true;
+}
+
+/** One thread: the models are small, training goes on beside it, and the result is the same on every run. */
+function sessionOptions({ env }: Runtime): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [env.versions.node === undefined ? 'wasm' : 'cpu'],
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
-  });
+  };
+}
+
+async function answerOf(
+  runtime: Runtime,
+  session: InferenceSession,
+  request: Request<'run'> | Request<'time'> | Request<'compute'>,
+): Promise<FromRuntime> {
+  switch (request.type) {
+    case 'run':
+      return { type: 'ran', logits: await runBatches(runtime, session, request) };
+    case 'compute':
+      return { type: 'computed', results: await compute(runtime, session, request) };
+    case 'time': {
+      const { inputs, shape, milliseconds } = request;
+      const input = new runtime.Tensor('float32', inputs, [
+        inputs.length / sizeOf(shape),
+        ...shape,
+      ]);
+      const feeds = { [session.inputNames[0]]: input };
+      return {
+        type: 'timed',
+        milliseconds: await medianTime(() => session.run(feeds), milliseconds),
+      };
+    }
+    default:
+      return request satisfies never;
+  }
 }
 
 async function runBatches(

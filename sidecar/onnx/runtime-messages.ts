@@ -31,6 +31,20 @@ export type ToRuntime =
       readonly optimization: Optimization;
     }
   | {
+      readonly type: 'optimize';
+      readonly model: Uint8Array;
+      /** Absolute path of the file to write the model to as it is after the optimizations that fold. */
+      readonly path: string;
+    }
+  | {
+      /** How long the model loaded last takes for all of `inputs`, `[examples, ...shape]`, at once. */
+      readonly type: 'time';
+      readonly inputs: Float32Array;
+      readonly shape: readonly number[];
+      /** To spend on it, but for a model that takes longer for the few runs that a median needs. */
+      readonly milliseconds: number;
+    }
+  | {
       readonly type: 'run';
       /** `[examples, ...shape]`, run in batches of `batchSize`, the last of which may be smaller. */
       readonly inputs: Float32Array;
@@ -52,6 +66,10 @@ export type FromRuntime =
       readonly inputs: readonly string[];
       readonly outputs: readonly string[];
     }
+  /** Whether it wrote the file, which not every runtime does. */
+  | { readonly type: 'optimized'; readonly written: boolean }
+  /** The median, in milliseconds. */
+  | { readonly type: 'timed'; readonly milliseconds: number }
   | { readonly type: 'ran'; readonly logits: Float32Array }
   | { readonly type: 'computed'; readonly results: Readonly<Record<string, RuntimeTensor>> }
   /** The runtime does not take the model or these inputs. */

@@ -95,8 +95,11 @@ export interface Certificate {
   /** Every batch normalization of the network and what became of it, in the network's order. */
   readonly batchNorms: readonly {
     readonly name: string;
-    /** `folded-at-export`: no node of the model. `folded-by-runtime`: a node that the runtime's optimizations remove. */
-    readonly fate: 'folded-at-export' | 'folded-by-runtime' | 'computed';
+    /**
+     * `folded-at-export`: no node of the model. `folded-by-runtime`: a node that the runtime's optimizations remove.
+     * `unknown`: a node, and the runtime does not tell what it makes of it.
+     */
+    readonly fate: 'folded-at-export' | 'folded-by-runtime' | 'computed' | 'unknown';
   }[];
   /** Of the optimized model in one thread; medians. Null where no runtime could run. */
   readonly speed: {
@@ -106,8 +109,9 @@ export interface Certificate {
     readonly throughput: number;
     readonly batchSize: number;
   } | null;
-  /** Size of the model without this certificate. */
+  /** Size and SHA-256 of the model without this certificate. */
   readonly bytes: number;
+  readonly modelSha256: string;
   /** SHA-256 of the network file as trained, and of the data. */
   readonly sourceSha256: string;
   readonly dataSha256: string;
@@ -118,6 +122,10 @@ export interface ExportResult {
   readonly path: string;
   readonly bytes: number;
   readonly validation: Validation;
+  /** As the file has it. */
+  readonly certificate: Certificate;
+  /** Absolute path of the certificate as a page that a person reads. */
+  readonly page: string;
   /** Absent where none was asked for. Of an ensemble, with each member's name before its layers'. */
   readonly folding?: Folding;
 }
@@ -127,7 +135,31 @@ export const exportOnnx = new RequestType<ExportParams, ExportResult, void>(
   'batchnorm/onnx/export',
 );
 
+/** The validation of a model, repeated. */
+export interface Revalidation {
+  /** As found now. Its validation has also failed where the certificate no longer holds, with the reason. */
+  readonly found: Certificate;
+  /** What the model was certified with at export; null for one that carries none, as those of earlier versions. */
+  readonly certified: Certificate | null;
+  /** Each figure of the certificate that no longer holds, as a sentence. */
+  readonly broken: readonly string[];
+}
+
 /** Client to server: validate an ONNX file again. Rejects with a sentence. */
-export const validateOnnx = new RequestType<{ path: string }, Validation, void>(
+export const validateOnnx = new RequestType<{ path: string }, Revalidation, void>(
   'batchnorm/onnx/validate',
 );
+
+/** Languages of programs that run a model; also what VS Code calls them. */
+export const snippetLanguages = ['javascript', 'python', 'csharp'] as const;
+export type SnippetLanguage = (typeof snippetLanguages)[number];
+
+/**
+ * Client to server, when a person asks for it: a whole program that runs a model of ours on one example. `text` is that
+ * program, which opens the model by its name alone. Needs no trust. Rejects with a sentence.
+ */
+export const snippetOnnx = new RequestType<
+  { path: string; language: SnippetLanguage },
+  { text: string },
+  void
+>('batchnorm/onnx/snippet');

@@ -4,15 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DataSet } from '../data/types.ts';
+import { type CertificationTask, certifyModel } from '../onnx/certificate.ts';
 import { buildEnsemble, type EnsembleMember, memberTensor } from '../onnx/ensemble.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
-import { validateModel } from '../onnx/validate.ts';
-import {
-  defaultChoices,
-  type ExportResult,
-  type Folding,
-  type Validation,
-} from '../protocol/onnx.ts';
+import { defaultChoices, type ExportResult, type Folding } from '../protocol/onnx.ts';
 import { reportNames } from '../report/files.ts';
 import { version } from '../version.ts';
 import { ensembleMisfit, ensembleProbabilities } from './ensemble.ts';
@@ -86,22 +81,27 @@ export async function exportEnsemble(
     return { name: variant, network, weights, steps: step };
   });
   const folded = fold ? members.map((member) => foldBatchNorm(member, member.steps)) : null;
-  const model = buildEnsemble({
-    members: folded ?? members,
-    normalization: data.normalization,
-    data: data.summary,
-    featureNames: data.featureNames,
-    name: `${name}_ensemble`,
-    producerVersion: version,
-    metadata: {
-      source: request.text,
-      sourceSha256: createHash('sha256').update(request.text).digest('hex'),
-      dataSha256: data.hash,
-    },
+  const build = (networks: readonly EnsembleMember[]) =>
+    buildEnsemble({
+      members: networks,
+      normalization: data.normalization,
+      data: data.summary,
+      featureNames: data.featureNames,
+      name: `${name}_ensemble`,
+      producerVersion: version,
+      metadata: {
+        source: request.text,
+        sourceSha256: createHash('sha256').update(request.text).digest('hex'),
+        dataSha256: data.hash,
+      },
+    });
+  const certified = await certifyModel({
+    ...(await ensembleTask(members, data, signal)),
+    model: build(folded ?? members),
+    ...(folded !== null && { unfolded: build(members) }),
   });
-  const validation = await validateEnsemble(model, members, data, signal);
   signal?.throwIfAborted();
-  const result = await writeModel(model, validation, path);
+  const result = await writeModel(certified, path);
   return folded === null ? result : { ...result, folding: joinFoldings(folded) };
 }
 
@@ -125,13 +125,12 @@ export function joinFoldings(
   };
 }
 
-/** Runs an ensemble's model in onnxruntime over the whole test set, against the mean of the engine's probabilities. */
-export async function validateEnsemble(
-  model: Uint8Array,
+/** What an ensemble's model must compute over the whole test set: the mean of the engine's probabilities. */
+export async function ensembleTask(
   members: readonly EnsembleMember[],
   data: DataSet,
   signal?: AbortSignal,
-): Promise<Validation> {
+): Promise<Omit<CertificationTask, 'model'>> {
   const examples = data.test.count > 0 ? data.test : data.train;
   const engine = await ensembleProbabilities(
     members.map(({ name, network, weights }) => ({ variant: name, network, weights })),
@@ -140,16 +139,17 @@ export async function validateEnsemble(
     signal,
   );
   const { inputs, count, targets } = examples;
-  return validateModel({
-    model,
+  const [{ network }] = members;
+  return {
     inputs,
     count,
     expected: Float32Array.from(engine.mean),
     targets,
     loss: 'softmax-cross-entropy',
-    batchSizes: validationBatches(members[0].network.train.batchSize),
+    batchSizes: validationBatches(network.train.batchSize, count),
+    trainingBatch: network.train.batchSize,
     signal,
-  });
+  };
 }
 
 function parseReport(text: string, place: string): z.output<typeof savedReport> {

@@ -4,19 +4,16 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { DataSet } from '../data/types.ts';
 import { createInference } from '../engine/inference.ts';
 import type { Network, Weights } from '../network/types.ts';
-import { buildModel, withValidation } from '../onnx/build.ts';
+import { buildModel } from '../onnx/build.ts';
+import { type CertificationTask, type CertifiedModel, certifyModel } from '../onnx/certificate.ts';
+import { certificatePage } from '../onnx/certificate-page.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
-import { validateModel } from '../onnx/validate.ts';
-import {
-  defaultChoices,
-  type ExportChoices,
-  type ExportResult,
-  type Validation,
-} from '../protocol/onnx.ts';
+import { defaultChoices, type ExportChoices, type ExportResult } from '../protocol/onnx.ts';
+import { renderPage } from '../report/html.ts';
 import { version } from '../version.ts';
 import { inferInSlices } from './infer.ts';
 import { type PreparedRun, prepareRun, RunError } from './prepare.ts';
@@ -94,40 +91,39 @@ export async function exportModel(
   }
   const source = describeModel(trained);
   const folded = fold ? foldBatchNorm(source, step) : null;
-  const model = buildModel(folded ?? source);
-  const validation = await validateAgainstEngine(
-    model,
-    { network, weights, data: prepared.data },
-    signal,
-  );
+  const certified = await certifyModel({
+    ...(await engineTask({ network, weights, data: prepared.data }, signal)),
+    model: buildModel(folded ?? source),
+    ...(folded !== null && { unfolded: buildModel(source) }),
+  });
   signal?.throwIfAborted();
-  const result = await writeModel(model, validation, path);
+  const result = await writeModel(certified, path);
   return folded === null ? result : { ...result, folding: folded.folding };
 }
 
-/** Writes a validated model to `path`, or beside it under a name that says that it failed. */
+/** Writes a certified model and its page to `path`, or beside it under a name that says that it failed. */
 export async function writeModel(
-  model: Uint8Array,
-  validation: Validation,
+  { bytes, certificate }: CertifiedModel,
   path: string,
 ): Promise<ExportResult> {
-  const bytes = withValidation(model, validation);
+  const { validation } = certificate;
   const written = validation.outcome === 'failed' ? failedName(path) : path;
+  const page = withEnding(written, '.certificate.html');
+  const document = certificatePage(bytes, basename(written), certificate);
   try {
     await mkdir(dirname(written), { recursive: true });
-    await writeWhole({ [written]: bytes });
+    await writeWhole({ [written]: bytes, [page]: renderPage(document) });
   } catch (error) {
     throw unwritable(written, error as Error);
   }
-  return { path: written, bytes: bytes.length, validation };
+  return { path: written, bytes: bytes.length, validation, certificate, page };
 }
 
-/** Runs a model in onnxruntime over the whole test set of `data`, against the engine with the same weights. */
-export async function validateAgainstEngine(
-  model: Uint8Array,
+/** What a model must compute over the whole test set of `data`: what the engine does with these weights. */
+export async function engineTask(
   { network, weights, data }: { network: Network; weights: Weights; data: DataSet },
   signal?: AbortSignal,
-): Promise<Validation> {
+): Promise<Omit<CertificationTask, 'model'>> {
   const infer = await createInference(network, weights, data.normalization);
   const examples = data.test.count > 0 ? data.test : data.train;
   const expected = await inferInSlices(infer, examples, signal);
@@ -138,21 +134,23 @@ export async function validateAgainstEngine(
       `Expected finite outputs, found ${expected[wrong]} for example ${example} of the test set: these weights can't be used. Train with a smaller learning rate or with batch normalization.`,
     );
   }
-  return validateModel({
-    model,
+  return {
     inputs: examples.inputs,
     count: examples.count,
     expected,
     targets: examples.targets,
     loss: network.loss,
-    batchSizes: validationBatches(network.train.batchSize),
+    batchSizes: validationBatches(network.train.batchSize, examples.count),
+    trainingBatch: network.train.batchSize,
     signal,
-  });
+  };
 }
 
-/** One example, the training batch and an odd size that divides neither. */
-export function validationBatches(batchSize: number): number[] {
-  return [1, batchSize, batchSize % 2 === 0 ? batchSize + 1 : batchSize + 2];
+/** One example, the training batch and an odd size that divides neither, none of them above `count`. */
+export function validationBatches(trainingBatch: number, count: number): number[] {
+  const batch = Math.min(trainingBatch, count);
+  const step = batch % 2 === 0 ? 1 : 2;
+  return [1, batch, batch + step <= count ? batch + step : Math.max(1, batch - step)];
 }
 
 function describeModel({ prepared, variant, network, weights, step }: Trained) {
@@ -177,5 +175,9 @@ function describeModel({ prepared, variant, network, weights, step }: Trained) {
 }
 
 export function failedName(path: string): string {
-  return path.replace(/(\.onnx)?$/, '.failed.onnx');
+  return withEnding(path, '.failed.onnx');
+}
+
+function withEnding(path: string, ending: string): string {
+  return path.replace(/(\.onnx)?$/, () => ending);
 }

@@ -1,6 +1,6 @@
 /**
- * The validation of an exported model, repeated from the file alone: its weights back in the engine, its data loaded.
- * A file with folded batch normalizations holds the folded weights alone, so the engine computes with those; that they
+ * The validation of an exported model, repeated from the file alone: its weights back in the engine, its data loaded;
+ * what is found must be what its certificate says. A file with folded batch normalizations holds the folded weights alone, so the engine computes with those; that they
  * do what the trained ones did was found out when it was exported.
  */
 import { readFile } from 'node:fs/promises';
@@ -9,10 +9,13 @@ import { loadData } from '../data/load.ts';
 import type { DataSet } from '../data/types.ts';
 import { readNetworkFile } from '../network/file.ts';
 import type { DataSource } from '../network/types.ts';
+import { examineModel } from '../onnx/certificate.ts';
+import { compareCertificates } from '../onnx/compare-certificates.ts';
+import { readLater } from '../onnx/metadata.ts';
 import { readModel } from '../onnx/read.ts';
-import type { Validation } from '../protocol/onnx.ts';
-import { validateEnsemble } from './export-ensemble.ts';
-import { validateAgainstEngine } from './export-run.ts';
+import type { Revalidation } from '../protocol/onnx.ts';
+import { ensembleTask } from './export-ensemble.ts';
+import { engineTask } from './export-run.ts';
 import { RunError } from './prepare.ts';
 
 /**
@@ -22,9 +25,9 @@ import { RunError } from './prepare.ts';
 export async function validateFile(
   path: string,
   { folder, signal }: { readonly folder?: string; readonly signal?: AbortSignal } = {},
-): Promise<Validation> {
+): Promise<Revalidation> {
   const bytes = await read(path);
-  const { source, ensemble, producerName } = readModel(bytes, path);
+  const { source, ensemble, producerName, metadata } = readModel(bytes, path);
   const model = source ?? ensemble;
   if (model === null) {
     throw new RunError(
@@ -40,9 +43,15 @@ export async function validateFile(
   }
   const folders = folder === undefined ? folderAndAbove(path) : [folder];
   const data = await findData(from, folders, model.metadata.dataSha256 ?? '', path);
-  if ('members' in model) return validateEnsemble(bytes, model.members, data, signal);
-  const { network, weights } = model;
-  return validateAgainstEngine(bytes, { network, weights, data }, signal);
+  const certified = readLater(metadata, 'certificate', path);
+  const task =
+    'members' in model
+      ? await ensembleTask(model.members, data, signal)
+      : await engineTask({ network: model.network, weights: model.weights, data }, signal);
+  const found = await examineModel({ ...task, model: bytes });
+  return certified === null
+    ? { found, certified, broken: [] }
+    : compareCertificates(certified, found, task);
 }
 
 function folderAndAbove(path: string): string[] {

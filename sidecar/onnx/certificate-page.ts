@@ -1,0 +1,119 @@
+/** A certificate in plain language, as a page that needs nothing else. */
+
+import { count } from '../figures.ts';
+import type { Certificate } from '../protocol/onnx.ts';
+import { type Block, heading, paragraph, type ReportDocument, table } from '../report/document.ts';
+import { figure, percent } from '../report/format.ts';
+
+/** `name`: the model's file beside the page. */
+export function certificatePage(
+  _model: Uint8Array,
+  name: string,
+  certificate: Certificate,
+): ReportDocument {
+  return {
+    title: `Certificate of ${name}`,
+    blocks: [
+      paragraph(verdict(certificate)),
+      ...passes(certificate),
+      ...batchNorms(certificate),
+      ...speed(certificate),
+      heading('What was certified'),
+      {
+        kind: 'list',
+        items: [
+          [
+            'Model without its certificate: ',
+            `${count(certificate.bytes)} bytes, SHA-256 `,
+            { code: certificate.modelSha256 },
+          ],
+          ['Network file as trained: SHA-256 ', { code: certificate.sourceSha256 }],
+          ['Data: SHA-256 ', { code: certificate.dataSha256 }],
+        ],
+      },
+      paragraph([
+        { code: `batchnorm validate` },
+        ' measures all of this again and fails when it no longer holds. A certificate is no signature: it finds what changed by accident, not what somebody has forged.',
+      ]),
+    ],
+  };
+}
+
+function verdict({ validation }: Certificate): string {
+  const { outcome, reason, runtime, examples } = validation;
+  const why = reason === undefined ? '' : ` ${reason}`;
+  if (outcome === 'not-validated')
+    return `No runtime could run the model, so it is not validated:${why}`;
+  const agrees = outcome === 'validated' ? 'agrees' : 'does not agree';
+  return `${runtime} ${agrees} with the engine that trained the model on ${count(examples)} examples of the test set.${why}`;
+}
+
+function passes({ passes, validation }: Certificate): Block[] {
+  if (passes.length === 0) return [];
+  const { tolerance, nearTies } = validation;
+  return [
+    heading('Agreement'),
+    table(
+      'The runtime against the engine',
+      [
+        'Batch',
+        'Optimizations',
+        'Examples',
+        'Largest absolute error',
+        'Largest relative error',
+        'Same class',
+        'Accuracy',
+      ],
+      passes.map((pass) => [
+        count(pass.batchSize),
+        pass.optimization === 'all' ? 'on' : 'off',
+        count(pass.examples),
+        figure(pass.maxAbsoluteError),
+        figure(pass.maxRelativeError),
+        percent(pass.classAgreement),
+        percent(pass.runtimeAccuracy),
+      ]),
+    ),
+    paragraph(
+      `Errors may be ${figure(tolerance)} at most. ${nearTies > 0 ? `${nearTies} examples have another class because two classes are equal within that bound.` : ''}`,
+    ),
+  ];
+}
+
+const fates = {
+  'folded-at-export': 'folded into weights at export',
+  'folded-by-runtime': 'folded by the runtime as it loads the model',
+  computed: 'computed by the runtime',
+  unknown: 'a node; this runtime does not tell what it makes of it',
+} as const;
+
+function batchNorms({ batchNorms, folding }: Certificate): Block[] {
+  const proof =
+    folding === null
+      ? []
+      : [
+          paragraph(
+            `Folded and unfolded, the model gives the same outputs under the runtime: the largest difference is ${figure(folding.maxAbsoluteError)}, where ${figure(folding.tolerance)} is allowed.`,
+          ),
+        ];
+  if (batchNorms.length === 0) return [];
+  return [
+    heading('Batch normalization'),
+    ...proof,
+    table(
+      'What became of each batch normalization',
+      ['Layer', 'Fate'],
+      batchNorms.map(({ name, fate }) => [name, fates[fate]]),
+    ),
+  ];
+}
+
+function speed({ speed }: Certificate): Block[] {
+  if (speed === null) return [];
+  return [
+    heading('Speed'),
+    paragraph(
+      `In one thread, with optimizations on: ${figure(speed.latency)} ms for one example, ${count(speed.throughput)} examples a second in batches of ${speed.batchSize}; medians on the machine that exported the model.`,
+    ),
+  ];
+}
