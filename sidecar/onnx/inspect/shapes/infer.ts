@@ -11,10 +11,10 @@ import {
   type ValueInfoProto,
 } from 'onnx-buf';
 import type { Dimension } from '../../../protocol/inspect.ts';
+import { isStandard } from '../../foreign/node.ts';
 import { limits } from '../../wire/limits.ts';
 import { payloadFields } from '../../wire/plan.ts';
 import { Attributes } from '../attributes.ts';
-import { isStandard } from '../graph-index.ts';
 import { storageOf } from '../tensor-types.ts';
 import { rules } from './rules.ts';
 import { absent, type Known, unknown } from './types.ts';
