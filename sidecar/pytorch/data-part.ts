@@ -23,6 +23,7 @@ export function dataConstants({ network, normalization, classes }: DataPart): st
   if (classes !== null) {
     const labels = classes.map(stringLiteral);
     const list = `CLASSES = [${labels.join(', ')}]`;
+    lines.push('# By their indices in targets and outputs.');
     lines.push(
       list.length <= 100
         ? list
@@ -53,7 +54,7 @@ export function dataFunctions({ network, normalization, classes }: DataPart): st
     ? [toDevice('MEAN', normalization.mean), toDevice('DEVIATION', normalization.deviation)]
     : ['MEAN', 'DEVIATION'];
   return `def load_part(part):
-    """Inputs as they come, [examples, ${network.input.join(', ')}], and what they are to give."""
+    """Raw inputs [examples, ${network.input.join(', ')}] and ${classes === null ? 'numbers' : 'classes'} to predict."""
     inputs = np.load(DATA / f"{part}-inputs.npy", mmap_mode="r")
     return inputs, ${targetsOf(network, classes, file)}
 

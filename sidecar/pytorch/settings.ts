@@ -24,7 +24,11 @@ export function settings(network: Network, attributes: Attributes): string {
   add('BATCH_SIZE', String(train.batchSize), 'examples a step, over all processes together');
   add('STEPS', String(train.steps));
   add('EVALUATE_EVERY', String(train.evaluateEvery), 'steps');
-  add('LEARNING_RATE', floatLiteral(train.learningRate));
+  add(
+    'LEARNING_RATE',
+    floatLiteral(train.learningRate),
+    schedule.kind === 'constant' ? '' : 'before it decays',
+  );
   if (schedule.warmup > 0) add('WARMUP', String(schedule.warmup), 'steps');
   if (schedule.kind === 'step' || schedule.kind === 'exponential') {
     add('DECAY_EVERY', String(schedule.every), 'steps');
@@ -44,8 +48,11 @@ export function settings(network: Network, attributes: Attributes): string {
   }
   if (optimizer.kind !== 'sgd')
     add('EPSILON', floatLiteral(optimizer.epsilon), 'added to divisors');
-  const decays = optimizer.weightDecayOn === 'weights' ? ' of dense layers and convolutions' : '';
-  share('WEIGHT_DECAY', optimizer.weightDecay, decays && `for weights${decays} alone`);
+  const decayed =
+    optimizer.weightDecayOn === 'weights'
+      ? 'weights of dense layers and convolutions'
+      : 'all parameters';
+  share('WEIGHT_DECAY', optimizer.weightDecay, `of ${decayed}`);
   if (train.clipGradient !== null) {
     add(
       'CLIP_GRADIENT',
@@ -75,13 +82,12 @@ export function settings(network: Network, attributes: Attributes): string {
 export function learns(layer: Layer): boolean {
   if (layer.learningRate === 0) return false;
   if (layer.kind === 'batchnorm') return layer.state !== 'freeze';
-  return isNormalization(layer) || isWeighted(layer.kind);
+  return hasParameters(layer);
 }
 
 /** Layers with parameters, none of which moves. */
 export function stillLayers({ layers }: Network): readonly Layer[] {
-  const owners = layers.filter((each) => isNormalization(each) || isWeighted(each.kind));
-  return owners.filter((each) => !learns(each));
+  return layers.filter((each) => hasParameters(each) && !learns(each));
 }
 
 /** Batch normalizations whose statistics are recomputed at the end, and those that train without. */
@@ -93,8 +99,10 @@ export function settledLayers({ layers }: Network) {
   };
 }
 
-function isNormalization({ kind }: Layer): boolean {
-  return kind === 'batchnorm' || kind === 'layernorm' || kind === 'groupnorm';
+/** Whether a layer has tensors that are saved. */
+export function hasParameters({ kind }: Layer): boolean {
+  const normalizes = kind === 'batchnorm' || kind === 'layernorm' || kind === 'groupnorm';
+  return normalizes || isWeighted(kind);
 }
 
 export function learningRate({ schedule }: Train): string {
@@ -124,34 +132,39 @@ export function learningRate({ schedule }: Train): string {
   return lines.join('\n');
 }
 
-/** Functions that make the optimizer; PyTorch's have the engine's formulas. */
-export function optimizer({ layers, train }: Network): string {
-  const { optimizer } = train;
-  const ownRates = layers.some((each) => learns(each) && each.learningRate !== 1);
-  const ownDecay = optimizer.weightDecayOn === 'weights' && optimizer.weightDecay !== 0;
-  const grouped = ownRates || ownDecay;
-  const parameters = grouped
-    ? 'parameter_groups(network)'
-    : '[each for each in network.parameters() if each.requires_grad]';
-  const decay = optimizer.weightDecay === 0 ? 'weight_decay=0.0' : 'weight_decay=WEIGHT_DECAY';
-  const call = (name: string, ...args: string[]) =>
-    [
-      'def create_optimizer(network):',
-      `    parameters = ${parameters}`,
-      `    return torch.optim.${name}(${['parameters', 'lr=LEARNING_RATE', ...args, decay].join(', ')})`,
-    ].join('\n');
-  const groups = grouped ? `${parameterGroups(ownRates, ownDecay)}\n\n\n` : '';
-  return groups + call(...constructorOf(optimizer));
+/** Whether parameters differ in what the optimizer does to them. */
+export function differs(network: Network): { readonly rate: boolean; readonly decay: boolean } {
+  const { weightDecay, weightDecayOn } = network.train.optimizer;
+  return {
+    rate: network.layers.some((each) => learns(each) && each.learningRate !== 1),
+    decay: weightDecay !== 0 && weightDecayOn === 'weights',
+  };
 }
 
-function constructorOf(optimizer: Train['optimizer']): [name: string, ...args: string[]] {
+/** Functions that make the optimizer; PyTorch's have the engine's formulas. */
+export function optimizer(network: Network): string {
+  const { optimizer } = network.train;
+  const { rate, decay } = differs(network);
+  const [name, ...options] = constructorOf(optimizer);
+  // AdamW of PyTorch decays where nothing is said.
+  const decays = optimizer.weightDecay !== 0 ? 'WEIGHT_DECAY' : '0.0';
+  if (!decay && (optimizer.weightDecay !== 0 || optimizer.kind === 'adamw')) {
+    options.push(`weight_decay=${decays}`);
+  }
+  const parameters = rate || decay ? 'parameter_groups(network)' : 'network.parameters()';
+  const call = `torch.optim.${name}(${[parameters, 'lr=LEARNING_RATE', ...options].join(', ')})`;
+  const create = `def create_optimizer(network):\n    return ${call}`;
+  return rate || decay ? `${parameterGroups(rate, decay)}\n\n\n${create}` : create;
+}
+
+function constructorOf(optimizer: Train['optimizer']): string[] {
   const momentum = 'momentum' in optimizer && optimizer.momentum !== 0 ? ['momentum=MOMENTUM'] : [];
   switch (optimizer.kind) {
     case 'sgd':
       return [
         'SGD',
         ...momentum,
-        ...(optimizer.nesterov && optimizer.momentum !== 0 ? ['nesterov=True'] : []),
+        ...(momentum.length > 0 && optimizer.nesterov ? ['nesterov=True'] : []),
       ];
     case 'adam':
       return ['Adam', 'betas=BETAS', 'eps=EPSILON'];
@@ -164,25 +177,23 @@ function constructorOf(optimizer: Train['optimizer']): [name: string, ...args: s
   }
 }
 
-function parameterGroups(ownRates: boolean, ownDecay: boolean): string {
-  const what = [ownRates ? 'factor of the learning rate' : '', ownDecay ? 'weight decay' : ''];
+function parameterGroups(rate: boolean, decay: boolean): string {
   const lines = [
     'def parameter_groups(network):',
-    `    """One group for each ${what.filter(Boolean).join(' and ')}."""`,
-    '    groups = {}',
+    '    """A group for each parameter, since not all are treated alike."""',
+    '    groups = []',
     '    for name, layer in network.named_children():',
+    ...(decay ? ['        weighted = isinstance(layer, (nn.Linear, nn.Conv1d, nn.Conv2d))'] : []),
     '        for kind, parameter in layer.named_parameters():',
-    '            if parameter.requires_grad:',
-    ...(ownDecay
+    '            group = {"params": [parameter]}',
+    ...(rate ? ['            group["factor"] = RATE_FACTORS.get(name, 1.0)'] : []),
+    ...(decay
       ? [
-          '                weighted = isinstance(layer, (nn.Linear, nn.Conv1d, nn.Conv2d)) and kind == "weight"',
+          '            group["weight_decay"] = WEIGHT_DECAY if weighted and kind == "weight" else 0.0',
         ]
       : []),
-    `                factor = ${ownRates ? 'RATE_FACTORS.get(name, 1.0)' : '1.0'}`,
-    `                options = {"factor": factor${ownDecay ? ', "weight_decay": WEIGHT_DECAY if weighted else 0.0' : ''}}`,
-    '                group = groups.setdefault(str(options), {"params": [], **options})',
-    '                group["params"].append(parameter)',
-    '    return list(groups.values())',
+    '            groups.append(group)',
+    '    return groups',
   ];
   return lines.join('\n');
 }
