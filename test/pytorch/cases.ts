@@ -205,3 +205,16 @@ export const cases: Readonly<Record<string, Case>> = {
     'mse',
   ),
 };
+
+/** Draws random numbers of its own, so it cannot be compared. */
+export const random: Case = {
+  network: make(
+    [2, 6, 5],
+    [conv(4, [3, 3]), batchnorm(), { kind: 'dropout', rate: 0.3 }, dense(3)],
+    {
+      augmentation: { shift: 1, flip: true, crop: 2 },
+      steps: 5,
+    },
+  ),
+  classes: ['x', 'y', 'z'],
+};

@@ -13,7 +13,7 @@ import { decodeSafetensors } from '../../sidecar/safetensors.ts';
 import { examplesFor, identity } from '../engine/networks.ts';
 import { createSession } from '../engine/session.ts';
 import { temporaryFolder } from '../temporary.ts';
-import { type Case, cases } from './cases.ts';
+import { type Case, cases, random } from './cases.ts';
 
 const python = '/usr/bin/python3';
 const torch = spawnSync(python, ['-c', 'import torch, numpy'], { encoding: 'utf8' });
@@ -183,6 +183,48 @@ print(json.dumps(said))
       else assert.equal(accuracy, (100 * ours.accuracy).toFixed(2));
     });
   }
+
+  test('augmentation moves and mirrors whole images, with zeros from outside, and dropout trains', async () => {
+    const target = join(folder, 'random');
+    const [train, test] = [examplesOf(random, 20, 1), examplesOf(random, 8, 2)];
+    await eject(target, random, train, test, await initialFor(random));
+    const program = readFileSync(join(target, 'train.py'), 'utf8');
+    assert.match(program, /dropout and augmentation by PyTorch uses random numbers of its own/);
+    // Every image that comes out is the original somewhere on a canvas of zeros, perhaps mirrored.
+    const script = `
+import sys
+sys.path.insert(0, sys.argv.pop())
+import torch, train
+import torch.nn.functional as F
+torch.manual_seed(3)
+image = torch.arange(1.0, 61.0).reshape(2, 6, 5)
+seen = set()
+for changed in train.augment(image.repeat(300, 1, 1, 1)):
+    for flip in (False, True):
+        canvas = F.pad(image.flip(-1) if flip else image, (3, 3, 3, 3))
+        for top in range(7):
+            for left in range(7):
+                inside = canvas[:, top : top + 6, left : left + 5]
+                common = changed != 0
+                if common.any() and torch.equal(inside[common], changed[common]):
+                    seen.add((flip, top, left))
+                    break
+            else:
+                continue
+            break
+        else:
+            continue
+        break
+    else:
+        raise SystemExit(f"no such image: {changed}")
+assert {flip for flip, _, _ in seen} == {False, True}, seen
+assert {top for _, top, _ in seen} == set(range(7)) == {left for _, _, left in seen}, seen
+train.main()
+`;
+    const { status, stderr } = spawnSync(python, ['-c', script, target], { encoding: 'utf8' });
+    assert.equal(status, 0, stderr);
+    assert.equal(readLosses(target).filter(Number.isFinite).length, 5);
+  });
 
   test('two processes under torchrun, with a batch that they cannot share evenly, give the same losses', () => {
     const target = join(folder, 'images');
