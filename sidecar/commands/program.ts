@@ -1,7 +1,9 @@
 /** The command line's commands and options; what each does lies in the file of its name. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DataError } from '../data/error.ts';
+import { precisions } from '../onnx/choices.ts';
 import { ExportError, ModelFileError } from '../onnx/errors.ts';
+import { opsets } from '../protocol/onnx.ts';
 import { RunError } from '../runs/prepare.ts';
 import { SafetensorsError } from '../safetensors.ts';
 import { version } from '../version.ts';
@@ -82,6 +84,18 @@ function buildProgram(exit: (status: number) => void): Command {
     .argument('<run>', 'folder that train saved to: a variant, or the whole run for its ensemble')
     .requiredOption('--onnx <file>', 'the ONNX file to write')
     .option('--fold', 'fold batch normalization into the weights before it, where possible')
+    .option('--probabilities', 'end in a softmax or sigmoid: class probabilities, not logits')
+    .option(
+      '--opset <n>',
+      `version of ONNX's operators, ${opsets.oldest} to ${opsets.newest}; ${opsets.usual} by default`,
+      opset,
+    )
+    .addOption(
+      new Option(
+        '--precision <kind>',
+        'how weights are stored; int8 folds, and computes in integers',
+      ).choices(precisions),
+    )
     .option('--json', 'print the outcome as one line of JSON')
     .action(async (run: string, options) => exit(await exportCommand(run, options)));
 
@@ -125,6 +139,12 @@ function positive(text: string): number {
   const value = natural(text);
   if (value === 0) throw new InvalidArgumentError('Expected a whole number from 1, found 0.');
   return value;
+}
+
+function opset(text: string): number {
+  const value = natural(text);
+  if (value >= opsets.oldest && value <= opsets.newest) return value;
+  throw new InvalidArgumentError(`Expected ${opsets.oldest} to ${opsets.newest}, found ${value}.`);
 }
 
 const forPeople = [RunError, DataError, ExportError, ModelFileError, SafetensorsError];

@@ -9,6 +9,8 @@ export interface Reference {
   /** Class of each example, or `[count, outputs]` for regression. */
   readonly targets: Int32Array | Float32Array;
   readonly loss: Loss;
+  /** What `expected` and the model's output are, for classes; logits when absent. */
+  readonly output?: 'logits' | 'probabilities';
 }
 
 export interface Agreement {
@@ -42,6 +44,8 @@ export class Comparison {
   readonly #outputs: number;
   readonly #tolerance: number;
   readonly #classes: boolean;
+  /** A single output above this is the second class. */
+  readonly #threshold: number;
   /** Predicted class of each example in the last pass that reached it. */
   readonly #predicted: Int32Array;
   readonly #ties = new Set<number>();
@@ -51,12 +55,13 @@ export class Comparison {
   #fault: string | null = null;
 
   constructor(reference: Reference) {
-    const { count, expected, targets, loss } = reference;
+    const { count, expected, targets, loss, output } = reference;
     this.#reference = reference;
     this.#outputs = expected.length / count;
     this.#tolerance = toleranceFor(loss, expected);
     this.#classes =
       targets instanceof Int32Array && (loss === 'binary-cross-entropy' || this.#outputs > 1);
+    this.#threshold = output === 'probabilities' ? 0.5 : 0;
     this.#predicted = new Int32Array(count).fill(-1);
   }
 
@@ -85,7 +90,7 @@ export class Comparison {
       classAgreement: this.#classes ? 1 - differing / count : null,
       nearTies: this.#ties.size,
       engineAccuracy: this.#classes
-        ? accuracy((example) => predictedClass(this.#expected(example)))
+        ? accuracy((example) => this.#classOf(this.#expected(example)))
         : null,
       runtimeAccuracy: this.#classes ? accuracy((example) => this.#predicted[example]) : null,
       tolerance: this.#tolerance,
@@ -115,12 +120,14 @@ export class Comparison {
 
   #compareClass(example: number, actual: Float32Array, pass: string): void {
     const expected = this.#expected(example);
-    const found = predictedClass(actual);
-    const wanted = predictedClass(expected);
+    const found = this.#classOf(actual);
+    const wanted = this.#classOf(expected);
     this.#predicted[example] = found;
     if (found === wanted) return;
     const margin =
-      expected.length === 1 ? Math.abs(expected[0]) : expected[wanted] - expected[found];
+      expected.length === 1
+        ? Math.abs(expected[0] - this.#threshold)
+        : expected[wanted] - expected[found];
     if (margin <= this.#tolerance) {
       if (!this.#disagreements.has(example)) this.#ties.add(example);
       return;
@@ -129,14 +136,14 @@ export class Comparison {
     this.#disagreements.add(example);
     this.#fault ??= `example ${example}, ${pass}: expected the engine's class ${wanted}, found ${found}`;
   }
-}
 
-/** The largest logit's index, or for a single logit whether it is positive. */
-function predictedClass(logits: Float32Array): number {
-  if (logits.length === 1) return logits[0] > 0 ? 1 : 0;
-  let best = 0;
-  for (let index = 1; index < logits.length; index += 1) {
-    if (logits[index] > logits[best]) best = index;
+  /** The largest output's index, or for a single output whether it is above the threshold. */
+  #classOf(outputs: Float32Array): number {
+    if (outputs.length === 1) return outputs[0] > this.#threshold ? 1 : 0;
+    let best = 0;
+    for (let index = 1; index < outputs.length; index += 1) {
+      if (outputs[index] > outputs[best]) best = index;
+    }
+    return best;
   }
-  return best;
 }

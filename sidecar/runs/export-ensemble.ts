@@ -4,15 +4,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DataSet } from '../data/types.ts';
+import { completeChoices } from '../onnx/choices.ts';
 import { buildEnsemble, type EnsembleMember, memberTensor } from '../onnx/ensemble.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
 import { validateModel } from '../onnx/validate.ts';
-import {
-  defaultChoices,
-  type ExportResult,
-  type Folding,
-  type Validation,
-} from '../protocol/onnx.ts';
+import type { ExportResult, Folding, Validation } from '../protocol/onnx.ts';
 import { reportNames } from '../report/files.ts';
 import { version } from '../version.ts';
 import { ensembleMisfit, ensembleProbabilities } from './ensemble.ts';
@@ -71,7 +67,7 @@ export async function exportEnsemble(
   path: string,
   { choices, signal }: ExportOptions = {},
 ): Promise<ExportResult> {
-  const { fold } = { ...defaultChoices, ...choices };
+  const { fold, ...form } = completeChoices({ output: 'probabilities', ...choices });
   const [{ prepared }] = trained;
   const { data, request, name } = prepared;
   const misfit = ensembleMisfit(trained);
@@ -93,6 +89,7 @@ export async function exportEnsemble(
     featureNames: data.featureNames,
     name: `${name}_ensemble`,
     producerVersion: version,
+    form,
     metadata: {
       source: request.text,
       sourceSha256: createHash('sha256').update(request.text).digest('hex'),
@@ -147,6 +144,7 @@ export async function validateEnsemble(
     expected: Float32Array.from(engine.mean),
     targets,
     loss: 'softmax-cross-entropy',
+    output: 'probabilities',
     batchSizes: validationBatches(members[0].network.train.batchSize),
     signal,
   });

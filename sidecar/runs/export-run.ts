@@ -9,17 +9,14 @@ import type { DataSet } from '../data/types.ts';
 import { createInference } from '../engine/inference.ts';
 import type { Network, Weights } from '../network/types.ts';
 import { buildModel, withValidation } from '../onnx/build.ts';
+import { completeChoices, type ModelForm } from '../onnx/choices.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
 import { validateModel } from '../onnx/validate.ts';
-import {
-  defaultChoices,
-  type ExportChoices,
-  type ExportResult,
-  type Validation,
-} from '../protocol/onnx.ts';
+import type { ExportChoices, ExportResult, Validation } from '../protocol/onnx.ts';
 import { version } from '../version.ts';
 import { inferInSlices } from './infer.ts';
 import { type PreparedRun, prepareRun, RunError } from './prepare.ts';
+import { probabilitiesOf } from './probabilities.ts';
 import type { Run } from './run.ts';
 import { readSavedRun, unwritable, writeWhole } from './run-folder.ts';
 
@@ -85,19 +82,24 @@ export async function exportModel(
   path: string,
   { choices, signal }: ExportOptions = {},
 ): Promise<ExportResult> {
-  const { fold } = { ...defaultChoices, ...choices };
+  const { fold, ...form } = completeChoices(choices);
   const { network, weights, prepared, variant, step } = trained;
   if (step === 0) {
     throw new RunError(
       `${prepared.request.place}: ${variant}: expected trained weights, found those it started from. Train it for at least one step.`,
     );
   }
-  const source = describeModel(trained);
+  if (network.loss === 'mse' && form.output === 'probabilities') {
+    throw new RunError(
+      `${prepared.request.place}: ${variant}: expected a classification to give probabilities of, found a regression (loss: mse). Export it without probabilities.`,
+    );
+  }
+  const source = { ...describeModel(trained), form };
   const folded = fold ? foldBatchNorm(source, step) : null;
   const model = buildModel(folded ?? source);
   const validation = await validateAgainstEngine(
     model,
-    { network, weights, data: prepared.data },
+    { network, weights, form, data: prepared.data },
     signal,
   );
   signal?.throwIfAborted();
@@ -122,27 +124,39 @@ export async function writeModel(
   return { path: written, bytes: bytes.length, validation };
 }
 
+/** What a model is compared with, and its own form. */
+interface Engine {
+  readonly network: Network;
+  readonly weights: Weights;
+  readonly form: ModelForm;
+  readonly data: DataSet;
+}
+
 /** Runs a model in onnxruntime over the whole test set of `data`, against the engine with the same weights. */
 export async function validateAgainstEngine(
   model: Uint8Array,
-  { network, weights, data }: { network: Network; weights: Weights; data: DataSet },
+  { network, weights, form, data }: Engine,
   signal?: AbortSignal,
 ): Promise<Validation> {
   const infer = await createInference(network, weights, data.normalization);
   const examples = data.test.count > 0 ? data.test : data.train;
-  const expected = await inferInSlices(infer, examples, signal);
-  const wrong = expected.findIndex((value) => !Number.isFinite(value));
+  const logits = await inferInSlices(infer, examples, signal);
+  const wrong = logits.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) {
-    const example = Math.floor(wrong / (expected.length / examples.count));
+    const example = Math.floor(wrong / (logits.length / examples.count));
     throw new RunError(
-      `Expected finite outputs, found ${expected[wrong]} for example ${example} of the test set: these weights can't be used. Train with a smaller learning rate or with batch normalization.`,
+      `Expected finite outputs, found ${logits[wrong]} for example ${example} of the test set: these weights can't be used. Train with a smaller learning rate or with batch normalization.`,
     );
   }
   return validateModel({
     model,
     inputs: examples.inputs,
     count: examples.count,
-    expected,
+    expected:
+      form.output === 'probabilities'
+        ? probabilitiesOf(logits, examples.count, network.loss)
+        : logits,
+    output: form.output,
     targets: examples.targets,
     loss: network.loss,
     batchSizes: validationBatches(network.train.batchSize),

@@ -41,8 +41,8 @@ export async function validateFile(
   const folders = folder === undefined ? folderAndAbove(path) : [folder];
   const data = await findData(from, folders, model.metadata.dataSha256 ?? '', path);
   if ('members' in model) return validateEnsemble(bytes, model.members, data, signal);
-  const { network, weights } = model;
-  return validateAgainstEngine(bytes, { network, weights, data }, signal);
+  const { network, weights, form } = model;
+  return validateAgainstEngine(bytes, { network, weights, form, data }, signal);
 }
 
 function folderAndAbove(path: string): string[] {

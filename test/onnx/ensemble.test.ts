@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import { type ModelSource, withValidation } from '../../sidecar/onnx/build.ts';
+import { defaultForm } from '../../sidecar/onnx/choices.ts';
 import { buildEnsemble, type EnsembleSource } from '../../sidecar/onnx/ensemble.ts';
 import { ExportError, ModelFileError } from '../../sidecar/onnx/errors.ts';
 import { foldBatchNorm } from '../../sidecar/onnx/fold.ts';
@@ -47,6 +48,7 @@ function ensembleOf(members: readonly ModelSource[] = sources): EnsembleSource {
     data,
     featureNames,
     producerVersion,
+    form: defaultForm,
     name: 'net_ensemble',
     metadata: { source: 'data: sample\n' },
   };
