@@ -63,7 +63,10 @@ function buildProgram(exit: (status: number) => void): Command {
     .option('--steps <n>', 'make this many steps', positive)
     .option('--seed <n>', 'seed of weights, order and dropout', natural)
     .option('--threads <n>', 'use at most this many cores', positive)
-    .option('--init <weights>', 'start from these weights (.safetensors)')
+    .option(
+      '--init <weights>',
+      'start from these weights (.safetensors), or those of an exported model (.onnx)',
+    )
     .option('--out <folder>', 'save here; runs/<name>/<count> by default')
     .option('--json', 'print every event as one line of JSON')
     .option(

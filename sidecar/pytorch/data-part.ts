@@ -1,13 +1,7 @@
 /** How the program reads its data, normalizes it, and measures loss and accuracy. */
 import { type Loss, type Network, type Normalization, sizeOf } from '../network/types.ts';
+import type { Ejected } from './ejected.ts';
 import { float32Literal, stringLiteral, tupleLiteral } from './python.ts';
-
-export interface DataPart {
-  readonly network: Network;
-  readonly normalization: Normalization;
-  /** Class labels; null for regression. */
-  readonly classes: readonly string[] | null;
-}
 
 /** A normalization of more values than this lies in files of its own. */
 const mostConstants = 64;
@@ -18,7 +12,7 @@ export function savesNormalization({ mean, deviation }: Normalization): boolean 
 }
 
 /** Constants: what the classes are called, and what inputs are normalized with. */
-export function dataConstants({ network, normalization, classes }: DataPart): string {
+export function dataConstants({ network, normalization, classes }: Ejected): string {
   const lines: string[] = [];
   if (classes !== null) {
     const labels = classes.map(stringLiteral);
@@ -47,7 +41,7 @@ export function dataConstants({ network, normalization, classes }: DataPart): st
 }
 
 /** The functions that load a part of the data and normalize a batch. */
-export function dataFunctions({ network, normalization, classes }: DataPart): string {
+export function dataFunctions({ network, normalization, classes }: Ejected): string {
   const file = 'np.load(DATA / f"{part}-targets.npy")';
   const perFeature = Math.max(normalization.mean.length, normalization.deviation.length) > 1;
   const [mean, deviation] = perFeature
@@ -70,7 +64,7 @@ function toDevice(name: string, values: Float32Array): string {
 
 function targetsOf(
   { loss, layers, input }: Network,
-  classes: DataPart['classes'],
+  classes: Ejected['classes'],
   file: string,
 ): string {
   if (loss === 'softmax-cross-entropy') return `${file}.astype(np.int64)`;
@@ -88,7 +82,7 @@ const losses = {
 } as const satisfies Record<Loss, string>;
 
 /** Loss of a batch and, for classes, how many examples are right. */
-export function lossFunctions({ network, classes }: DataPart): string {
+export function lossFunctions({ network, classes }: Ejected): string {
   const { loss, train } = network;
   const smoothed = train.labelSmoothing > 0;
   const lines = [

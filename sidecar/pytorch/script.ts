@@ -4,7 +4,8 @@
  * comments only (python.ts).
  */
 import { isTrainedBatchNorm, type Network } from '../network/types.ts';
-import { type DataPart, dataConstants, dataFunctions, lossFunctions } from './data-part.ts';
+import { dataConstants, dataFunctions, lossFunctions } from './data-part.ts';
+import type { Ejected } from './ejected.ts';
 import {
   averagePool,
   batchOf,
@@ -19,21 +20,6 @@ import { networkClass } from './network-class.ts';
 import { attributesFor, docstringText, stringLiteral } from './python.ts';
 import { hasParameters, learningRate, optimizer, settings } from './settings.ts';
 import { trainingLoop } from './training-loop.ts';
-
-export interface Ejected extends DataPart {
-  /** The network file's name. */
-  readonly file: string;
-  readonly variant: string;
-  /** Of the data set. */
-  readonly data: string;
-  readonly producerVersion: string;
-  /** Steps behind `trained.safetensors`; null where there is no such file. */
-  readonly trainedSteps: number | null;
-  /** Whether there is a part apart from training and test. */
-  readonly validated: boolean;
-  /** What a person changed while the run was on, as sentences: the program does not repeat it. */
-  readonly changes: readonly string[];
-}
 
 export function writeScript(ejected: Ejected): string {
   const { network } = ejected;
