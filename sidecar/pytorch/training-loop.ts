@@ -1,7 +1,7 @@
 /** The last part of the program: evaluation, exact statistics, and the loop itself. */
 import type { Layer, Network } from '../network/types.ts';
-import { stringLiteral } from './python.ts';
 import type { Ejected } from './ejected.ts';
+import { stringLiteral } from './python.ts';
 import { differs, settledLayers, stillLayers } from './settings.ts';
 
 type Attributes = ReadonlyMap<string, string>;
