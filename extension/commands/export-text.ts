@@ -14,7 +14,10 @@ export function modelName(path: string): string {
 }
 
 /** Of an export: where the model lies, whether onnxruntime agrees with it, and what was folded. */
-export function exportText({ folding, ...result }: ExportResult): Outcome {
+export function exportText({
+  folding,
+  ...result
+}: Pick<ExportResult, 'path' | 'validation' | 'folding'>): Outcome {
   const outcome = validationOf(result);
   return folding === undefined
     ? outcome
@@ -28,7 +31,7 @@ function foldingText({ folded, kept }: Folding): string {
   return [said, ...kept.map(({ reason }) => reason)].join(' ');
 }
 
-function validationOf({ path, validation }: Omit<ExportResult, 'folding'>): Outcome {
+function validationOf({ path, validation }: Pick<ExportResult, 'path' | 'validation'>): Outcome {
   const name = modelName(path);
   switch (validation.outcome) {
     case 'validated':

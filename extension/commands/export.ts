@@ -64,7 +64,8 @@ export async function validateModel(lab: Lab, target: Target = {}): Promise<void
   const result = await withProgress(`Validating ${modelName(file.fsPath)}`, (token) =>
     lab.sidecar.request(validateOnnx, { path: file.fsPath }, token),
   );
-  if (result !== undefined) tell(validationText(modelName(file.fsPath), result), file);
+  if (result !== undefined)
+    tell(validationText(modelName(file.fsPath), result.found.validation), file);
 }
 
 /**

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type ExportChoices, opsets } from '../protocol/onnx.ts';
 import { exportEnsemble, savedEnsemble } from '../runs/export-ensemble.ts';
 import { exportModel, savedVariant } from '../runs/export-run.ts';
-import { reportValidation } from './report-validation.ts';
+import { reportExport } from './report-validation.ts';
 
 interface ExportOptions {
   readonly onnx: string;
@@ -28,6 +28,6 @@ export async function exportCommand(run: string, options: ExportOptions): Promis
     members === null
       ? await exportModel(await savedVariant(folder), path, { choices })
       : await exportEnsemble(members, path, { choices });
-  reportValidation(result, options.json ?? false);
+  reportExport(result, options.json ?? false);
   return result.validation.outcome === 'failed' ? 1 : 0;
 }

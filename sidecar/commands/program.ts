@@ -3,12 +3,15 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { DataError } from '../data/error.ts';
 import { precisions } from '../onnx/choices.ts';
 import { ExportError, ModelFileError } from '../onnx/errors.ts';
-import { opsets } from '../protocol/onnx.ts';
+import { opsets, snippetLanguages } from '../protocol/onnx.ts';
 import { RunError } from '../runs/prepare.ts';
 import { SafetensorsError } from '../safetensors.ts';
 import { version } from '../version.ts';
 import { ejectCommand } from './eject.ts';
 import { exportCommand } from './export.ts';
+import { foldCommand } from './fold.ts';
+import { inspectCommand } from './inspect.ts';
+import { snippetCommand } from './snippet.ts';
 import { trainCommand } from './train.ts';
 import { validateCommand } from './validate.ts';
 
@@ -123,6 +126,35 @@ function buildProgram(exit: (status: number) => void): Command {
     )
     .option('--json', 'print the outcome as one line of JSON')
     .action(async (model: string, options) => exit(await validateCommand(model, options)));
+
+  program
+    .command('snippet')
+    .description('write a program that runs an exported model on one example')
+    .argument('<model>', 'ONNX file')
+    .addOption(
+      new Option('--language <language>', 'language of the program')
+        .choices(snippetLanguages)
+        .makeOptionMandatory(),
+    )
+    .option('--out <file>', 'the file to write; standard output by default')
+    .action((model: string, options) => snippetCommand(model, options));
+
+  program
+    .command('fold')
+    .description(
+      'fold the batch normalizations of any ONNX model, and prove that it computes the same',
+    )
+    .argument('<model>', 'ONNX file')
+    .requiredOption('--onnx <file>', 'the ONNX file to write')
+    .option('--json', 'print the outcome as one line of JSON')
+    .action(async (model: string, options) => exit(await foldCommand(model, options)));
+
+  program
+    .command('inspect')
+    .description('show what is in an ONNX file, its batch normalizations above all')
+    .argument('<model>', 'ONNX file of any origin')
+    .option('--json', 'print all of it as one line of JSON')
+    .action(async (model: string, options) => exit(await inspectCommand(model, options)));
 
   return program;
 }

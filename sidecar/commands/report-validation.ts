@@ -1,6 +1,13 @@
 /** The outcome of an export or a validation on standard output: for a person, or as one line of JSON. */
 import Table from 'cli-table3';
-import type { ExportResult, Folding, Validation } from '../protocol/onnx.ts';
+import { count, figure } from '../figures.ts';
+import type {
+  Certificate,
+  ExportResult,
+  Folding,
+  Revalidation,
+  Validation,
+} from '../protocol/onnx.ts';
 
 const verdicts = {
   validated: 'onnxruntime agrees',
@@ -8,18 +15,49 @@ const verdicts = {
   'not-validated': 'not validated',
 } as const;
 
-export function reportValidation(
-  { validation, path, folding }: Omit<ExportResult, 'bytes'>,
+export function reportExport(result: ExportResult, json: boolean): void {
+  const { validation, certificate, path, page, folding, notes } = result;
+  print(
+    json
+      ? [
+          JSON.stringify({
+            event: 'validation',
+            path,
+            ...validation,
+            folding,
+            certificate,
+            page,
+            notes,
+          }),
+        ]
+      : [
+          ...describeFolding(folding),
+          ...notes,
+          describe(certificate, path),
+          `Certificate: ${page}`,
+        ],
+  );
+}
+
+export function reportRevalidation(
+  { found, certified, broken }: Revalidation,
+  path: string,
   json: boolean,
 ): void {
-  const text = json
-    ? JSON.stringify({ event: 'validation', path, ...validation, folding })
-    : [...describeFolding(folding), describe(validation, path)].join('\n');
-  process.stdout.write(`${text}\n`);
+  const { validation } = found;
+  print(
+    json
+      ? [JSON.stringify({ event: 'validation', path, ...validation, found, certified, broken })]
+      : [describe(found, path), describeCertified(certified, broken)],
+  );
+}
+
+function print(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 /** Lines that say what was folded into what, and why the rest was not. */
-function describeFolding(folding: Folding | undefined): string[] {
+export function describeFolding(folding: Folding | undefined): string[] {
   if (folding === undefined) return [];
   const { folded, kept } = folding;
   const lines = folded.map(({ batchnorm, into }) => `${batchnorm} is folded into ${into}.`);
@@ -27,8 +65,18 @@ function describeFolding(folding: Folding | undefined): string[] {
   return [...lines, ...kept.map(({ reason }) => reason), ...none];
 }
 
-function describe(validation: Validation, path: string): string {
-  const { outcome, reason, runtime, examples, batchSizes, tolerance, nearTies } = validation;
+function describeCertified(certified: Certificate | null, broken: readonly string[]): string {
+  if (certified === null) {
+    return 'The model carries no certificate: it was exported by an earlier version.';
+  }
+  const said = `certified under ${certified.validation.runtime}`;
+  return broken.length === 0
+    ? `What was ${said} still holds.`
+    : `What was ${said} no longer holds.`;
+}
+
+function describe({ validation, speed, trainedAccuracy }: Certificate, path: string): string {
+  const { outcome, reason, runtime, examples, batchSizes, nearTies } = validation;
   const rows = new Table({ style: { head: [], border: [] } });
   const agreement = validation.classAgreement;
   rows.push(
@@ -37,7 +85,7 @@ function describe(validation: Validation, path: string): string {
       examples: `${examples.toLocaleString('en-US')} at batch sizes ${batchSizes.join(', ')}, optimizations off and on`,
     },
     {
-      'largest error': `${validation.maxAbsoluteError.toExponential(2)} absolute (bound ${tolerance}), ${validation.maxRelativeError.toExponential(2)} relative`,
+      'largest error': `${validation.maxAbsoluteError.toExponential(2)} absolute${describeBound(validation)}, ${validation.maxRelativeError.toExponential(2)} relative`,
     },
   );
   if (agreement !== null) {
@@ -45,15 +93,33 @@ function describe(validation: Validation, path: string): string {
       'same class': `${percent(agreement)}${nearTies > 0 ? `, ${nearTies} near ties within the bound` : ''}`,
     });
   }
+  const { bounds, tolerance } = validation;
+  if (bounds !== undefined) rows.push({ 'int8 may cost': costs[bounds](percent(tolerance)) });
+  const before = trainedAccuracy === null ? '' : `${percent(trainedAccuracy)} as trained, `;
   if (validation.engineAccuracy !== null && validation.runtimeAccuracy !== null) {
     rows.push({
-      accuracy: `${percent(validation.engineAccuracy)} in the engine, ${percent(validation.runtimeAccuracy)} in onnxruntime`,
+      accuracy: `${before}${percent(validation.engineAccuracy)} in the engine, ${percent(validation.runtimeAccuracy)} in onnxruntime`,
+    });
+  }
+  if (speed !== null) {
+    rows.push({
+      speed: `${figure(speed.latency)} ms for one example, ${count(speed.throughput)} examples a second in batches of ${speed.batchSize}, one thread`,
     });
   }
   const verdict = reason === undefined ? verdicts[outcome] : `${verdicts[outcome]}: ${reason}`;
   return outcome === 'not-validated'
     ? `${path}: ${verdict}`
     : `${rows.toString()}\n${path}: ${verdict}`;
+}
+
+/** How `Validation.bounds` is said. */
+const costs = {
+  accuracy: (share: string) => `${share} of the test set in accuracy`,
+  range: (share: string) => `a mean error of ${share} of the range of predictions`,
+} as const;
+
+function describeBound({ bounds, tolerance }: Validation): string {
+  return bounds === undefined ? ` (bound ${tolerance})` : '';
 }
 
 function percent(share: number): string {

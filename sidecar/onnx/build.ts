@@ -5,11 +5,10 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import type { DataSummary, Network, Normalization, Weights } from '../network/types.ts';
-import type { Folding, Validation } from '../protocol/onnx.ts';
+import type { Folding } from '../protocol/onnx.ts';
 import type { ModelForm } from './choices.ts';
-import { decodeModel } from './decode.ts';
 import { buildGraph } from './graph.ts';
-import { describe, describeValidation, type Entry } from './metadata.ts';
+import { describe } from './metadata.ts';
 import { modelFields, toProperties } from './model.ts';
 import { checkExportable } from './parameters.ts';
 import { applyPrecision } from './precision.ts';
@@ -51,12 +50,4 @@ export function buildModel(source: ModelSource): Uint8Array {
     metadataProps: toProperties(describe(source)),
   });
   return toBinary(ModelProtoSchema, model);
-}
-
-/** The same model with the outcome of its validation in its metadata, in place of an earlier one. */
-export function withValidation(model: Uint8Array, validation: Validation): Uint8Array {
-  const message = decodeModel(model, 'model');
-  const entries = message.metadataProps.map(({ key, value }): Entry => [key, value]);
-  message.metadataProps = toProperties(describeValidation(entries, validation));
-  return toBinary(ModelProtoSchema, message);
 }

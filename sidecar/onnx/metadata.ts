@@ -1,10 +1,11 @@
 /**
  * What a model says about itself in `metadata_props`, every key prefixed `batchnorm.`: what the caller knows of the
- * run, then what is needed to rebuild the network, then the outcome of its validation.
+ * run, then what is needed to rebuild the network, then an example and the certificate, which come once it is built.
  */
 import type { z } from 'zod';
 import type { DataSummary, Network, Normalization } from '../network/types.ts';
-import type { Folding, Validation } from '../protocol/onnx.ts';
+import type { Folding } from '../protocol/onnx.ts';
+import { certificateSchema, exampleSchema } from './certificate-schema.ts';
 import { defaultForm, type ModelForm } from './choices.ts';
 import { ExportError, ModelFileError } from './errors.ts';
 import {
@@ -44,6 +45,7 @@ export interface EnsembleDescription extends Omit<ModelDescription, 'network' | 
 export type Entry = readonly [key: string, value: string];
 
 const prefix = 'batchnorm.';
+/** Keys of the outcome of a validation, which earlier versions wrote in place of a certificate. */
 const validationPrefix = `${prefix}validation.`;
 /** Counts up when a reader of the old format could not read the new one. */
 const format = '1';
@@ -61,6 +63,8 @@ const own = {
   normalization: `${prefix}inputNormalization`,
   momentum: `${prefix}momentumConvention`,
   variance: `${prefix}varianceConvention`,
+  example: `${prefix}example`,
+  certificate: `${prefix}certificate`,
 } as const;
 
 /** The entries of a model that has not been validated yet, always in the same order. */
@@ -81,13 +85,7 @@ export function describeEnsemble(description: EnsembleDescription): Entry[] {
 
 function describeAs(
   what: readonly Entry[],
-  {
-    normalization,
-    data,
-    featureNames,
-    metadata,
-    form = defaultForm,
-  }: Omit<ModelDescription, 'network'>,
+  { normalization, data, featureNames, metadata, form }: Omit<ModelDescription, 'network'>,
 ): Entry[] {
   const told = Object.entries(metadata).map(([key, value]): Entry => [prefix + key, value]);
   for (const [key] of told) {
@@ -147,28 +145,33 @@ export function readDescription(
       };
 }
 
-/** The entries with the outcome of a validation at their end, in place of an earlier one. */
-export function describeValidation(entries: readonly Entry[], validation: Validation): Entry[] {
-  const { outcome, runtime, reason, classAgreement, engineAccuracy, runtimeAccuracy } = validation;
-  const facts: Record<string, string | null | undefined> = {
-    outcome,
-    reason,
-    runtime,
-    tolerance: show(validation.tolerance),
-    maxAbsoluteError: show(validation.maxAbsoluteError),
-    maxRelativeError: show(validation.maxRelativeError),
-    classAgreement: show(classAgreement),
-    nearTies: show(validation.nearTies),
-    engineAccuracy: show(engineAccuracy),
-    runtimeAccuracy: show(runtimeAccuracy),
-    examples: show(validation.examples),
-    batchSizes: validation.batchSizes.join(', '),
-  };
-  const known = Object.entries(facts).filter((fact): fact is [string, string] => fact[1] != null);
-  return [
-    ...entries.filter(([key]) => !key.startsWith(validationPrefix)),
-    ...known.map(([key, value]): Entry => [validationPrefix + key, value]),
-  ];
+/** What comes with a model once its network computes. */
+const later = { example: exampleSchema, certificate: certificateSchema } as const;
+type Later = { readonly [K in keyof typeof later]: z.output<(typeof later)[K]> };
+
+/** The entries with one more at their end, in place of an earlier one of its kind. */
+export function describeLater<K extends keyof Later>(
+  entries: readonly Entry[],
+  kind: K,
+  value: Later[K],
+): Entry[] {
+  return [...without(entries, kind), [own[kind], toJson(value)]];
+}
+
+/** The entries as they were before `describeLater`. */
+export function without(entries: readonly Entry[], kind: keyof Later): Entry[] {
+  return entries.filter(([key]) => key !== own[kind]);
+}
+
+/** What `describeLater` wrote; null where there is none. `place` names the file in errors. */
+export function readLater<K extends keyof Later>(
+  metadata: Readonly<Record<string, string>>,
+  kind: K,
+  place: string,
+): Later[K] | null {
+  if (!Object.hasOwn(metadata, own[kind])) return null;
+  const entries = new Map(Object.entries(metadata));
+  return parse<Later[K]>(entries, own[kind], later[kind] as z.ZodType<Later[K]>, place);
 }
 
 function isOwn(key: string): boolean {
@@ -204,9 +207,4 @@ function toJson(value: unknown): string {
     if (typeof item !== 'object' || item === null || Array.isArray(item)) return item;
     return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
-}
-
-/** Six significant digits say enough and hide no difference that matters. */
-function show(value: number | null): string | null {
-  return value === null ? null : String(Number(value.toPrecision(6)));
 }

@@ -4,7 +4,8 @@
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { sizeOf } from '../network/types.ts';
-import type { FromRuntime, ToRuntime } from './runtime-messages.ts';
+import { medianTime } from './median-time.ts';
+import type { FromRuntime, RuntimeTensor, TensorData, ToRuntime } from './runtime-messages.ts';
 
 /** What both packages offer alike. */
 type Runtime = Pick<typeof import('onnxruntime-web'), 'env' | 'InferenceSession' | 'Tensor'>;
@@ -28,9 +29,11 @@ async function serve(name: string): Promise<void> {
         await session?.release();
         session = await load(runtime, request);
         answer({ type: 'loaded', inputs: session.inputNames, outputs: session.outputNames });
+      } else if (request.type === 'optimize') {
+        answer({ type: 'optimized', written: await writeOptimized(runtime, request) });
       } else {
         if (session === undefined) throw new Error('no model has been loaded');
-        answer({ type: 'ran', logits: await runBatches(runtime, session, request) });
+        answer(await answerOf(runtime, session, request));
       }
     } catch (error) {
       answer({ type: 'refused', reason: messageOf(error) });
@@ -48,18 +51,71 @@ async function importRuntime(name: string): Promise<Runtime> {
   return runtime;
 }
 
-/** One thread: the models are small, training goes on beside it, and the result is the same on every run. */
 function load(
   runtime: Runtime,
   { model, optimization }: Request<'load'>,
 ): Promise<InferenceSession> {
-  return runtime.InferenceSession.create(model, {
-    executionProviders: [runtime.env.versions.node === undefined ? 'wasm' : 'cpu'],
+  // Bytes and a path are two overloads, of which the compiler wants to know one.
+  return runtime.InferenceSession.create(model as Uint8Array, {
+    ...sessionOptions(runtime),
     graphOptimizationLevel: optimization,
+  });
+}
+
+/**
+ * The level `extended` holds all that folds. What `all` adds fits the layout of tensors to the processor, and turns a
+ * batch normalization that is not folded into a convolution, so that it would seem gone.
+ */
+async function writeOptimized(
+  runtime: Runtime,
+  { model, path }: Request<'optimize'>,
+): Promise<boolean> {
+  // The other runtime has no files.
+  if (runtime.env.versions.node === undefined) return false;
+  const session = await runtime.InferenceSession.create(model, {
+    ...sessionOptions(runtime),
+    graphOptimizationLevel: 'extended',
+    optimizedModelFilePath: path,
+  });
+  await session.release();
+  return true;
+}
+
+/** One thread: the models are small, training goes on beside it, and the result is the same on every run. */
+function sessionOptions({ env }: Runtime): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [env.versions.node === undefined ? 'wasm' : 'cpu'],
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
-  });
+  };
+}
+
+async function answerOf(
+  runtime: Runtime,
+  session: InferenceSession,
+  request: Request<'run'> | Request<'time'> | Request<'compute'>,
+): Promise<FromRuntime> {
+  switch (request.type) {
+    case 'run':
+      return { type: 'ran', logits: await runBatches(runtime, session, request) };
+    case 'compute':
+      return { type: 'computed', results: await compute(runtime, session, request) };
+    case 'time': {
+      const { inputs, shape, milliseconds } = request;
+      const input = new runtime.Tensor('float32', inputs, [
+        inputs.length / sizeOf(shape),
+        ...shape,
+      ]);
+      const feeds = { [session.inputNames[0]]: input };
+      return {
+        type: 'timed',
+        milliseconds: await medianTime(() => session.run(feeds), milliseconds),
+      };
+    }
+    default:
+      return request satisfies never;
+  }
 }
 
 async function runBatches(
@@ -78,6 +134,24 @@ async function runBatches(
     logits.set(takeFloats((await session.run(feeds))[name], name, rows, outputs), first * outputs);
   }
   return logits;
+}
+
+async function compute(
+  { Tensor }: Runtime,
+  session: InferenceSession,
+  { feeds }: Request<'compute'>,
+): Promise<Record<string, RuntimeTensor>> {
+  const tensors = Object.entries(feeds).map(([name, { type, data, dims }]) => [
+    name,
+    // The types go together: whoever asks has made them so.
+    new Tensor(type as 'float32', data as Float32Array, dims),
+  ]);
+  const results = await session.run(Object.fromEntries(tensors));
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { type, data, dims }]) => {
+      return [name, { type, data: data as TensorData, dims }];
+    }),
+  );
 }
 
 function takeFloats(output: Tensor, name: string, rows: number, outputs: number): Float32Array {

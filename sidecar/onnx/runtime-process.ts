@@ -75,7 +75,7 @@ export class RuntimeProcess {
   }
 
   /** Sends a request; rejects with RuntimeRefusal or, when no answer can come, RuntimeUnavailable. */
-  async request<Type extends 'loaded' | 'ran'>(
+  async request<Type extends FromRuntime['type']>(
     message: ToRuntime,
     expected: Type,
   ): Promise<Extract<FromRuntime, { type: Type }>> {

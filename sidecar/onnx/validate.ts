@@ -4,21 +4,31 @@
  */
 import { readFile } from 'node:fs/promises';
 import { entry } from '../assets.ts';
-import { sizeOf } from '../network/types.ts';
-import type { Validation } from '../protocol/onnx.ts';
-import { type Agreement, Comparison, type Reference, toleranceFor } from './compare.ts';
+import type { CertifiedPass, Validation } from '../protocol/onnx.ts';
+import { boundFor, Comparison } from './compare.ts';
 import { ModelFileError } from './errors.ts';
-import { type ModelValue, readModel } from './read.ts';
+import {
+  compareFolding,
+  type FoldingProof,
+  leftByRuntime,
+  measureSpeed,
+  type Speed,
+} from './measure.ts';
+import { comparePass, exampleShape, loadModel, type PassTask } from './passes.ts';
 import type { Optimization } from './runtime-messages.ts';
 import { RuntimeProcess, RuntimeRefusal, RuntimeUnavailable } from './runtime-process.ts';
 
-export interface ValidationTask extends Reference {
+export interface ValidationTask extends PassTask {
   /** The model's bytes, or the path of its file. */
   readonly model: Uint8Array | string;
-  /** Raw examples, `[count, ...input]`, as the model takes them. */
-  readonly inputs: Uint8Array | Float32Array;
+  /** Of a folded model: the bytes of the same one unfolded, which it must equal. */
+  readonly unfolded?: Uint8Array;
+  /** The model itself, unless that stores its weights rounded: the folded one that must equal `unfolded`. */
+  readonly folded?: Uint8Array;
   /** Each is run over all examples, a batch of one over the first 1,000. */
   readonly batchSizes: readonly number[];
+  /** Batch whose throughput is measured; the largest of all unless it is named. */
+  readonly trainingBatch?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -30,13 +40,25 @@ export interface ValidationTools {
   readonly runtimes?: readonly string[];
   /** Milliseconds a runtime may take for one answer. */
   readonly timeout?: number;
+  /** Milliseconds to spend on measuring speed. */
+  readonly speedBudget?: number;
+}
+
+/** All that was found out about a model. */
+export interface Measurement {
+  readonly validation: Validation;
+  /** Those that ran to their end. */
+  readonly passes: readonly CertifiedPass[];
+  /** Null where there was no unfolded model to compare with. */
+  readonly folding: FoldingProof | null;
+  /** Names of the BatchNormalization nodes that the runtime computes; null where it does not tell. */
+  readonly computed: ReadonlySet<string> | null;
+  readonly speed: Speed | null;
 }
 
 const optimizations: readonly Optimization[] = ['disabled', 'all'];
 /** Examples run one by one, where every call costs most. */
 const singleExamples = 1000;
-/** Input values sent to the child at once, 256 KiB: more would hold up what else this process answers. */
-const valuesPerRequest = 2 ** 16;
 
 /**
  * Runs the model and compares. Resolves whatever the outcome, with the reason where there is one; rejects only when
@@ -45,15 +67,18 @@ const valuesPerRequest = 2 ** 16;
 export async function validateModel(
   task: ValidationTask,
   tools: ValidationTools = {},
-): Promise<Validation> {
+): Promise<Measurement> {
   checkTask(task);
   const { runtimes = ['onnxruntime-node', 'onnxruntime-web'] } = tools;
   const troubles: string[] = [];
   for (const runtime of runtimes) {
     try {
-      const validation = await validateWith(runtime, task, tools);
+      const measurement = await validateWith(runtime, task, tools);
+      const { validation } = measurement;
       const reasons = [validation.reason, ...troubles].filter((reason) => reason !== undefined);
-      return reasons.length === 0 ? validation : { ...validation, reason: reasons.join('; ') };
+      return reasons.length === 0
+        ? measurement
+        : { ...measurement, validation: { ...validation, reason: reasons.join('; ') } };
     } catch (error) {
       task.signal?.throwIfAborted();
       if (!(error instanceof RuntimeUnavailable)) throw error;
@@ -67,27 +92,14 @@ async function validateWith(
   runtime: string,
   task: ValidationTask,
   tools: ValidationTools,
-): Promise<Validation> {
+): Promise<Measurement> {
   const { childEntry = entry('runtime-child.js', 'onnx/runtime-child.ts'), timeout = 120_000 } =
     tools;
   const options = { entry: childEntry, runtime, timeout, signal: task.signal };
   const { child, version } = await RuntimeProcess.start(options);
   const fullName = `${runtime} ${version}`;
   try {
-    const model = typeof task.model === 'string' ? await readFile(task.model) : task.model;
-    const shape = exampleShape(model, task);
-    const comparison = new Comparison(task);
-    const batchSizes = batchSizesOf(task);
-    for (const optimization of optimizations) {
-      await load(child, model, optimization);
-      for (const batchSize of batchSizes) {
-        const single = batchSize === 1 && batchSizes.length > 1;
-        const examples = single ? Math.min(singleExamples, task.count) : task.count;
-        const pass = `batch ${batchSize}, optimizations ${optimization}`;
-        await run(child, task, comparison, { batchSize, examples, shape, pass });
-      }
-    }
-    return conclude(task, fullName, comparison.result());
+    return await measure(child, fullName, task, tools);
   } catch (error) {
     if (!(error instanceof RuntimeRefusal || error instanceof ModelFileError)) throw error;
     return withoutComparison(task, 'failed', fullName, error.message);
@@ -96,80 +108,60 @@ async function validateWith(
   }
 }
 
-async function load(
+async function measure(
   child: RuntimeProcess,
-  model: Uint8Array,
-  optimization: Optimization,
-): Promise<void> {
-  const { inputs, outputs } = await child.request({ type: 'load', model, optimization }, 'loaded');
-  if (inputs.length !== 1 || outputs.length !== 1) {
-    throw new RuntimeRefusal(
-      `the graph: expected one input and one output, found inputs ${list(inputs)}, outputs ${list(outputs)}`,
-    );
-  }
-}
-
-interface Pass {
-  readonly batchSize: number;
-  /** So many, from the first on. */
-  readonly examples: number;
-  readonly shape: readonly number[];
-  readonly pass: string;
-}
-
-async function run(
-  child: RuntimeProcess,
+  runtime: string,
   task: ValidationTask,
-  comparison: Comparison,
-  { batchSize, examples, shape, pass }: Pass,
-): Promise<void> {
-  const features = task.inputs.length / task.count;
-  const outputs = task.expected.length / task.count;
-  const block = batchSize * Math.max(1, Math.floor(valuesPerRequest / (batchSize * features)));
-  for (let first = 0; first < examples; first += block) {
-    const last = Math.min(first + block, examples);
-    // A copy as float32, since what lies in shared memory cannot be sent to another process.
-    const inputs = new Float32Array(task.inputs.subarray(first * features, last * features));
-    try {
-      const request = { type: 'run', inputs, shape, batchSize, outputs } as const;
-      const { logits } = await child.request(request, 'ran');
-      comparison.add(first, logits, pass);
-    } catch (error) {
-      if (!(error instanceof RuntimeRefusal)) throw error;
-      throw new RuntimeRefusal(`${pass}: ${error.message}`, { cause: error });
+  { speedBudget = 300 }: ValidationTools,
+): Promise<Measurement> {
+  const model = typeof task.model === 'string' ? await readFile(task.model) : task.model;
+  const shape = exampleShape(model, task);
+  const batchSizes = batchSizesOf(task);
+  const all = new Comparison(task);
+  const passes: CertifiedPass[] = [];
+  for (const optimization of optimizations) {
+    await loadModel(child, model, optimization);
+    for (const batchSize of batchSizes) {
+      const single = batchSize === 1 && batchSizes.length > 1;
+      const examples = single ? Math.min(singleExamples, task.count) : task.count;
+      const pass = { batchSize, optimization, examples };
+      passes.push(await comparePass(child, task, shape, pass, all));
     }
   }
-}
-
-/** The shape the model gives one example, which must hold as many values as ours. */
-function exampleShape(model: Uint8Array, task: ValidationTask): number[] {
-  const { inputs } = readModel(model, 'model');
-  const features = task.inputs.length / task.count;
-  if (inputs.length !== 1) {
-    const names = list(inputs.map(({ name }) => name));
-    throw new ModelFileError(`the graph: expected one input, found ${names}`);
-  }
-  const shape = inputs[0].shape?.slice(1) ?? [];
-  const numbers = shape.filter((size) => typeof size === 'number');
-  const product = sizeOf(numbers);
-  if (numbers.length !== shape.length || product !== features) {
-    throw new ModelFileError(
-      `input ${inputs[0].name}: expected ${features} values an example, found shape ${showShape(inputs[0])}`,
-    );
-  }
-  return numbers;
-}
-
-function conclude(task: ValidationTask, runtime: string, agreement: Agreement): Validation {
-  const { fault, ...figures } = agreement;
+  const batchSize = Math.min(task.trainingBatch ?? Math.max(...batchSizes), task.count);
+  // Of what was loaded last, which is the optimized one.
+  const speed = await measureSpeed(child, task, shape, { batchSize, budget: speedBudget });
+  const folding =
+    task.unfolded === undefined
+      ? null
+      : await compareFolding(
+          child,
+          task,
+          shape,
+          { folded: task.folded ?? model, unfolded: task.unfolded },
+          batchSize,
+        );
+  const { fault: disagreement, ...figures } = all.result();
+  const fault = disagreement ?? faultOf(folding);
   return {
-    outcome: fault === null ? 'validated' : 'failed',
-    ...(fault !== null && { reason: fault }),
-    runtime,
-    examples: task.count,
-    ...figures,
-    batchSizes: batchSizesOf(task),
+    validation: {
+      outcome: fault === null ? 'validated' : 'failed',
+      ...(fault !== null && { reason: fault }),
+      runtime,
+      examples: task.count,
+      ...figures,
+      batchSizes,
+    },
+    passes,
+    folding,
+    computed: await leftByRuntime(child, model),
+    speed,
   };
+}
+
+function faultOf(folding: FoldingProof | null): string | null {
+  if (folding === null || folding.maxAbsoluteError <= folding.tolerance) return null;
+  return `folding: expected the unfolded model's outputs within ${folding.tolerance}, found a difference of ${folding.maxAbsoluteError}`;
 }
 
 function withoutComparison(
@@ -177,20 +169,26 @@ function withoutComparison(
   outcome: 'failed' | 'not-validated',
   runtime: string,
   reason: string,
-): Validation {
+): Measurement {
   return {
-    outcome,
-    reason,
-    runtime,
-    examples: 0,
-    maxAbsoluteError: 0,
-    maxRelativeError: 0,
-    classAgreement: null,
-    nearTies: 0,
-    engineAccuracy: null,
-    runtimeAccuracy: null,
-    tolerance: toleranceFor(task.loss, task.expected),
-    batchSizes: [],
+    validation: {
+      outcome,
+      reason,
+      runtime,
+      examples: 0,
+      maxAbsoluteError: 0,
+      maxRelativeError: 0,
+      classAgreement: null,
+      nearTies: 0,
+      engineAccuracy: null,
+      runtimeAccuracy: null,
+      ...boundFor(task),
+      batchSizes: [],
+    },
+    passes: [],
+    folding: null,
+    computed: null,
+    speed: null,
   };
 }
 
@@ -207,14 +205,7 @@ function checkTask({ count, inputs, expected, batchSizes }: ValidationTask): voi
     );
   }
   if (batchSizes.length === 0 || !batchSizes.every(whole)) {
-    throw new Error(`validation: expected batch sizes of at least 1, found ${list(batchSizes)}`);
+    const found = batchSizes.length === 0 ? 'none' : batchSizes.join(', ');
+    throw new Error(`validation: expected batch sizes of at least 1, found ${found}`);
   }
-}
-
-function showShape({ shape }: ModelValue): string {
-  return shape === null ? 'unknown' : `[${shape.map((size) => size ?? '?').join(', ')}]`;
-}
-
-function list(items: readonly unknown[]): string {
-  return items.length === 0 ? 'none' : items.join(', ');
 }

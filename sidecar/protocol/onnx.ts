@@ -57,7 +57,7 @@ export interface Validation {
   readonly reason?: string;
   readonly runtime: string;
   readonly examples: number;
-  /** Of the logits, onnxruntime against the engine. */
+  /** Of the outputs, onnxruntime against the engine with the model's weights as they are stored. */
   readonly maxAbsoluteError: number;
   readonly maxRelativeError: number;
   /** Share of examples whose predicted class is the same, 0 to 1; null for regression. */
@@ -67,6 +67,12 @@ export interface Validation {
   readonly engineAccuracy: number | null;
   readonly runtimeAccuracy: number | null;
   readonly tolerance: number;
+  /**
+   * What `tolerance` bounds; absent: every output's absolute error. Of int8, `accuracy`: how much less of it the runtime
+   * may have than the engine with trained weights; `range`: a regression's mean absolute error as a share of the range
+   * of the engine's predictions.
+   */
+  readonly bounds?: 'accuracy' | 'range';
   readonly batchSizes: readonly number[];
 }
 
@@ -88,15 +94,18 @@ export interface CertifiedPass {
 export interface Certificate {
   readonly validation: Validation;
   readonly passes: readonly CertifiedPass[];
-  /** Accuracy of the engine with the weights as they were trained, before float16 or int8; null for regression. */
+  /** Accuracy of the engine with the weights as they were trained, before float16 or int8; null where nobody knows. */
   readonly trainedAccuracy: number | null;
   /** Of a folded model: how far it is from the unfolded one on the same examples, both under the runtime. */
   readonly folding: { readonly maxAbsoluteError: number; readonly tolerance: number } | null;
   /** Every batch normalization of the network and what became of it, in the network's order. */
   readonly batchNorms: readonly {
     readonly name: string;
-    /** `folded-at-export`: no node of the model. `folded-by-runtime`: a node that the runtime's optimizations remove. */
-    readonly fate: 'folded-at-export' | 'folded-by-runtime' | 'computed';
+    /**
+     * `folded-at-export`: no node of the model. `folded-by-runtime`: a node that the runtime's optimizations remove.
+     * `unknown`: a node, and the runtime does not tell what it makes of it.
+     */
+    readonly fate: 'folded-at-export' | 'folded-by-runtime' | 'computed' | 'unknown';
   }[];
   /** Of the optimized model in one thread; medians. Null where no runtime could run. */
   readonly speed: {
@@ -106,8 +115,9 @@ export interface Certificate {
     readonly throughput: number;
     readonly batchSize: number;
   } | null;
-  /** Size of the model without this certificate. */
+  /** Size and SHA-256 of the model without this certificate. */
   readonly bytes: number;
+  readonly modelSha256: string;
   /** SHA-256 of the network file as trained, and of the data. */
   readonly sourceSha256: string;
   readonly dataSha256: string;
@@ -118,6 +128,12 @@ export interface ExportResult {
   readonly path: string;
   readonly bytes: number;
   readonly validation: Validation;
+  /** As the file has it. */
+  readonly certificate: Certificate;
+  /** Absolute path of the certificate as a page that a person reads. */
+  readonly page: string;
+  /** What else there is to say of the form that was asked for, as sentences; often none. */
+  readonly notes: readonly string[];
   /** Absent where none was asked for. Of an ensemble, with each member's name before its layers'. */
   readonly folding?: Folding;
 }
@@ -127,7 +143,31 @@ export const exportOnnx = new RequestType<ExportParams, ExportResult, void>(
   'batchnorm/onnx/export',
 );
 
+/** The validation of a model, repeated. */
+export interface Revalidation {
+  /** As found now. Its validation has also failed where the certificate no longer holds, with the reason. */
+  readonly found: Certificate;
+  /** What the model was certified with at export; null for one that carries none, as those of earlier versions. */
+  readonly certified: Certificate | null;
+  /** Each figure of the certificate that no longer holds, as a sentence. */
+  readonly broken: readonly string[];
+}
+
 /** Client to server: validate an ONNX file again. Rejects with a sentence. */
-export const validateOnnx = new RequestType<{ path: string }, Validation, void>(
+export const validateOnnx = new RequestType<{ path: string }, Revalidation, void>(
   'batchnorm/onnx/validate',
 );
+
+/** Languages of programs that run a model; also what VS Code calls them. */
+export const snippetLanguages = ['javascript', 'python', 'csharp'] as const;
+export type SnippetLanguage = (typeof snippetLanguages)[number];
+
+/**
+ * Client to server, when a person asks for it: a whole program that runs a model of ours on one example. `text` is that
+ * program, which opens the model by its name alone. Needs no trust. Rejects with a sentence.
+ */
+export const snippetOnnx = new RequestType<
+  { path: string; language: SnippetLanguage },
+  { text: string },
+  void
+>('batchnorm/onnx/snippet');

@@ -4,13 +4,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DataSet } from '../data/types.ts';
-import { completeChoices } from '../onnx/choices.ts';
+import { type CertificationTask, certifyModel } from '../onnx/certificate.ts';
+import { completeChoices, type ModelForm } from '../onnx/choices.ts';
 import { buildEnsemble, type EnsembleMember, memberTensor } from '../onnx/ensemble.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
-import { validateModel } from '../onnx/validate.ts';
-import type { ExportResult, Folding, Validation } from '../protocol/onnx.ts';
+import { readModel } from '../onnx/read.ts';
+import type { ExportResult, Folding } from '../protocol/onnx.ts';
 import { reportNames } from '../report/files.ts';
 import { version } from '../version.ts';
+import { buildForm, describeKept, inFloat32 } from './build-form.ts';
 import { ensembleMisfit, ensembleProbabilities } from './ensemble.ts';
 import {
   type ExportOptions,
@@ -67,7 +69,7 @@ export async function exportEnsemble(
   path: string,
   { choices, signal }: ExportOptions = {},
 ): Promise<ExportResult> {
-  const { fold, ...form } = completeChoices({ output: 'probabilities', ...choices });
+  const { fold, ...form } = completeChoices({ ...choices, output: 'probabilities' });
   const [{ prepared }] = trained;
   const { data, request, name } = prepared;
   const misfit = ensembleMisfit(trained);
@@ -82,8 +84,8 @@ export async function exportEnsemble(
     return { name: variant, network, weights, steps: step };
   });
   const folded = fold ? members.map((member) => foldBatchNorm(member, member.steps)) : null;
-  const model = buildEnsemble({
-    members: folded ?? members,
+  const source = {
+    members: members as readonly EnsembleMember[],
     normalization: data.normalization,
     data: data.summary,
     featureNames: data.featureNames,
@@ -95,15 +97,38 @@ export async function exportEnsemble(
       sourceSha256: createHash('sha256').update(request.text).digest('hex'),
       dataSha256: data.hash,
     },
+  };
+  const chosen = { ...source, members: folded ?? members };
+  const { seed } = members[0].network.train;
+  const { model, notes } = await buildForm(chosen, buildEnsemble, { data, seed, signal });
+  const task = await ensembleTask({ members, form, data }, signal);
+  const stored = form.precision === 'float32' ? null : readModel(model, path).ensemble;
+  const certified = await certifyModel({
+    ...(stored === null
+      ? task
+      : { ...(await ensembleTask({ ...stored, data }, signal)), trained: task.expected }),
+    model,
+    ...(folded !== null && {
+      folded: buildEnsemble(inFloat32(chosen)),
+      unfolded: buildEnsemble(inFloat32(source)),
+    }),
   });
-  const validation = await validateEnsemble(model, members, data, signal);
   signal?.throwIfAborted();
-  const result = await writeModel(model, validation, path);
+  const said = [
+    ...(choices?.output === 'logits'
+      ? ['An ensemble gives probabilities, the mean of its members: there are no logits of all.']
+      : []),
+    ...notes,
+    ...chosen.members.flatMap((member) =>
+      describeKept(form, member, (tensor) => memberTensor(member.name, tensor)),
+    ),
+  ];
+  const result = await writeModel(certified, path, said);
   return folded === null ? result : { ...result, folding: joinFoldings(folded) };
 }
 
 /** Of all members as one, every name with its member's. */
-function joinFoldings(
+export function joinFoldings(
   members: readonly { readonly name: string; readonly folding: Folding }[],
 ): Folding {
   return {
@@ -122,13 +147,19 @@ function joinFoldings(
   };
 }
 
-/** Runs an ensemble's model in onnxruntime over the whole test set, against the mean of the engine's probabilities. */
-export async function validateEnsemble(
-  model: Uint8Array,
-  members: readonly EnsembleMember[],
-  data: DataSet,
+/** What an ensemble's model must compute over the whole test set: the mean of the engine's probabilities. */
+export async function ensembleTask(
+  {
+    members,
+    form,
+    data,
+  }: {
+    readonly members: readonly EnsembleMember[];
+    readonly form: ModelForm;
+    readonly data: DataSet;
+  },
   signal?: AbortSignal,
-): Promise<Validation> {
+): Promise<Omit<CertificationTask, 'model'>> {
   const examples = data.test.count > 0 ? data.test : data.train;
   const engine = await ensembleProbabilities(
     members.map(({ name, network, weights }) => ({ variant: name, network, weights })),
@@ -137,17 +168,19 @@ export async function validateEnsemble(
     signal,
   );
   const { inputs, count, targets } = examples;
-  return validateModel({
-    model,
+  const [{ network }] = members;
+  return {
     inputs,
     count,
     expected: Float32Array.from(engine.mean),
     targets,
     loss: 'softmax-cross-entropy',
     output: 'probabilities',
-    batchSizes: validationBatches(members[0].network.train.batchSize),
+    precision: form.precision,
+    batchSizes: validationBatches(network.train.batchSize, count),
+    trainingBatch: network.train.batchSize,
     signal,
-  });
+  };
 }
 
 function parseReport(text: string, place: string): z.output<typeof savedReport> {

@@ -4,16 +4,21 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { DataSet } from '../data/types.ts';
 import { createInference } from '../engine/inference.ts';
 import type { Network, Weights } from '../network/types.ts';
-import { buildModel, withValidation } from '../onnx/build.ts';
+import { buildModel } from '../onnx/build.ts';
+import { type CertificationTask, type CertifiedModel, certifyModel } from '../onnx/certificate.ts';
+import { certificatePage } from '../onnx/certificate-page.ts';
 import { completeChoices, type ModelForm } from '../onnx/choices.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
-import { validateModel } from '../onnx/validate.ts';
-import type { ExportChoices, ExportResult, Validation } from '../protocol/onnx.ts';
+import { readModel } from '../onnx/read.ts';
+import { readFacts } from '../onnx/snippets/facts.ts';
+import type { ExportChoices, ExportResult } from '../protocol/onnx.ts';
+import { renderPage } from '../report/html.ts';
 import { version } from '../version.ts';
+import { buildForm, describeKept, inFloat32 } from './build-form.ts';
 import { inferInSlices } from './infer.ts';
 import { type PreparedRun, prepareRun, RunError } from './prepare.ts';
 import { probabilitiesOf } from './probabilities.ts';
@@ -75,7 +80,8 @@ export interface ExportOptions {
 
 /**
  * Writes the model to `path` once it has been validated; rejects with a sentence when it cannot be built or written.
- * A folded model too must agree with the engine on the network as it was trained.
+ * A folded model too must agree with the engine on the network as it was trained, one with rounded weights with the
+ * engine on those.
  */
 export async function exportModel(
   trained: Trained,
@@ -96,32 +102,45 @@ export async function exportModel(
   }
   const source = { ...describeModel(trained), form };
   const folded = fold ? foldBatchNorm(source, step) : null;
-  const model = buildModel(folded ?? source);
-  const validation = await validateAgainstEngine(
+  const { data } = prepared;
+  const { model, notes } = await buildForm(folded ?? source, buildModel, {
+    ...{ data, seed: network.train.seed, signal },
+  });
+  const task = await engineTask({ network, weights, form, data }, signal);
+  const stored = form.precision === 'float32' ? null : readModel(model, path).source;
+  const certified = await certifyModel({
+    ...(stored === null
+      ? task
+      : { ...(await engineTask({ ...stored, data }, signal)), trained: task.expected }),
     model,
-    { network, weights, form, data: prepared.data },
-    signal,
-  );
+    ...(folded !== null && {
+      folded: buildModel(inFloat32(folded)),
+      unfolded: buildModel(inFloat32(source)),
+    }),
+  });
   signal?.throwIfAborted();
-  const result = await writeModel(model, validation, path);
+  const kept = describeKept(form, folded ?? source);
+  const result = await writeModel(certified, path, [...notes, ...kept]);
   return folded === null ? result : { ...result, folding: folded.folding };
 }
 
-/** Writes a validated model to `path`, or beside it under a name that says that it failed. */
+/** Writes a certified model and its page to `path`, or beside it under a name that says that it failed. */
 export async function writeModel(
-  model: Uint8Array,
-  validation: Validation,
+  { bytes, certificate }: CertifiedModel,
   path: string,
+  notes: readonly string[],
 ): Promise<ExportResult> {
-  const bytes = withValidation(model, validation);
+  const { validation } = certificate;
   const written = validation.outcome === 'failed' ? failedName(path) : path;
+  const page = withEnding(written, '.certificate.html');
+  const facts = readFacts(readModel(bytes, written), basename(written), written);
   try {
     await mkdir(dirname(written), { recursive: true });
-    await writeWhole({ [written]: bytes });
+    await writeWhole({ [written]: bytes, [page]: renderPage(certificatePage(facts, certificate)) });
   } catch (error) {
     throw unwritable(written, error as Error);
   }
-  return { path: written, bytes: bytes.length, validation };
+  return { path: written, bytes: bytes.length, validation, certificate, page, notes };
 }
 
 /** What a model is compared with, and its own form. */
@@ -132,12 +151,11 @@ interface Engine {
   readonly data: DataSet;
 }
 
-/** Runs a model in onnxruntime over the whole test set of `data`, against the engine with the same weights. */
-export async function validateAgainstEngine(
-  model: Uint8Array,
+/** What a model must compute over the whole test set of `data`: what the engine does with these weights. */
+export async function engineTask(
   { network, weights, form, data }: Engine,
   signal?: AbortSignal,
-): Promise<Validation> {
+): Promise<Omit<CertificationTask, 'model'>> {
   const infer = await createInference(network, weights, data.normalization);
   const examples = data.test.count > 0 ? data.test : data.train;
   const logits = await inferInSlices(infer, examples, signal);
@@ -148,8 +166,7 @@ export async function validateAgainstEngine(
       `Expected finite outputs, found ${logits[wrong]} for example ${example} of the test set: these weights can't be used. Train with a smaller learning rate or with batch normalization.`,
     );
   }
-  return validateModel({
-    model,
+  return {
     inputs: examples.inputs,
     count: examples.count,
     expected:
@@ -157,16 +174,20 @@ export async function validateAgainstEngine(
         ? probabilitiesOf(logits, examples.count, network.loss)
         : logits,
     output: form.output,
+    precision: form.precision,
     targets: examples.targets,
     loss: network.loss,
-    batchSizes: validationBatches(network.train.batchSize),
+    batchSizes: validationBatches(network.train.batchSize, examples.count),
+    trainingBatch: network.train.batchSize,
     signal,
-  });
+  };
 }
 
-/** One example, the training batch and an odd size that divides neither. */
-export function validationBatches(batchSize: number): number[] {
-  return [1, batchSize, batchSize % 2 === 0 ? batchSize + 1 : batchSize + 2];
+/** One example, the training batch and an odd size that divides neither, none of them above `count`. */
+export function validationBatches(trainingBatch: number, count: number): number[] {
+  const batch = Math.min(trainingBatch, count);
+  const step = batch % 2 === 0 ? 1 : 2;
+  return [1, batch, batch + step <= count ? batch + step : Math.max(1, batch - step)];
 }
 
 function describeModel({ prepared, variant, network, weights, step }: Trained) {
@@ -190,6 +211,10 @@ function describeModel({ prepared, variant, network, weights, step }: Trained) {
   };
 }
 
-function failedName(path: string): string {
-  return path.replace(/(\.onnx)?$/, '.failed.onnx');
+export function failedName(path: string): string {
+  return withEnding(path, '.failed.onnx');
+}
+
+function withEnding(path: string, ending: string): string {
+  return path.replace(/(\.onnx)?$/, () => ending);
 }

@@ -6,10 +6,9 @@ import { describe, test } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import type { Tensor } from '../../sidecar/network/types.ts';
-import { buildModel, type ModelSource, withValidation } from '../../sidecar/onnx/build.ts';
+import { buildModel, type ModelSource } from '../../sidecar/onnx/build.ts';
 import { ExportError } from '../../sidecar/onnx/errors.ts';
 import { foldBatchNorm } from '../../sidecar/onnx/fold.ts';
-import type { Validation } from '../../sidecar/protocol/onnx.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { layerSources } from './layer-sources.ts';
 import {
@@ -261,52 +260,6 @@ describe('buildModel refuses', () => {
       { ...source, metadata: { steps: '1', format: '2' } },
       'batchnorm.format: expected a name the exporter does not use, found one it writes',
     );
-  });
-});
-
-describe('withValidation', () => {
-  const validation: Validation = {
-    outcome: 'validated',
-    runtime: 'onnxruntime-node 1.30.0',
-    examples: 10000,
-    maxAbsoluteError: 5.21540641784668e-7,
-    maxRelativeError: 3.2e-7,
-    classAgreement: 1,
-    nearTies: 0,
-    engineAccuracy: 0.915,
-    runtimeAccuracy: 0.915,
-    tolerance: 1e-4,
-    batchSizes: [60, 1, 7],
-  };
-
-  test('adds the outcome behind what was there and changes nothing else', () => {
-    const model = buildModel(sampleSource(paper));
-    const before = fromBinary(ModelProtoSchema, model);
-    const after = fromBinary(ModelProtoSchema, withValidation(model, validation));
-    const added = after.metadataProps.splice(before.metadataProps.length);
-    assert.deepEqual(after, before);
-    assert.deepEqual(
-      added.map(({ key, value }) => [key.replace('batchnorm.validation.', ''), value]),
-      [
-        ['outcome', 'validated'],
-        ['runtime', 'onnxruntime-node 1.30.0'],
-        ['tolerance', '0.0001'],
-        ['maxAbsoluteError', '5.21541e-7'],
-        ['maxRelativeError', '3.2e-7'],
-        ['classAgreement', '1'],
-        ['nearTies', '0'],
-        ['engineAccuracy', '0.915'],
-        ['runtimeAccuracy', '0.915'],
-        ['examples', '10000'],
-        ['batchSizes', '60, 1, 7'],
-      ],
-    );
-  });
-
-  test('takes the place of an earlier outcome', () => {
-    const model = buildModel(sampleSource(paper));
-    const failed = withValidation(model, { ...validation, outcome: 'failed', reason: 'a reason' });
-    assert.deepEqual(withValidation(failed, validation), withValidation(model, validation));
   });
 });
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
-import { type ModelSource, withValidation } from '../../sidecar/onnx/build.ts';
+import type { ModelSource } from '../../sidecar/onnx/build.ts';
+import { certifyModel } from '../../sidecar/onnx/certificate.ts';
 import { defaultForm } from '../../sidecar/onnx/choices.ts';
 import { buildEnsemble, type EnsembleSource } from '../../sidecar/onnx/ensemble.ts';
 import { ExportError, ModelFileError } from '../../sidecar/onnx/errors.ts';
@@ -19,6 +20,7 @@ import {
   type Sample,
   sampleInputs,
   sampleSource,
+  sampleTask,
   sigmoid,
 } from './samples.ts';
 
@@ -86,7 +88,7 @@ describe('an ensemble', () => {
       test(`${form} in ${runtime} gives the mean of its members’ probabilities within 1e-6`, async () => {
         const inputs = sampleInputs(sources[0], count);
         const expected = meanProbabilities(inputs);
-        const validation = await validateModel(
+        const { validation } = await validateModel(
           {
             model: buildEnsemble(source),
             inputs,
@@ -139,23 +141,12 @@ describe('an ensemble', () => {
     assert.equal(model.metadata['batchnorm.network'], undefined);
   });
 
-  test('is the same bytes each time, also after its validation', () => {
+  test('is the same bytes each time, and the same ensemble with its certificate', async () => {
     const [first, second] = [buildEnsemble(ensembleOf()), buildEnsemble(ensembleOf())];
     assert.deepEqual(first, second);
-    const validation = {
-      outcome: 'validated',
-      runtime: 'test 1.0.0',
-      examples: 1,
-      maxAbsoluteError: 0,
-      maxRelativeError: 0,
-      classAgreement: 1,
-      nearTies: 0,
-      engineAccuracy: 1,
-      runtimeAccuracy: 1,
-      tolerance: 1e-4,
-      batchSizes: [1],
-    } as const;
-    assert.deepEqual(readModel(withValidation(first, validation), 'model').ensemble, ensembleOf());
+    const task = { ...sampleTask(sources[0], 1), model: first };
+    const { bytes } = await certifyModel(task, { runtimes: [] });
+    assert.deepEqual(readModel(bytes, 'model').ensemble, ensembleOf());
   });
 
   test('names every tensor and node once', () => {

@@ -89,10 +89,11 @@ describe('a folded model agrees within 1e-4, in every class, with the unfolded o
       };
       for (const [reference, expected] of Object.entries(references)) {
         const targets = network.loss === 'mse' ? expected : classesOf(expected, count);
-        const { outcome, reason, classAgreement, maxAbsoluteError } = await validateModel(
+        const { validation } = await validateModel(
           { ...task, expected, targets },
           { runtimes: ['onnxruntime-node'] },
         );
+        const { outcome, reason, classAgreement, maxAbsoluteError } = validation;
         assert.equal(outcome, 'validated', `${reference}: ${reason}`);
         assert.equal(classAgreement, network.loss === 'mse' ? null : 1, reference);
         assert.ok(maxAbsoluteError <= 1e-4, `${reference}: ${maxAbsoluteError}`);

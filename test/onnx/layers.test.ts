@@ -17,7 +17,7 @@ for (const runtime of ['onnxruntime-node', 'onnxruntime-web']) {
         const { inputs, targets } = examplesFor(source.network, count);
         const infer = await createInference(source.network, source.weights, identity);
         const model = buildModel(source);
-        const validation = await validateModel(
+        const { validation } = await validateModel(
           {
             ...{ model, inputs, targets, count, loss: source.network.loss },
             expected: infer({ count, inputs }),

@@ -3,10 +3,11 @@ import { describe, test } from 'node:test';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import fc from 'fast-check';
 import { type ModelProto, ModelProtoSchema } from 'onnx-buf';
-import { buildModel, withValidation } from '../../sidecar/onnx/build.ts';
+import { buildModel } from '../../sidecar/onnx/build.ts';
+import { certifyModel } from '../../sidecar/onnx/certificate.ts';
 import { ModelFileError } from '../../sidecar/onnx/errors.ts';
 import { readModel } from '../../sidecar/onnx/read.ts';
-import { sampleSource, samples } from './samples.ts';
+import { sampleSource, samples, sampleTask } from './samples.ts';
 
 const bytes = buildModel(sampleSource(samples[0]));
 
@@ -41,26 +42,15 @@ describe('readModel gives back all that buildModel was given', () => {
     });
   }
 
-  test('also after a validation, and from a Buffer at an odd place', () => {
+  test('also with an example and a certificate, and from a Buffer at an odd place', async () => {
     const source = sampleSource(samples[0]);
-    const validated = withValidation(bytes, {
-      outcome: 'not-validated',
-      reason: 'no runtime',
-      runtime: 'none',
-      examples: 0,
-      maxAbsoluteError: 0,
-      maxRelativeError: 0,
-      classAgreement: null,
-      nearTies: 0,
-      engineAccuracy: null,
-      runtimeAccuracy: null,
-      tolerance: 1e-4,
-      batchSizes: [],
-    });
-    const buffer = Buffer.concat([Buffer.from('x'), validated]).subarray(1);
+    const task = { ...sampleTask(source, 1), model: bytes };
+    const certified = await certifyModel(task, { runtimes: [] });
+    const buffer = Buffer.concat([Buffer.from('x'), certified.bytes]).subarray(1);
     const read = readModel(buffer, 'a.onnx');
     assert.deepEqual(read.source, source);
-    assert.equal(read.metadata['batchnorm.validation.reason'], 'no runtime');
+    const written = JSON.parse(read.metadata['batchnorm.certificate']);
+    assert.equal(written.validation.outcome, 'not-validated');
   });
 });
 

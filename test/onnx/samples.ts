@@ -153,6 +153,15 @@ export function sampleInputs(source: ModelSource, count: number): Float32Array {
   return Float32Array.from({ length }, () => random.below(256) / scale);
 }
 
+/** What `validateModel` takes but the model: random examples and what the network makes of them in float64. */
+export function sampleTask(source: ModelSource, count: number) {
+  const inputs = sampleInputs(source, count);
+  const expected = evaluate(source, inputs);
+  const { loss } = source.network;
+  const targets = loss === 'mse' ? expected : classesOf(expected, count);
+  return { inputs, count, expected, targets, loss, batchSizes: [12, 1, 7] };
+}
+
 /** The network's outputs in float64, `[count, outputs]`, rounded once at the end. */
 export function evaluate(source: ModelSource, inputs: ArrayLike<number>): Float32Array {
   const { network, normalization } = source;

@@ -8,26 +8,14 @@ import { type ModelProto, ModelProtoSchema } from 'onnx-buf';
 import { buildModel } from '../../sidecar/onnx/build.ts';
 import { type ValidationTask, validateModel } from '../../sidecar/onnx/validate.ts';
 import { temporaryFolder } from '../temporary.ts';
-import { classesOf, evaluate, sampleInputs, sampleSource, samples } from './samples.ts';
+import { sampleInputs, sampleSource, samples, sampleTask } from './samples.ts';
 
 const count = 41;
 const childEntry = join(import.meta.dirname, 'faulty-child.ts');
 
 function taskFor(title: string): ValidationTask {
   const source = sampleSource(samples.find((sample) => sample.title.startsWith(title))!);
-  const inputs = sampleInputs(source, count);
-  const expected = evaluate(source, inputs);
-  const targets = source.network.loss === 'mse' ? expected : classesOf(expected, count);
-  const { loss } = source.network;
-  return {
-    model: buildModel(source),
-    inputs,
-    count,
-    expected,
-    targets,
-    loss,
-    batchSizes: [12, 1, 7],
-  };
+  return { ...sampleTask(source, count), model: buildModel(source) };
 }
 
 const small = () => taskFor('one logit');
@@ -44,7 +32,7 @@ for (const runtime of ['onnxruntime-node', 'onnxruntime-web']) {
     for (const { title } of samples) {
       test(title, async () => {
         const task = taskFor(title);
-        const validation = await validateModel(task, { runtimes: [runtime] });
+        const { validation } = await validateModel(task, { runtimes: [runtime] });
         assert.equal(validation.outcome, 'validated', validation.reason);
         assert.equal(validation.reason, undefined);
         assert.match(validation.runtime, new RegExp(`^${runtime} \\d+\\.\\d+\\.\\d+$`));
@@ -68,7 +56,7 @@ for (const runtime of ['onnxruntime-node', 'onnxruntime-web']) {
       const model = buildModel({ ...source, normalization: { mean, deviation } });
       const expected = inputs.map((value) => Math.fround(value - mean[0]) / deviation[0]);
       const task = { ...taskFor('nothing but dropout'), model, inputs, expected };
-      const validation = await validateModel(task, { runtimes: [runtime] });
+      const { validation } = await validateModel(task, { runtimes: [runtime] });
       assert.equal(validation.maxAbsoluteError, 0);
     });
 
@@ -76,7 +64,7 @@ for (const runtime of ['onnxruntime-node', 'onnxruntime-web']) {
       const task = small();
       const expected = task.expected.slice();
       expected[17] += 2e-3;
-      const validation = await validateModel({ ...task, expected }, { runtimes: [runtime] });
+      const { validation } = await validateModel({ ...task, expected }, { runtimes: [runtime] });
       assert.equal(validation.outcome, 'failed');
       assert.match(
         validation.reason!,
@@ -90,7 +78,7 @@ for (const runtime of ['onnxruntime-node', 'onnxruntime-web']) {
         const mean = graph!.initializer.find(({ name }) => name === 'batchnorm1.running_mean')!;
         mean.rawData.set([0, 0, 0xc0, 0x7f]);
       });
-      const validation = await validateModel(task, { runtimes: [runtime] });
+      const { validation } = await validateModel(task, { runtimes: [runtime] });
       assert.equal(validation.outcome, 'failed');
       assert.match(validation.reason!, /^example 0, output 0, batch 12.* found NaN$/);
     });
@@ -99,7 +87,7 @@ for (const runtime of ['onnxruntime-node', 'onnxruntime-web']) {
       const task = change(small(), ({ graph }) => {
         graph!.node[2].opType = 'BatchFestivity';
       });
-      const validation = await validateModel(task, { runtimes: [runtime] });
+      const { validation } = await validateModel(task, { runtimes: [runtime] });
       assert.equal(validation.outcome, 'failed');
       assert.match(validation.reason!, /BatchFestivity/);
       assert.match(validation.runtime, new RegExp(runtime));
@@ -108,7 +96,10 @@ for (const runtime of ['onnxruntime-node', 'onnxruntime-web']) {
     test('tells when there are more outputs an example than the engine has', async () => {
       const task = small();
       const twice = Float32Array.from([...task.expected, ...task.expected]);
-      const validation = await validateModel({ ...task, expected: twice }, { runtimes: [runtime] });
+      const { validation } = await validateModel(
+        { ...task, expected: twice },
+        { runtimes: [runtime] },
+      );
       assert.equal(validation.outcome, 'failed');
       assert.match(
         validation.reason!,
@@ -123,7 +114,7 @@ describe('validating', () => {
     const task = taskFor('images straight');
     const inputs = new Uint8Array(new SharedArrayBuffer(task.inputs.length));
     inputs.set(task.inputs);
-    assert.equal((await validateModel({ ...task, inputs })).outcome, 'validated');
+    assert.equal((await validateModel({ ...task, inputs })).validation.outcome, 'validated');
   });
 
   test('takes the path of a model', async () => {
@@ -131,18 +122,18 @@ describe('validating', () => {
     const task = small();
     const path = join(folder, 'model.onnx');
     await writeFile(path, task.model);
-    assert.equal((await validateModel({ ...task, model: path })).outcome, 'validated');
+    assert.equal((await validateModel({ ...task, model: path })).validation.outcome, 'validated');
   });
 
   test('runs a set smaller than the batch as one batch', async () => {
-    const validation = await validateModel({ ...small(), batchSizes: [64, 50, 1] });
+    const { validation } = await validateModel({ ...small(), batchSizes: [64, 50, 1] });
     assert.equal(validation.outcome, 'validated', validation.reason);
     assert.deepEqual(validation.batchSizes, [41, 1]);
   });
 
   test('reports a model that is none as failed', async () => {
     const model = new TextEncoder().encode('not a model');
-    const validation = await validateModel({ ...small(), model });
+    const { validation } = await validateModel({ ...small(), model });
     assert.equal(validation.outcome, 'failed');
     assert.match(validation.reason!, /^model: expected an ONNX model/);
   });
@@ -150,7 +141,7 @@ describe('validating', () => {
   test('names the input whose shape does not fit', async () => {
     const task = small();
     const inputs = Float32Array.from([...task.inputs, ...task.inputs]);
-    const validation = await validateModel({ ...task, inputs });
+    const { validation } = await validateModel({ ...task, inputs });
     assert.equal(validation.outcome, 'failed');
     assert.equal(
       validation.reason,
@@ -162,14 +153,14 @@ describe('validating', () => {
     const task = change(small(), ({ graph }) => {
       graph!.output.push({ ...graph!.output[0], name: 'relu1.output' });
     });
-    const validation = await validateModel(task);
+    const { validation } = await validateModel(task);
     assert.equal(validation.outcome, 'failed');
     assert.match(validation.reason!, /expected one input and one output.*logits, relu1.output/);
   });
 
   test('gives way to the next runtime when one crashes, and says so', async () => {
     const runtimes = ['crashing', 'onnxruntime-web'];
-    const validation = await validateModel(small(), { childEntry, runtimes });
+    const { validation } = await validateModel(small(), { childEntry, runtimes });
     assert.equal(validation.outcome, 'validated');
     assert.match(validation.runtime, /^onnxruntime-web/);
     assert.equal(validation.reason, 'crashing ended with signal SIGSEGV');
@@ -177,7 +168,7 @@ describe('validating', () => {
 
   test('is not validated when no runtime can run, and says why for each', async () => {
     const runtimes = ['crashing', 'exiting', 'missing'];
-    const validation = await validateModel(small(), { childEntry, runtimes });
+    const { validation } = await validateModel(small(), { childEntry, runtimes });
     assert.equal(validation.outcome, 'not-validated');
     assert.equal(validation.runtime, 'none');
     assert.equal(validation.examples, 0);
@@ -189,7 +180,7 @@ describe('validating', () => {
 
   test('gives up on a runtime that does not answer', async () => {
     const tools = { childEntry, runtimes: ['silent'], timeout: 500 };
-    const validation = await validateModel(small(), tools);
+    const { validation } = await validateModel(small(), tools);
     assert.equal(validation.outcome, 'not-validated');
     assert.equal(validation.reason, 'silent gave no answer for 0.5 s');
   });

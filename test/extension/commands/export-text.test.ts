@@ -18,7 +18,7 @@ const validated: Validation = {
 };
 
 test('a validated export says how well onnxruntime agrees', () => {
-  assert.deepEqual(exportText({ path: '/networks/mnist.onnx', bytes: 1, validation: validated }), {
+  assert.deepEqual(exportText({ path: '/networks/mnist.onnx', validation: validated }), {
     severity: 'info',
     text: 'Exported mnist.onnx. onnxruntime-node 1.30.0 agrees on 10,000 examples, largest error 3.14e-6 absolute (bound 1e-4), 2e-4 relative, same class for 100 %, accuracy 91.5 %.',
   });
@@ -26,7 +26,7 @@ test('a validated export says how well onnxruntime agrees', () => {
 
 test('an export that was to be folded says what was, and why the rest was not', () => {
   const text = (folding: Folding) =>
-    exportText({ path: 'm.onnx', bytes: 1, validation: validated, folding }).text;
+    exportText({ path: 'm.onnx', validation: validated, folding }).text;
   const folded = [{ batchnorm: 'batchnorm1', into: 'dense1' }];
   const reason = 'batchnorm2 is kept: relu1 stands before it.';
   assert.match(
@@ -39,14 +39,14 @@ test('an export that was to be folded says what was, and why the rest was not', 
 
 test('an export that failed says under which name it was kept', () => {
   const validation: Validation = { ...validated, outcome: 'failed', maxAbsoluteError: 0.5 };
-  const { severity, text } = exportText({ path: 'c:\\m.failed.onnx', bytes: 1, validation });
+  const { severity, text } = exportText({ path: 'c:\\m.failed.onnx', validation });
   assert.equal(severity, 'error');
   assert.match(text, /kept as m\.failed\.onnx\. .*does not agree .*0\.5 absolute/);
 });
 
 test('without a runtime the reason is given', () => {
   const validation: Validation = { ...validated, outcome: 'not-validated', reason: 'no binary' };
-  const { severity, text } = exportText({ path: 'm.onnx', bytes: 1, validation });
+  const { severity, text } = exportText({ path: 'm.onnx', validation });
   assert.deepEqual(
     [severity, text],
     ['warning', 'Exported m.onnx, which could not be validated: no binary'],

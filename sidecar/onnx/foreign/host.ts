@@ -1,0 +1,199 @@
+/** Finds what a batch normalization of any model can go into: linear nodes with constant weights right before it. */
+import type { NodeProto, TensorProto } from 'onnx-buf';
+import { sizeOf } from '../../network/types.ts';
+import type { GraphIndex } from './graph-index.ts';
+import { describeNode, floatAttribute, integerAttribute, isOperator } from './node.ts';
+import { type Constant, readConstant } from './tensors.ts';
+
+/** The number of dimensions of a tensor; null where it is not known. */
+export type RankOf = (tensor: string) => number | null;
+
+/** y = weights * x + bias, channel by channel. */
+export interface Host {
+  /** Conv, ConvTranspose, Gemm or MatMul; its weights are its second input. */
+  readonly node: NodeProto;
+  readonly weight: Constant & {
+    readonly tensor: TensorProto;
+    /** Channel of the output that a value of the weight adds to. */
+    readonly channelOf: (index: number) => number;
+  };
+  /** `[channels]`, all that is added after the weights. */
+  readonly bias: Float64Array;
+  /** An Add of constants behind it that is part of `bias`. */
+  readonly addition: NodeProto | null;
+  /** Nodes between `node` and the normalization, the addition among them, the last one first. */
+  readonly between: readonly NodeProto[];
+}
+
+interface Addition {
+  readonly node: NodeProto;
+  readonly tensor: TensorProto;
+}
+
+const wanted =
+  'only Conv, ConvTranspose, Gemm or MatMul with constant weights right before it could take it in.';
+
+/** What `normalization`, of so many channels, can go into, or the end of a sentence that says why there is nothing. */
+export function findHost(
+  normalization: NodeProto,
+  channels: number,
+  index: GraphIndex,
+  rankOf: RankOf,
+): Host | string {
+  const between: NodeProto[] = [];
+  let addition: Addition | null = null;
+  let [tensor] = normalization.input;
+  for (;;) {
+    const node = index.producer(tensor);
+    if (node === undefined) return `it takes ${tensor}, which no node computes, and ${wanted}`;
+    if (index.isVisible(tensor)) {
+      return `the output of ${describeNode(node)} before it is also an output of the graph or read by a subgraph, where it must stay as it is.`;
+    }
+    const others = index.readers(tensor).length - 1;
+    if (others > 0) {
+      return `the output of ${describeNode(node)} before it also goes to ${others} other node${others === 1 ? '' : 's'}, where it must stay as it is.`;
+    }
+    if (isOperator(node, 'Conv', 'ConvTranspose', 'Gemm', 'MatMul')) {
+      return hostOf(node, channels, { between, addition, index, rankOf });
+    }
+    const added: Addition | null = addition === null ? additionOf(node, index) : null;
+    if (added === null && !computesNothing(node, index)) {
+      return `${describeNode(node)} stands before it, and ${wanted}`;
+    }
+    between.push(node);
+    addition ??= added;
+    const isConstant = (name: string) => index.constant(name) !== undefined;
+    tensor = added === null ? node.input[0] : node.input.find((name) => !isConstant(name))!;
+  }
+}
+
+/** Of an Add with one constant and one other input. */
+function additionOf(node: NodeProto, index: GraphIndex): Addition | null {
+  if (!isOperator(node, 'Add') || node.input.length !== 2) return null;
+  const constants = node.input.map((name) => index.constant(name));
+  const tensor = constants.find((each) => each !== undefined);
+  return tensor === undefined || constants.every((each) => each !== undefined)
+    ? null
+    : { node, tensor };
+}
+
+function computesNothing(node: NodeProto, index: GraphIndex): boolean {
+  if (isOperator(node, 'Identity')) return true;
+  const isUsed = (name: string) => index.readers(name).length > 0 || index.isVisible(name);
+  // Its third input could turn it into dropout while training.
+  return isOperator(node, 'Dropout') && node.input.length < 3 && !node.output.slice(1).some(isUsed);
+}
+
+interface Way {
+  readonly between: readonly NodeProto[];
+  readonly addition: Addition | null;
+  readonly index: GraphIndex;
+  readonly rankOf: RankOf;
+}
+
+function hostOf(
+  node: NodeProto,
+  channels: number,
+  { between, addition, index, rankOf }: Way,
+): Host | string {
+  const what = describeNode(node);
+  const tensor = index.constant(node.input[1] ?? '');
+  if (tensor === undefined) return `the weights of ${what} before it are no constant.`;
+  const constant = readConstant(tensor);
+  if (typeof constant === 'string') return `${constant}.`;
+  const { dims } = constant;
+  const form = formOf(node, dims);
+  if (form === null || form.channels !== channels) {
+    return `the weights of ${what} before it have the shape [${dims}], which does not give its ${channels} channels.`;
+  }
+  if (isOperator(node, 'MatMul') && rankOf(node.output[0]) !== 2) {
+    return `${what} before it is not known to give a matrix, [batch, channels].`;
+  }
+  const isConvolution = isOperator(node, 'Conv', 'ConvTranspose');
+  const output = { rank: isConvolution ? dims.length : 2, axis: 1 };
+  // A convolution's own bias is a list; all else is broadcast to the output.
+  const own = isConvolution ? { rank: 1, axis: 0 } : output;
+  const bias = new Float64Array(channels);
+  const biases = [
+    {
+      tensor: node.input[2] ? index.constant(node.input[2]) : null,
+      factor: betaOf(node),
+      place: own,
+    },
+    { tensor: addition?.tensor ?? null, factor: 1, place: output },
+  ];
+  for (const { tensor: added, factor, place } of biases) {
+    if (added === null) continue;
+    const values = added === undefined ? null : channelValues(added, channels, place);
+    if (values === null || typeof values === 'string') {
+      return `what is added to ${what} before it ${values ?? 'is no constant'}.`;
+    }
+    for (let channel = 0; channel < channels; channel += 1)
+      bias[channel] += factor * values[channel];
+  }
+  const weight = { ...constant, tensor, channelOf: form.channelOf };
+  return { node, weight, bias, addition: addition?.node ?? null, between };
+}
+
+function betaOf(node: NodeProto): number {
+  return isOperator(node, 'Gemm') ? floatAttribute(node, 'beta', 1) : 1;
+}
+
+interface Form {
+  readonly channels: number;
+  readonly channelOf: (index: number) => number;
+}
+
+/** Where the channels of the output lie in weights of this shape, row-major; null for a shape that fits none. */
+function formOf(node: NodeProto, dims: readonly number[]): Form | null {
+  const columns = (count: number): Form => ({
+    channels: count,
+    channelOf: (index) => index % count,
+  });
+  const rows = (count: number): Form => {
+    const size = sizeOf(dims) / count;
+    return { channels: count, channelOf: (index) => Math.floor(index / size) };
+  };
+  switch (node.opType) {
+    case 'Conv':
+      return dims.length < 3 ? null : rows(dims[0]);
+    case 'ConvTranspose':
+      return dims.length < 3 ? null : transposed(dims, integerAttribute(node, 'group', 1));
+    case 'Gemm':
+      if (dims.length !== 2) return null;
+      return integerAttribute(node, 'transB', 0) === 0 ? columns(dims[1]) : rows(dims[0]);
+    default:
+      return dims.length === 2 ? columns(dims[1]) : null;
+  }
+}
+
+/** `[inputs, outputs / groups, ...kernel]`: the inputs of a group give its outputs. */
+function transposed([inputs, outputs, ...kernel]: readonly number[], groups: number): Form {
+  const taps = sizeOf(kernel);
+  const inputsOfGroup = inputs / groups;
+  return {
+    channels: outputs * groups,
+    channelOf: (index) => {
+      const block = Math.floor(index / taps);
+      const group = Math.floor(Math.floor(block / outputs) / inputsOfGroup);
+      return group * outputs + (block % outputs);
+    },
+  };
+}
+
+/** One value a channel of what is broadcast to this rank, channels along the axis, or what is wrong with it. */
+function channelValues(
+  tensor: TensorProto,
+  channels: number,
+  { rank, axis }: { readonly rank: number; readonly axis: number },
+): Float64Array | string {
+  const constant = readConstant(tensor);
+  if (typeof constant === 'string') return `cannot be told: ${constant}`;
+  const { dims, values } = constant;
+  const aligned = [...Array<number>(Math.max(0, rank - dims.length)).fill(1), ...dims];
+  const fits = aligned.every((size, at) => size === 1 || (at === axis && size === channels));
+  if (aligned.length !== rank || !fits) {
+    return `has the shape [${dims}], which is not one value a channel`;
+  }
+  return values.length === 1 ? new Float64Array(channels).fill(values[0]) : values;
+}

@@ -1,0 +1,29 @@
+/** What a BatchNormalization node says about itself, in all versions of the operator. */
+import type { NodeProto } from 'onnx-buf';
+import { Attributes } from './attributes.ts';
+import { type GraphIndex, isStandard } from './graph-index.ts';
+import type { Known } from './shapes/types.ts';
+
+/** All that a judgement on a batch normalization needs. */
+export interface BatchNormContext {
+  readonly index: GraphIndex;
+  readonly shapes: ReadonlyMap<string, Known>;
+  readonly opset: number;
+}
+
+export function isBatchNorm(node: NodeProto): boolean {
+  return node.opType === 'BatchNormalization' && isStandard(node);
+}
+
+/** The node's name, or that of its output where it has none. */
+export function nameOf({ name, output }: NodeProto): string {
+  return name || output[0] || '';
+}
+
+/** Whether a node computes with the batch's own statistics, which each version of the operator says in its own way. */
+export function isTraining(node: NodeProto, opset: number): boolean {
+  const attributes = new Attributes(node);
+  if (opset >= 14) return attributes.integer('training_mode', 0) !== 0;
+  if (opset >= 7) return node.output.filter((name) => name !== '').length > 1;
+  return attributes.integer('is_test', 0) === 0;
+}
