@@ -27,26 +27,20 @@ export function dataConstants({ network, normalization, classes }: Ejected): str
   const shape = tupleLiteral(network.input);
   const constant = (name: string, values: Float32Array) => {
     if (savesNormalization(normalization)) {
-      return `${name} = torch.from_numpy(np.load(DATA / "${name.toLowerCase()}.npy"))`;
+      return `${name} = torch.from_numpy(np.load(DATA / "${name.toLowerCase()}.npy")).to(DEVICE)`;
     }
     if (values.length === 1) return `${name} = ${float32Literal(values[0])}`;
     const list = wrapped([...values].map(float32Literal));
-    return `${name} = torch.tensor([${list}]).reshape(${shape})`;
+    return `${name} = torch.tensor([${list}], device=DEVICE).reshape(${shape})`;
   };
-  lines.push(
-    `${constant('MEAN', normalization.mean)}`,
-    `${constant('DEVIATION', normalization.deviation)}`,
-  );
+  lines.push(constant('MEAN', normalization.mean));
+  lines.push(constant('DEVIATION', normalization.deviation));
   return lines.join('\n');
 }
 
 /** The functions that load a part of the data and normalize a batch. */
-export function dataFunctions({ network, normalization, classes }: Ejected): string {
+export function dataFunctions({ network, classes }: Ejected): string {
   const file = 'np.load(DATA / f"{part}-targets.npy")';
-  const perFeature = Math.max(normalization.mean.length, normalization.deviation.length) > 1;
-  const [mean, deviation] = perFeature
-    ? [toDevice('MEAN', normalization.mean), toDevice('DEVIATION', normalization.deviation)]
-    : ['MEAN', 'DEVIATION'];
   return `def load_part(part):
     """Raw inputs [examples, ${network.input.join(', ')}] and ${classes === null ? 'numbers' : 'classes'} to predict."""
     inputs = np.load(DATA / f"{part}-inputs.npy", mmap_mode="r")
@@ -55,11 +49,7 @@ export function dataFunctions({ network, normalization, classes }: Ejected): str
 
 def normalize(inputs):
     """Raw values as the network takes them."""
-    return (inputs.to(DEVICE, torch.float32) - ${mean}) / ${deviation}`;
-}
-
-function toDevice(name: string, values: Float32Array): string {
-  return values.length > 1 ? `${name}.to(DEVICE)` : name;
+    return (inputs.to(DEVICE, torch.float32) - MEAN) / DEVIATION`;
 }
 
 function targetsOf(

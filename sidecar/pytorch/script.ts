@@ -15,10 +15,12 @@ import {
   shuffledOrder,
   weightFiles,
 } from './helpers.ts';
+import { hasParameters } from './learning.ts';
 import { needsAveragePool } from './modules.ts';
 import { networkClass } from './network-class.ts';
+import { learningRate, optimizer } from './optimizer.ts';
 import { attributesFor, docstringText, stringLiteral } from './python.ts';
-import { hasParameters, learningRate, optimizer, settings } from './settings.ts';
+import { settings } from './settings.ts';
 import { trainingLoop } from './training-loop.ts';
 
 export function writeScript(ejected: Ejected): string {
@@ -34,9 +36,9 @@ export function writeScript(ejected: Ejected): string {
   );
   const constants = [
     settings(network, attributes),
+    processes,
     `${files}\n${dataConstants(ejected)}`,
     ...(names.length > 0 ? [`${aboutNames}\nNAMES = {\n${names.join('')}}`] : []),
-    processes,
   ];
   const parts = [
     [header(ejected), imports(network), '', constants.join('\n\n')].join('\n'),

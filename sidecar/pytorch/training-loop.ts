@@ -1,8 +1,8 @@
 /** The last part of the program: evaluation, exact statistics, and the loop itself. */
 import type { Layer, Network } from '../network/types.ts';
 import type { Ejected } from './ejected.ts';
+import { layersWithOwnRate, settledLayers, stillLayers } from './learning.ts';
 import { stringLiteral } from './python.ts';
-import { differs, settledLayers, stillLayers } from './settings.ts';
 
 type Attributes = ReadonlyMap<string, string>;
 
@@ -47,27 +47,23 @@ def measure(network, parts, when):
 function settling({ network }: Ejected, attributes: Attributes): string {
   const { exact, moving } = settledLayers(network);
   const list = (layers: readonly Layer[]) =>
-    `(${layers.map(({ name }) => `network.${attributes.get(name)},`).join(' ')})`;
-  return [
-    '@torch.no_grad()',
-    'def settle_statistics(model, network, inputs):',
-    '    """Statistics of the whole training set in place of moving averages (arXiv 1502.03167, Algorithm 2)."""',
-    `    for layer in ${list(exact)}:`,
-    '        layer.reset_running_stats()',
-    '        layer.momentum = None  # a plain average over all batches',
-    // Only what asks for exact statistics gets them.
-    ...(moving.length > 0
-      ? [`    for layer in ${list(moving)}:`, '        layer.momentum = 0.0  # keeps what it has']
-      : []),
-    '    for step in range(math.ceil(len(inputs) / BATCH_SIZE)):',
-    `        model(${prepared(network)})`,
-  ]
-    .join('\n')
-    .replace('mine', 'batch_of(step, len(inputs))[RANK::WORLD]');
+    `[${layers.map(({ name }) => `network.${attributes.get(name)}`).join(', ')}]`;
+  const others = `    for layer in ${list(moving)}:
+        layer.momentum = 0.0  # keeps what it has
+`;
+  return `@torch.no_grad()
+def settle_statistics(model, network, inputs):
+    """Statistics of the whole training set in place of moving averages: arXiv 1502.03167, Algorithm 2."""
+    for layer in ${list(exact)}:
+        layer.reset_running_stats()
+        layer.momentum = None  # a plain average over all batches
+${moving.length > 0 ? others : ''}    for step in range(math.ceil(len(inputs) / BATCH_SIZE)):
+        mine = batch_of(step, len(inputs))[RANK::WORLD]
+        model(${prepared(network)})`;
 }
 
-/** The batch of this process, ready for the network. */
-function prepared({ train }: Ejected['network']): string {
+/** The examples `mine` of `inputs`, ready for the network. */
+function prepared({ train }: Network): string {
   const raw = 'torch.from_numpy(inputs[mine])';
   return train.augmentation ? `normalize(augment(${raw}))` : `normalize(${raw})`;
 }
@@ -123,7 +119,7 @@ function main(ejected: Ejected, attributes: Attributes): string {
 function stepLines(network: Network): string[] {
   const { train } = network;
   const smoothing = train.labelSmoothing > 0 ? ', LABEL_SMOOTHING' : '';
-  const factor = differs(network).rate ? ' * group["factor"]' : '';
+  const factor = layersWithOwnRate(network).length > 0 ? ' * group["factor"]' : '';
   return [
     `    for step in range(STEPS):
         # This process's share of the batch. Gradients are averaged over processes.
