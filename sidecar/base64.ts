@@ -5,6 +5,7 @@ export function toBase64(values: Float32Array): string {
 }
 
 export function fromBase64(text: string): Float32Array {
-  const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
+  // A copy, since a small Buffer lies within a larger one that others share.
+  const bytes = new Uint8Array(Buffer.from(text, 'base64'));
   return new Float32Array(bytes.buffer);
 }

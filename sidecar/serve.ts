@@ -18,9 +18,11 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { isBuiltIn, summarizeData } from './data/load.ts';
 import type { LanguageHost } from './language/host.ts';
 import { registerLanguage } from './language/register.ts';
+import { inspectFile } from './onnx/inspect/inspect.ts';
+import { summarizeFile } from './onnx/inspect/summarize.ts';
 import { control, controls } from './protocol/control.ts';
-import { foldOnnx } from './protocol/inspect.ts';
-import { type ExportParams, exportOnnx, validateOnnx } from './protocol/onnx.ts';
+import { foldOnnx, inspectOnnx, summarizeTensor } from './protocol/inspect.ts';
+import { type ExportParams, exportOnnx, snippetOnnx, validateOnnx } from './protocol/onnx.ts';
 import { ejectPytorch } from './protocol/pytorch.ts';
 import { report } from './protocol/report.ts';
 import { changed, list, stop, type TrainParams, train } from './protocol/runs.ts';
@@ -37,6 +39,7 @@ import { RunError } from './runs/prepare.ts';
 import { findVariantFolder } from './runs/run-folder.ts';
 import { RunManager } from './runs/run-manager.ts';
 import { viewReport } from './runs/run-report.ts';
+import { snippetFile } from './runs/snippet-file.ts';
 import { validateFile } from './runs/validate-file.ts';
 import { Ticker } from './ticker.ts';
 
@@ -89,12 +92,19 @@ export function serve(
     language.refresh();
   });
 
-  /** Runs a request that needs trust; what goes wrong reaches the user as its sentence alone. */
+  /** Runs a request that needs trust. */
   async function answer<T>(work: (signal: AbortSignal) => Promise<T>, token: CancellationToken) {
-    if (!trusted)
-      return failure(
-        'Expected a trusted workspace: training, reading data and exporting need trust.',
-      );
+    if (trusted) return answerAnyone(work, token);
+    return failure(
+      'Expected a trusted workspace: training, reading data and exporting need trust.',
+    );
+  }
+
+  /** Runs a request; what goes wrong reaches the user as its sentence alone. */
+  async function answerAnyone<T>(
+    work: (signal: AbortSignal) => Promise<T>,
+    token: CancellationToken,
+  ) {
     const controller = new AbortController();
     token.onCancellationRequested(() => controller.abort());
     try {
@@ -155,11 +165,21 @@ export function serve(
   connection.onRequest(validateOnnx, ({ path }, token) =>
     answer((signal) => validateFile(path, { signal }), token),
   );
+  connection.onRequest(ejectPytorch, ({ target, ...wanted }, token) =>
+    answer(async () => ejectVariant(await findEjectable(wanted.variant, wanted), target), token),
+  );
   connection.onRequest(foldOnnx, ({ path, target }, token) =>
     answer((signal) => foldFile(path, target, signal), token),
   );
-  connection.onRequest(ejectPytorch, ({ target, ...wanted }, token) =>
-    answer(async () => ejectVariant(await findEjectable(wanted.variant, wanted), target), token),
+  // Files that are only looked into are data, of which nothing is executed.
+  connection.onRequest(inspectOnnx, ({ path }, token) =>
+    answerAnyone(() => inspectFile(path), token),
+  );
+  connection.onRequest(summarizeTensor, ({ path, tensor }, token) =>
+    answerAnyone((signal) => summarizeFile(path, tensor, signal), token),
+  );
+  connection.onRequest(snippetOnnx, ({ path, language }, token) =>
+    answerAnyone(async () => ({ text: await snippetFile(path, basename(path), language) }), token),
   );
   connection.onShutdown(async () => {
     ticker.dispose();

@@ -134,7 +134,7 @@ export interface EqualityProof {
   /** Random inputs tried, each at both optimization levels. */
   readonly runs: number;
   readonly maxAbsoluteError: number;
-  /** Relative to the largest magnitude of the output. */
+  /** Relative to the largest magnitude of the same tensor, or to 0.01 where that is smaller. */
   readonly maxRelativeError: number;
   /** Bound on the relative error. */
   readonly tolerance: number;

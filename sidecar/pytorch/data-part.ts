@@ -1,13 +1,7 @@
 /** How the program reads its data, normalizes it, and measures loss and accuracy. */
 import { type Loss, type Network, type Normalization, sizeOf } from '../network/types.ts';
+import type { Ejected } from './ejected.ts';
 import { float32Literal, stringLiteral, tupleLiteral } from './python.ts';
-
-export interface DataPart {
-  readonly network: Network;
-  readonly normalization: Normalization;
-  /** Class labels; null for regression. */
-  readonly classes: readonly string[] | null;
-}
 
 /** A normalization of more values than this lies in files of its own. */
 const mostConstants = 64;
@@ -18,11 +12,12 @@ export function savesNormalization({ mean, deviation }: Normalization): boolean 
 }
 
 /** Constants: what the classes are called, and what inputs are normalized with. */
-export function dataConstants({ network, normalization, classes }: DataPart): string {
+export function dataConstants({ network, normalization, classes }: Ejected): string {
   const lines: string[] = [];
   if (classes !== null) {
     const labels = classes.map(stringLiteral);
     const list = `CLASSES = [${labels.join(', ')}]`;
+    lines.push('# By their indices in targets and outputs.');
     lines.push(
       list.length <= 100
         ? list
@@ -32,44 +27,34 @@ export function dataConstants({ network, normalization, classes }: DataPart): st
   const shape = tupleLiteral(network.input);
   const constant = (name: string, values: Float32Array) => {
     if (savesNormalization(normalization)) {
-      return `${name} = torch.from_numpy(np.load(DATA / "${name.toLowerCase()}.npy"))`;
+      return `${name} = torch.from_numpy(np.load(DATA / "${name.toLowerCase()}.npy")).to(DEVICE)`;
     }
     if (values.length === 1) return `${name} = ${float32Literal(values[0])}`;
     const list = wrapped([...values].map(float32Literal));
-    return `${name} = torch.tensor([${list}]).reshape(${shape})`;
+    return `${name} = torch.tensor([${list}], device=DEVICE).reshape(${shape})`;
   };
-  lines.push(
-    `${constant('MEAN', normalization.mean)}`,
-    `${constant('DEVIATION', normalization.deviation)}`,
-  );
+  lines.push(constant('MEAN', normalization.mean));
+  lines.push(constant('DEVIATION', normalization.deviation));
   return lines.join('\n');
 }
 
 /** The functions that load a part of the data and normalize a batch. */
-export function dataFunctions({ network, normalization, classes }: DataPart): string {
+export function dataFunctions({ network, classes }: Ejected): string {
   const file = 'np.load(DATA / f"{part}-targets.npy")';
-  const perFeature = Math.max(normalization.mean.length, normalization.deviation.length) > 1;
-  const [mean, deviation] = perFeature
-    ? [toDevice('MEAN', normalization.mean), toDevice('DEVIATION', normalization.deviation)]
-    : ['MEAN', 'DEVIATION'];
   return `def load_part(part):
-    """Inputs as they come, [examples, ${network.input.join(', ')}], and what they are to give."""
+    """Raw inputs [examples, ${network.input.join(', ')}] and ${classes === null ? 'numbers' : 'classes'} to predict."""
     inputs = np.load(DATA / f"{part}-inputs.npy", mmap_mode="r")
     return inputs, ${targetsOf(network, classes, file)}
 
 
 def normalize(inputs):
     """Raw values as the network takes them."""
-    return (inputs.to(DEVICE, torch.float32) - ${mean}) / ${deviation}`;
-}
-
-function toDevice(name: string, values: Float32Array): string {
-  return values.length > 1 ? `${name}.to(DEVICE)` : name;
+    return (inputs.to(DEVICE, torch.float32) - MEAN) / DEVIATION`;
 }
 
 function targetsOf(
   { loss, layers, input }: Network,
-  classes: DataPart['classes'],
+  classes: Ejected['classes'],
   file: string,
 ): string {
   if (loss === 'softmax-cross-entropy') return `${file}.astype(np.int64)`;
@@ -87,7 +72,7 @@ const losses = {
 } as const satisfies Record<Loss, string>;
 
 /** Loss of a batch and, for classes, how many examples are right. */
-export function lossFunctions({ network, classes }: DataPart): string {
+export function lossFunctions({ network, classes }: Ejected): string {
   const { loss, train } = network;
   const smoothed = train.labelSmoothing > 0;
   const lines = [

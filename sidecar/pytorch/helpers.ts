@@ -2,7 +2,7 @@
 
 /** Applied where PyTorch's own average pooling has no such padding. */
 export const averagePool = `class AveragePool(nn.Module):
-    """The mean of what each window covers of its input. Padding as F.pad takes it: the last axis first."""
+    """The mean of what each window covers of its input. Padding is as for F.pad."""
 
     def __init__(self, kernel, stride, padding):
         super().__init__()
@@ -16,7 +16,7 @@ export const averagePool = `class AveragePool(nn.Module):
 
 /** A port of random.ts and of the sampler: the same permutation for the same seed and epoch. */
 export const shuffledOrder = `def random_numbers(key):
-    """Endless 32-bit numbers of xoshiro128** (Blackman and Vigna), seeded by a text as BatchNorm Lab does it."""
+    """Endless 32-bit numbers of xoshiro128** (Blackman and Vigna), seeded by a text."""
     mask = 0xFFFFFFFF
     state = []
     for word in (0x811C9DC5, 0x9E3779B9, 0x243F6A88, 0xB7E15162):
@@ -40,7 +40,7 @@ export const shuffledOrder = `def random_numbers(key):
 
 @functools.lru_cache(maxsize=2)
 def epoch_order(epoch, count):
-    """The order of the training examples in an epoch, by Fisher and Yates. Depends on the seed and the epoch alone."""
+    """The order of the training examples in an epoch: a shuffle by Fisher and Yates."""
     numbers = random_numbers(f'[{SEED},"order",{epoch}]')
     order = list(range(count))
     for last in range(count - 1, 0, -1):
@@ -54,7 +54,7 @@ export const plainOrder = `def epoch_order(epoch, count):
     return range(count)`;
 
 export const batchOf = `def batch_of(step, count):
-    """Indices of a step's examples. An epoch that ends within a batch is followed by the next: every batch is full."""
+    """Indices of a step's examples. The next epoch fills a batch that an epoch leaves unfilled."""
     positions = range(step * BATCH_SIZE, (step + 1) * BATCH_SIZE)
     return [epoch_order(at // count, count)[at % count] for at in positions]`;
 
@@ -71,7 +71,7 @@ export function distribution(synchronized: boolean): string {
 }
 
 const cpuSyncBatchNorm = `class CpuSyncBatchNorm(nn.modules.batchnorm._BatchNorm):
-    """What nn.SyncBatchNorm does, for processors: it takes GPUs alone."""
+    """What nn.SyncBatchNorm does on GPUs, on processors: the batch is that of all processes."""
 
     def _check_input_dim(self, x):
         pass
@@ -87,7 +87,8 @@ const cpuSyncBatchNorm = `class CpuSyncBatchNorm(nn.modules.batchnorm._BatchNorm
         variance = all_reduce(centered.square().sum(axes)) / count
         with torch.no_grad():
             self.num_batches_tracked += 1
-            weight = 1 / self.num_batches_tracked.item() if self.momentum is None else self.momentum
+            averaged = 1 / self.num_batches_tracked.item()
+            weight = averaged if self.momentum is None else self.momentum
             self.running_mean.lerp_(mean, weight)
             self.running_var.lerp_(variance * count / (count - 1), weight)
         normalized = centered * (variance + self.eps).rsqrt().view(shape)
@@ -103,7 +104,7 @@ function distribute(synchronized: boolean): string {
   const convert = `    if DEVICE.type == "cuda":
         network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
     else:
-        say("nn.SyncBatchNorm takes GPUs alone; on processors CpuSyncBatchNorm does its work.")
+        say("nn.SyncBatchNorm needs GPUs: CpuSyncBatchNorm does its work here.")
         for layer in network.children():
             if isinstance(layer, nn.modules.batchnorm._BatchNorm):
                 layer.__class__ = CpuSyncBatchNorm  # the same parameters, another forward
@@ -114,7 +115,9 @@ function distribute(synchronized: boolean): string {
   return `def distribute(network):
     """${about}"""
 ${synchronized ? convert : ''}    devices = [DEVICE.index] if DEVICE.type == "cuda" else None
-    return nn.parallel.DistributedDataParallel(network, device_ids=devices, broadcast_buffers=False)`;
+    return nn.parallel.DistributedDataParallel(
+        network, device_ids=devices, broadcast_buffers=False
+    )`;
 }
 
 /** Reads and writes weights. \`renamed\`: layers are called otherwise in the files than in the class. */
@@ -123,15 +126,16 @@ export function weightFiles(renamed: boolean): string {
     """Of a tensor of the network: with its layer's name in the network file."""
     layer, _, tensor = key.partition(".")
     return f"{NAMES.get(layer, layer)}.{tensor}"`;
-  const key = renamed ? 'name_in_file(key)' : 'key';
+  const name = renamed ? 'name_in_file(key)' : 'key';
   const files = `def tensors_of(network):
-    """Everything that is learned or kept as running statistics, by its name in safetensors files."""
-    state = network.state_dict().items()
-    return {${key}: tensor for key, tensor in state if not key.endswith("num_batches_tracked")}
+    """All that is learned or kept as running statistics, by its name in safetensors files."""
+    state = network.state_dict()
+    names = [key for key in state if not key.endswith("num_batches_tracked")]
+    return {${name}: state[key] for key in names}
 
 
 def load_weights(path, network):
-    """Safetensors: the length of the header, the header as JSON, then the values; here always float32."""
+    """Safetensors: the length of the header, the header as JSON, the values; here in float32."""
     with open(path, "rb") as file:
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
         values = file.read()
@@ -139,7 +143,7 @@ def load_weights(path, network):
         begin, end = header[name]["data_offsets"]
         found = np.frombuffer(values[begin:end], "<f4").reshape(header[name]["shape"])
         if found.shape != tensor.shape:
-            raise ValueError(f"{path}: {name}: expected shape {tuple(tensor.shape)}, found {found.shape}")
+            raise SystemExit(f"{path}: {name}: expected {tuple(tensor.shape)}, found {found.shape}")
         tensor.copy_(torch.from_numpy(found.copy()))
 
 

@@ -39,21 +39,27 @@ const modules: { readonly [K in LayerKind]: Module<LayerOf<K>> } = {
     build: ({ input, epsilon, momentum }) =>
       built(
         `nn.BatchNorm${input.length === 3 ? 2 : 1}d`,
-        ...[String(input[0]), `eps=${epsilon}`, `momentum=${floatLiteral(momentum)}`],
+        ...[String(input[0]), `eps=${floatLiteral(epsilon)}`, `momentum=${floatLiteral(momentum)}`],
       ),
   },
   layernorm: {
-    build: ({ input, epsilon }) => built('nn.LayerNorm', tupleLiteral(input), `eps=${epsilon}`),
+    build: ({ input, epsilon }) =>
+      built('nn.LayerNorm', tupleLiteral(input), `eps=${floatLiteral(epsilon)}`),
   },
   groupnorm: {
     build: ({ input: [channels], groups, epsilon }) =>
-      built('nn.GroupNorm', String(groups), String(channels), `eps=${epsilon}`),
+      built('nn.GroupNorm', String(groups), String(channels), `eps=${floatLiteral(epsilon)}`),
   },
   lrn: {
     build: ({ size, alpha, beta, bias }) =>
       built(
         'nn.LocalResponseNorm',
-        ...[String(size), `alpha=${alpha}`, `beta=${beta}`, `k=${floatLiteral(bias)}`],
+        ...[
+          String(size),
+          `alpha=${floatLiteral(alpha)}`,
+          `beta=${floatLiteral(beta)}`,
+          `k=${floatLiteral(bias)}`,
+        ],
       ),
     // PyTorch takes a vector for a sequence without channels.
     call: ({ input }, [x], apply) =>
@@ -87,11 +93,6 @@ export function applyModule(layer: Layer, attribute: string, inputs: readonly st
 /** Whether the layer needs the class `AveragePool` of helpers.ts. */
 export function needsAveragePool(layer: Layer): boolean {
   return layer.kind === 'avgpool' && !isEven(layer);
-}
-
-/** Whether PyTorch's own layer cannot pad so, and the input is padded before it. */
-export function isPaddedBefore(layer: Layer): boolean {
-  return 'padding' in layer && layer.kind !== 'avgpool' && !isEven(layer);
 }
 
 function moduleOf(layer: Layer): Module<Layer> {

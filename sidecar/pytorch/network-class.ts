@@ -22,7 +22,7 @@ export function networkClass(
     ...built.map((line) => `        ${line}`),
     '',
     '    def forward(self, x):',
-    ...forwardLines(layers, attributes).map((line) => `        ${line}`),
+    ...forwardLines(layers, attributes).map((line) => (line === '' ? '' : `        ${line}`)),
     ...(frozen.length > 0 ? ['', ...frozenLines(frozen, attributes)] : []),
   ].join('\n');
 }
@@ -42,7 +42,8 @@ function frozenLines(frozen: readonly Layer[], attributes: ReadonlyMap<string, s
 
 /**
  * A variable holds a tensor until nobody needs it any more. A chain goes on in its variable; where a tensor is taken
- * several times, every branch gets a variable of its own: `y` beside a shortcut, `a`, `b`, `c` for what is joined.
+ * several times, every branch gets a variable of its own: `y` beside a shortcut, `a`, `b`, `c` for what is joined. An
+ * empty line stands before what branches and after what is joined.
  */
 function forwardLines(
   layers: readonly Layer[],
@@ -51,7 +52,8 @@ function forwardLines(
   const readers = countReaders(layers);
   const left = new Map(readers);
   const held = new Map([['input', 'x']]);
-  const lines = layers.map((layer) => {
+  const opened = new Set<string>();
+  const lines = layers.flatMap((layer) => {
     const { name, inputs, kind } = layer;
     const variables = inputs.map((input) => held.get(input)!);
     const expression = applyModule(layer, attributes.get(name)!, variables);
@@ -65,9 +67,14 @@ function forwardLines(
     }
     const variable = branch ?? freeName(joins ? ['x', ...variables] : variables, held);
     held.set(name, variable);
-    return `${variable} = ${expression}${joins ? `  # ${commentText(name)}` : ''}`;
+    const line = `${variable} = ${expression}`;
+    if (joins) return [`${line}  # ${commentText(name)}`, ''];
+    const isFirst = opensBranch && !opened.has(inputs[0]);
+    opened.add(inputs[0]);
+    return isFirst ? ['', line] : [line];
   });
-  return [...lines, `return ${held.get(layers.at(-1)?.name ?? 'input')}`];
+  const last = `return ${held.get(layers.at(-1)?.name ?? 'input')}`;
+  return [...lines, last].filter((line, i, all) => line !== '' || (i > 0 && all[i - 1] !== ''));
 }
 
 /** How many layers take each tensor; the last one's output is the network's. */

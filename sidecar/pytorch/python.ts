@@ -29,7 +29,8 @@ function escapeUnsafe(text: string): string {
 
 /** A float; whole numbers get a point, so that nobody takes them for counts. */
 export function floatLiteral(value: number): string {
-  return Number.isInteger(value) && Math.abs(value) < 1e16 ? value.toFixed(1) : String(value);
+  if (Number.isInteger(value) && Math.abs(value) < 1e16) return value.toFixed(1);
+  return Math.abs(value) < 1e-3 ? value.toExponential() : String(value);
 }
 
 /** The shortest decimal that is this value once it is rounded to float32. */

@@ -4,7 +4,8 @@
  * comments only (python.ts).
  */
 import { isTrainedBatchNorm, type Network } from '../network/types.ts';
-import { type DataPart, dataConstants, dataFunctions, lossFunctions } from './data-part.ts';
+import { dataConstants, dataFunctions, lossFunctions } from './data-part.ts';
+import type { Ejected } from './ejected.ts';
 import {
   averagePool,
   batchOf,
@@ -14,48 +15,33 @@ import {
   shuffledOrder,
   weightFiles,
 } from './helpers.ts';
-import { isPaddedBefore, needsAveragePool } from './modules.ts';
+import { hasParameters } from './learning.ts';
+import { needsAveragePool } from './modules.ts';
 import { networkClass } from './network-class.ts';
-import { attributesFor, commentText, docstringText, stringLiteral } from './python.ts';
-import { learningRate, optimizer, settings } from './settings.ts';
+import { learningRate, optimizer } from './optimizer.ts';
+import { attributesFor, docstringText, stringLiteral } from './python.ts';
+import { settings } from './settings.ts';
 import { trainingLoop } from './training-loop.ts';
-
-export interface Ejected extends DataPart {
-  /** The network file's name. */
-  readonly file: string;
-  readonly variant: string;
-  /** Of the data set. */
-  readonly data: string;
-  readonly producerVersion: string;
-  /** Steps behind `trained.safetensors`; null where there is no such file. */
-  readonly trainedSteps: number | null;
-  /** Whether there is a part apart from training and test. */
-  readonly validated: boolean;
-  /** What a person changed while the run was on, as sentences: the program does not repeat it. */
-  readonly changes: readonly string[];
-}
 
 export function writeScript(ejected: Ejected): string {
   const { network } = ejected;
   const { layers, train } = network;
   const attributes = attributesFor(layers.map(({ name }) => name));
-  const renamed = layers.filter(({ name }) => attributes.get(name) !== name);
+  const renamed = layers.filter(
+    (each) => hasParameters(each) && attributes.get(each.name) !== each.name,
+  );
   const synchronized = layers.some(isTrainedBatchNorm);
   const names = renamed.map(
     ({ name }) => `    ${stringLiteral(attributes.get(name)!)}: ${stringLiteral(name)},\n`,
   );
+  const constants = [
+    settings(network, attributes),
+    processes,
+    `${files}\n${dataConstants(ejected)}`,
+    ...(names.length > 0 ? [`${aboutNames}\nNAMES = {\n${names.join('')}}`] : []),
+  ];
   const parts = [
-    `${header(ejected)}\n${imports(ejected)}`,
-    [
-      settings(network, attributes),
-      `${files}\n${dataConstants(ejected)}`,
-      ...(renamed.length > 0
-        ? [
-            `# Layers whose names in the network file, and in safetensors files, Python does not allow.\nNAMES = {\n${names.join('')}}`,
-          ]
-        : []),
-      processes(synchronized),
-    ].join('\n\n'),
+    [header(ejected), imports(network), '', constants.join('\n\n')].join('\n'),
     ...(layers.some(needsAveragePool) ? [averagePool] : []),
     networkClass(network, attributes),
     learningRate(train),
@@ -66,7 +52,7 @@ export function writeScript(ejected: Ejected): string {
     batchOf,
     lossFunctions(ejected),
     distribution(synchronized),
-    weightFiles(renamed.length > 0),
+    weightFiles(names.length > 0),
     trainingLoop(ejected, attributes),
     'if __name__ == "__main__":\n    main()',
   ];
@@ -75,30 +61,23 @@ export function writeScript(ejected: Ejected): string {
 
 function header(ejected: Ejected): string {
   const { file, variant, data, producerVersion, trainedSteps, changes, network } = ejected;
-  const random = [
-    ...(network.layers.some(({ kind }) => kind === 'dropout') ? ['Dropout'] : []),
-    ...(network.train.augmentation ? ['augmentation'] : []),
-  ].join(' and ');
-  const verb = random.includes(' and ') ? 'draw' : 'draws';
-  const what = random && random[0].toUpperCase() + random.slice(1);
-  const same = random
-    ? `${what} ${verb} other random numbers here, so the curve of the loss is alike but not the same.`
-    : 'The loss of every step is the same but for rounding.';
+  const what = `${file}${variant === 'base' ? '' : `, variant ${variant},`} on ${data}`;
   const measured =
     trainedSteps === null
       ? []
       : [
-          `    python3 train.py --evaluate trained.safetensors   measures what BatchNorm Lab trained for ${trainedSteps} steps`,
+          '    python3 train.py --evaluate trained.safetensors   measures what BatchNorm Lab came to',
+          `                                                      in ${trainedSteps} steps`,
         ];
   return [
-    `"""Trains ${docstringText(file)}, variant ${docstringText(variant)}, on ${docstringText(data)} as BatchNorm Lab ${docstringText(producerVersion)} does.`,
+    `"""Trains ${docstringText(what)} in PyTorch as BatchNorm Lab ${producerVersion} does.`,
     '',
     '    python3 train.py                                  trains in one process',
     '    torchrun --nproc_per_node 4 train.py              in four, each with its share of every batch',
     ...measured,
     '',
-    'Needs PyTorch 1.13 or newer, and NumPy. Starts from the weights in initial.safetensors and takes the examples in the',
-    `order of the run in BatchNorm Lab. ${same}`,
+    'Needs PyTorch 1.13 or newer, and NumPy. It starts from the weights in initial.safetensors and takes',
+    `the examples in the order of BatchNorm Lab. ${sameness(network)}`,
     'Writes weights.safetensors, and the loss of every step to history.csv.',
     ...(changes.length > 0
       ? [
@@ -111,13 +90,17 @@ function header(ejected: Ejected): string {
   ].join('\n');
 }
 
-function imports({ network }: Ejected): string {
-  const { layers, train, loss } = network;
-  const functional = [
-    layers.some((each) => isPaddedBefore(each) || needsAveragePool(each)),
-    train.augmentation !== null,
-    loss !== null,
-  ].some(Boolean);
+function sameness({ layers, train }: Network): string {
+  const random = [
+    ...(layers.some(({ kind }) => kind === 'dropout') ? ['dropout'] : []),
+    ...(train.augmentation ? ['augmentation'] : []),
+  ].join(' and ');
+  return random === ''
+    ? 'The loss of every step is the same but for rounding.'
+    : `The curve of the loss is only alike:\n${random} by PyTorch uses random numbers of its own.`;
+}
+
+function imports({ layers, train }: Network): string {
   return [
     'import argparse',
     ...(train.earlyStopping ? ['import copy'] : []),
@@ -130,7 +113,7 @@ function imports({ network }: Ejected): string {
     'import numpy as np',
     'import torch',
     'import torch.distributed as dist',
-    ...(functional ? ['import torch.nn.functional as F'] : []),
+    'import torch.nn.functional as F',
     'from torch import nn',
     ...(layers.some(isTrainedBatchNorm)
       ? ['from torch.distributed.nn.functional import all_reduce']
@@ -138,17 +121,18 @@ function imports({ network }: Ejected): string {
   ].join('\n');
 }
 
+const aboutNames =
+  '# Layers whose names in the network file and in safetensors files are no names in Python.';
+
 const files = `HERE = Path(__file__).resolve().parent
 DATA = HERE / "data"`;
 
-function processes(synchronized: boolean): string {
-  void synchronized;
-  return `# torchrun says which of how many processes this is.
+const processes = `# torchrun says which of how many processes this is.
 RANK = int(os.environ.get("RANK", 0))
 WORLD = int(os.environ.get("WORLD_SIZE", 1))
+LOCAL_RANK = int(os.environ.get("LOCAL_RANK", 0))
 ON_GPU = torch.cuda.is_available()
-DEVICE = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if ON_GPU else torch.device("cpu")`;
-}
+DEVICE = torch.device("cuda", LOCAL_RANK) if ON_GPU else torch.device("cpu")`;
 
 function augmentation({ train }: Network): string {
   const { shift, flip, crop } = train.augmentation!;
@@ -164,5 +148,3 @@ function augmentation({ train }: Network): string {
     '    return torch.stack(changed)',
   ].join('\n');
 }
-
-void commentText;

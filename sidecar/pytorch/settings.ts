@@ -1,188 +1,107 @@
-/** Hyper-parameters as constants at the program's top, and the functions that go with them: schedule and optimizer. */
-import {
-  isTrainedBatchNorm,
-  isWeighted,
-  type Layer,
-  type Network,
-  type Train,
-} from '../network/types.ts';
+/** Hyper-parameters as constants at the program's top. */
+import type { Network, Train } from '../network/types.ts';
+import { decaysWeightsAlone, layersWithOwnRate } from './learning.ts';
 import { floatLiteral, stringLiteral } from './python.ts';
 
-type Attributes = ReadonlyMap<string, string>;
+/** Name, value as Python writes it, and what it counts or means. */
+type Constant = readonly [name: string, value: string, about?: string];
 
-/** One constant a line, with its unit. */
-export function settings(network: Network, attributes: Attributes): string {
-  const { train, layers } = network;
-  const { schedule, optimizer, augmentation } = train;
-  const lines: string[] = [];
-  const add = (name: string, value: string, about = '') =>
-    lines.push(`${name} = ${value}${about && `  # ${about}`}`);
-  const share = (name: string, value: number, about: string) => {
-    if (value !== 0) add(name, floatLiteral(value), about);
-  };
-  add('SEED', String(train.seed), 'of the order of examples and of what is random besides');
-  add('BATCH_SIZE', String(train.batchSize), 'examples a step, over all processes together');
-  add('STEPS', String(train.steps));
-  add('EVALUATE_EVERY', String(train.evaluateEvery), 'steps');
-  add('LEARNING_RATE', floatLiteral(train.learningRate));
-  if (schedule.warmup > 0) add('WARMUP', String(schedule.warmup), 'steps');
-  if (schedule.kind === 'step' || schedule.kind === 'exponential') {
-    add('DECAY_EVERY', String(schedule.every), 'steps');
-    add('DECAY_FACTOR', floatLiteral(schedule.factor));
+/** One constant a line, those alone that this network has; `attributes` has a Python name for each layer's. */
+export function settings(network: Network, attributes: ReadonlyMap<string, string>): string {
+  const { train } = network;
+  const constants: readonly Constant[] = [
+    ['SEED', String(train.seed), 'of the order of examples and of whatever else is random'],
+    ['BATCH_SIZE', String(train.batchSize), 'examples a step, over all processes together'],
+    ['STEPS', String(train.steps)],
+    ['EVALUATE_EVERY', String(train.evaluateEvery), 'steps'],
+    ['LEARNING_RATE', floatLiteral(train.learningRate)],
+    ...scheduleConstants(train.schedule),
+    ...optimizerConstants(network),
+    ...restrictions(train),
+    ...ownRates(network, attributes),
+  ];
+  return constants
+    .map(([name, value, about]) => `${name} = ${value}${about === undefined ? '' : `  # ${about}`}`)
+    .join('\n');
+}
+
+function scheduleConstants(schedule: Train['schedule']): Constant[] {
+  const warmup: Constant[] =
+    schedule.warmup > 0
+      ? [['WARMUP', String(schedule.warmup), 'steps in which the learning rate rises']]
+      : [];
+  switch (schedule.kind) {
+    case 'constant':
+      return warmup;
+    case 'step':
+    case 'exponential':
+      return [
+        ...warmup,
+        ['DECAY_EVERY', String(schedule.every), 'steps, for the learning rate'],
+        ['DECAY_FACTOR', floatLiteral(schedule.factor)],
+      ];
+    case 'cosine':
+      return [...warmup, ['FINAL_LEARNING_RATE', floatLiteral(schedule.final), 'in the last step']];
   }
-  if (schedule.kind === 'cosine') {
-    add('FINAL_LEARNING_RATE', floatLiteral(schedule.final), 'of the last step');
-  }
-  if (optimizer.kind === 'sgd')
-    share('MOMENTUM', optimizer.momentum, 'share of the velocity that stays');
+}
+
+function optimizerConstants(network: Network): Constant[] {
+  const { optimizer } = network.train;
+  const constants: Constant[] = [];
   if (optimizer.kind === 'adam' || optimizer.kind === 'adamw') {
-    add('BETAS', `(${optimizer.beta1}, ${optimizer.beta2})`, 'shares of the two moments that stay');
+    const { beta1, beta2 } = optimizer;
+    constants.push(['BETAS', `(${beta1}, ${beta2})`, 'shares of the moments that stay']);
   }
   if (optimizer.kind === 'rmsprop') {
-    add('SQUARES_DECAY', floatLiteral(optimizer.decay), 'share of the mean square that stays');
-    share('MOMENTUM', optimizer.momentum, 'share of the velocity that stays');
+    const about = 'share of the mean square that stays';
+    constants.push(['SQUARES_DECAY', floatLiteral(optimizer.decay), about]);
   }
-  if (optimizer.kind !== 'sgd')
-    add('EPSILON', floatLiteral(optimizer.epsilon), 'added to divisors');
-  const decays = optimizer.weightDecayOn === 'weights' ? ' of dense layers and convolutions' : '';
-  share('WEIGHT_DECAY', optimizer.weightDecay, decays && `for weights${decays} alone`);
-  if (train.clipGradient !== null) {
-    add(
-      'CLIP_GRADIENT',
-      floatLiteral(train.clipGradient),
-      'largest L2 norm of all gradients together',
-    );
+  if ('momentum' in optimizer && optimizer.momentum !== 0) {
+    const about = 'share of the velocity that stays';
+    constants.push(['MOMENTUM', floatLiteral(optimizer.momentum), about]);
   }
-  share('LABEL_SMOOTHING', train.labelSmoothing, 'share that is spread evenly over all classes');
-  if (train.earlyStopping) {
-    add('PATIENCE', String(train.earlyStopping.patience), 'evaluations without a smaller loss');
+  if (optimizer.kind !== 'sgd') {
+    constants.push(['EPSILON', floatLiteral(optimizer.epsilon), 'added to divisors']);
   }
-  if (augmentation?.shift) add('SHIFT', String(augmentation.shift), 'pixels, at most');
-  if (augmentation?.crop)
-    add('CROP', String(augmentation.crop), 'pixels of zeros around a random crop');
-  const factors = layers.filter((each) => learns(each) && each.learningRate !== 1);
-  if (factors.length > 0) {
-    const entries = factors.map(
-      ({ name, learningRate }) =>
-        `${stringLiteral(attributes.get(name)!)}: ${floatLiteral(learningRate)}`,
-    );
-    add('RATE_FACTORS', `{${entries.join(', ')}}`, 'of the learning rate, by layer');
+  if (optimizer.weightDecay !== 0) {
+    const about = decaysWeightsAlone(network)
+      ? 'of the weights of dense layers and convolutions'
+      : 'of all parameters';
+    constants.push(['WEIGHT_DECAY', floatLiteral(optimizer.weightDecay), about]);
   }
-  return lines.join('\n');
+  return constants;
 }
 
-/** Whether a layer has parameters that move. */
-export function learns(layer: Layer): boolean {
-  if (layer.learningRate === 0) return false;
-  if (layer.kind === 'batchnorm') return layer.state !== 'freeze';
-  return isNormalization(layer) || isWeighted(layer.kind);
-}
-
-/** Layers with parameters, none of which moves. */
-export function stillLayers({ layers }: Network): readonly Layer[] {
-  const owners = layers.filter((each) => isNormalization(each) || isWeighted(each.kind));
-  return owners.filter((each) => !learns(each));
-}
-
-/** Batch normalizations whose statistics are recomputed at the end, and those that train without. */
-export function settledLayers({ layers }: Network) {
-  const trained = layers.filter(isTrainedBatchNorm);
-  return {
-    exact: trained.filter(({ statistics }) => statistics === 'exact'),
-    moving: trained.filter(({ statistics }) => statistics === 'moving'),
-  };
-}
-
-function isNormalization({ kind }: Layer): boolean {
-  return kind === 'batchnorm' || kind === 'layernorm' || kind === 'groupnorm';
-}
-
-export function learningRate({ schedule }: Train): string {
-  const { warmup, kind } = schedule;
-  const lines = ['def learning_rate(step):', '    """Of a step, counted from 0."""'];
-  const time = warmup > 0 ? '(step - WARMUP)' : 'step';
-  if (warmup > 0) {
-    lines.push('    if step < WARMUP:', '        return LEARNING_RATE * (step + 1) / WARMUP');
+/** What keeps training within bounds. */
+function restrictions(train: Train): Constant[] {
+  const { clipGradient, labelSmoothing, earlyStopping, augmentation } = train;
+  const constants: Constant[] = [];
+  if (clipGradient !== null) {
+    const about = 'largest L2 norm of all gradients together';
+    constants.push(['CLIP_GRADIENT', floatLiteral(clipGradient), about]);
   }
-  switch (kind) {
-    case 'constant':
-      lines.push('    return LEARNING_RATE');
-      break;
-    case 'step':
-      lines.push(`    return LEARNING_RATE * DECAY_FACTOR ** (${time} // DECAY_EVERY)`);
-      break;
-    case 'exponential':
-      lines.push(`    return LEARNING_RATE * DECAY_FACTOR ** (${time} / DECAY_EVERY)`);
-      break;
-    case 'cosine':
-      lines.push(
-        `    progress = min(1, ${time} / max(1, STEPS - 1${warmup > 0 ? ' - WARMUP' : ''}))`,
-        '    swing = (1 + math.cos(math.pi * progress)) / 2',
-        '    return FINAL_LEARNING_RATE + (LEARNING_RATE - FINAL_LEARNING_RATE) * swing',
-      );
+  if (labelSmoothing > 0) {
+    const about = 'share that is spread evenly over all classes';
+    constants.push(['LABEL_SMOOTHING', floatLiteral(labelSmoothing), about]);
   }
-  return lines.join('\n');
-}
-
-/** Functions that make the optimizer; PyTorch's have the engine's formulas. */
-export function optimizer({ layers, train }: Network): string {
-  const { optimizer } = train;
-  const ownRates = layers.some((each) => learns(each) && each.learningRate !== 1);
-  const ownDecay = optimizer.weightDecayOn === 'weights' && optimizer.weightDecay !== 0;
-  const grouped = ownRates || ownDecay;
-  const parameters = grouped
-    ? 'parameter_groups(network)'
-    : '[each for each in network.parameters() if each.requires_grad]';
-  const decay = optimizer.weightDecay === 0 ? 'weight_decay=0.0' : 'weight_decay=WEIGHT_DECAY';
-  const call = (name: string, ...args: string[]) =>
-    [
-      'def create_optimizer(network):',
-      `    parameters = ${parameters}`,
-      `    return torch.optim.${name}(${['parameters', 'lr=LEARNING_RATE', ...args, decay].join(', ')})`,
-    ].join('\n');
-  const groups = grouped ? `${parameterGroups(ownRates, ownDecay)}\n\n\n` : '';
-  return groups + call(...constructorOf(optimizer));
-}
-
-function constructorOf(optimizer: Train['optimizer']): [name: string, ...args: string[]] {
-  const momentum = 'momentum' in optimizer && optimizer.momentum !== 0 ? ['momentum=MOMENTUM'] : [];
-  switch (optimizer.kind) {
-    case 'sgd':
-      return [
-        'SGD',
-        ...momentum,
-        ...(optimizer.nesterov && optimizer.momentum !== 0 ? ['nesterov=True'] : []),
-      ];
-    case 'adam':
-      return ['Adam', 'betas=BETAS', 'eps=EPSILON'];
-    case 'adamw':
-      return ['AdamW', 'betas=BETAS', 'eps=EPSILON'];
-    case 'rmsprop':
-      return ['RMSprop', 'alpha=SQUARES_DECAY', 'eps=EPSILON', ...momentum];
-    case 'adagrad':
-      return ['Adagrad', 'eps=EPSILON'];
+  if (earlyStopping !== null) {
+    const about = 'evaluations without a smaller loss';
+    constants.push(['PATIENCE', String(earlyStopping.patience), about]);
   }
+  if (augmentation && augmentation.shift > 0) {
+    constants.push(['SHIFT', String(augmentation.shift), 'pixels along each axis, at most']);
+  }
+  if (augmentation && augmentation.crop > 0) {
+    constants.push(['CROP', String(augmentation.crop), 'pixels of zeros around a random crop']);
+  }
+  return constants;
 }
 
-function parameterGroups(ownRates: boolean, ownDecay: boolean): string {
-  const what = [ownRates ? 'factor of the learning rate' : '', ownDecay ? 'weight decay' : ''];
-  const lines = [
-    'def parameter_groups(network):',
-    `    """One group for each ${what.filter(Boolean).join(' and ')}."""`,
-    '    groups = {}',
-    '    for name, layer in network.named_children():',
-    '        for kind, parameter in layer.named_parameters():',
-    '            if parameter.requires_grad:',
-    ...(ownDecay
-      ? [
-          '                weighted = isinstance(layer, (nn.Linear, nn.Conv1d, nn.Conv2d)) and kind == "weight"',
-        ]
-      : []),
-    `                factor = ${ownRates ? 'RATE_FACTORS.get(name, 1.0)' : '1.0'}`,
-    `                options = {"factor": factor${ownDecay ? ', "weight_decay": WEIGHT_DECAY if weighted else 0.0' : ''}}`,
-    '                group = groups.setdefault(str(options), {"params": [], **options})',
-    '                group["params"].append(parameter)',
-    '    return list(groups.values())',
-  ];
-  return lines.join('\n');
+function ownRates(network: Network, attributes: ReadonlyMap<string, string>): Constant[] {
+  const entries = layersWithOwnRate(network).map(
+    ({ name, learningRate }) =>
+      `${stringLiteral(attributes.get(name)!)}: ${floatLiteral(learningRate)}`,
+  );
+  if (entries.length === 0) return [];
+  return [['RATE_FACTORS', `{${entries.join(', ')}}`, 'of the learning rate, by layer']];
 }
