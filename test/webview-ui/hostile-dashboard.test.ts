@@ -59,8 +59,8 @@ for (const [what, text] of Object.entries(hostileTexts)) {
       await page
         .getByRole('button', { name: /findings?$/ })
         .first()
-        .click();
-      for (const each of await page.locator('.findings summary').all()) await each.click();
+        .press('Enter');
+      for (const each of await page.locator('.findings summary').all()) await each.press('Enter');
       await dashboard.send({ type: 'refused', what: 'control', reason: text });
       await page.locator('.plot').first().press('ArrowLeft');
       await dashboard.settled();
@@ -72,7 +72,7 @@ for (const [what, text] of Object.entries(hostileTexts)) {
     for (const width of [1280, 400]) {
       const dashboard = await open({ width });
       await dashboard.send({ type: 'snapshot', snapshot: new Feed().snapshot(10) });
-      await dashboard.page.getByRole('button', { name: 'Report' }).click();
+      await dashboard.page.getByRole('button', { name: 'Report' }).press('Enter');
       const html = String(renderBody(hostileReport(text)));
       await dashboard.send({ type: 'report', report: { html, styles: bodyStyles, files: null } });
       await assertUnharmed(dashboard.page, `${what} at ${width}`, {

@@ -76,13 +76,14 @@ for (const [what, text] of Object.entries(hostileTexts)) {
         inspection: hostile(text),
         isTrusted: true,
       });
-      for (const row of await page.locator('.batchnorm h3 button').all()) await row.click();
+      for (const row of await page.locator('.batchnorm h3 button').all()) await row.press('Enter');
       for (const chart of await page.getByRole('button', { name: /^Table of/ }).all())
-        await chart.click();
-      await page.locator('th.tensor button').first().click();
+        await chart.press('Enter');
+      await page.locator('th.tensor button').first().press('Enter');
       await model.send({ type: 'tensor', tensor: text, summary: null, reason: text });
-      for (const more of await page.getByRole('button', { name: /^Show all/ }).all())
-        await more.click();
+      // Each is called otherwise once it is pressed.
+      const more = page.getByRole('button', { name: /^Show all/ });
+      while ((await more.count()) > 0) await more.first().press('Enter');
       await page.locator('.picture').first().press('ArrowRight');
       await model.settled();
       await assertUnharmed(page, `${what} at ${width}`);

@@ -49,7 +49,7 @@ export function findings(certificate: Certificate): string[] {
     );
   if (speed !== null)
     said.push(
-      `One example takes ${figure(speed.latency)} ms in one thread; in batches of ${count(speed.batchSize)} it computes ${figure(speed.throughput)} examples a second.`,
+      `One example takes ${figure(speed.latency)} ms in one thread; in batches of ${count(speed.batchSize)} it computes ${count(Number(speed.throughput.toPrecision(3)))} examples a second.`,
     );
   said.push(`The model without this certificate is ${bytes(certificate.bytes)} long.`);
   return said;
