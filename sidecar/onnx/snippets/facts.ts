@@ -48,7 +48,7 @@ export function readFacts(model: ModelFile, path: string, place: string): Snippe
       `${place}: expected an example of ${values} values, found ${example.input.length}`,
     );
   }
-  const meaning = meaningOf(model, output.name);
+  const meaning = meaningOf(model);
   const classes = meaning === 'logit' || meaning === 'probability' ? 2 : output.shape?.[1];
   return {
     path,
@@ -65,11 +65,12 @@ function ofLength<T>(names: readonly T[] | null, length: unknown): readonly T[] 
   return names?.length === length ? names : null;
 }
 
-function meaningOf({ source }: ModelFile, output: string): Meaning {
+function meaningOf({ source }: ModelFile): Meaning {
+  // An ensemble's members are classifications of several classes.
   if (source === null) return 'probabilities';
-  const { loss } = source.network;
-  if (loss === 'mse') return 'predictions';
-  const single = loss === 'binary-cross-entropy';
-  if (output === 'probabilities') return single ? 'probability' : 'probabilities';
+  const { network, form } = source;
+  if (network.loss === 'mse') return 'predictions';
+  const single = network.loss === 'binary-cross-entropy';
+  if (form.output === 'probabilities') return single ? 'probability' : 'probabilities';
   return single ? 'logit' : 'logits';
 }
