@@ -17,6 +17,8 @@ const needed = [
   'dist/data/mnist.pack',
   'dist/webview/dashboard.js',
   'dist/webview/dashboard.css',
+  'dist/webview/model.js',
+  'dist/webview/model.css',
   'dist/node_modules/onnxruntime-common/package.json',
   'dist/node_modules/onnxruntime-node/package.json',
   'dist/node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm',

@@ -1,6 +1,9 @@
 /** Installs the packaged extension into VS Code and uses it as a person does. */
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { packageExtension } from '../../extension/packaging/package.ts';
 import { packageTests } from './package-content.ts';
+import { modelTests } from './person/models.ts';
 import { restrictedTests } from './person/restricted.ts';
 import { trainingTests } from './person/training.ts';
 import { Window } from './person/window.ts';
@@ -19,9 +22,17 @@ export async function runAsPerson(report: (result: TestResult) => void): Promise
     trusted.close(),
   );
 
-  const restricted = await Window.open(profile, await newWorkspace('restricted'), []);
+  const place = await newWorkspace('models');
+  const exporting = await Window.open(profile, place, ['--disable-workspace-trust']);
+  const models = await runInOrder('VSIX', modelTests(exporting, place), report).finally(() =>
+    exporting.close(),
+  );
+
+  const untrusted = await newWorkspace('restricted');
+  await copyFile(join(place, 'defaults.onnx'), join(untrusted, 'foreign.onnx'));
+  const restricted = await Window.open(profile, untrusted, []);
   const withoutTrust = await runInOrder('VSIX', restrictedTests(restricted), report).finally(() =>
     restricted.close(),
   );
-  return [...content, ...training, ...withoutTrust];
+  return [...content, ...training, ...models, ...withoutTrust];
 }

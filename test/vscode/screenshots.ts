@@ -2,7 +2,7 @@
  * Pictures of the packaged extension while it trains, in three themes, into `.vscode-test/screenshots/`; the dark one
  * of the whole window is also the README's.
  */
-import { copyFile, cp, mkdir } from 'node:fs/promises';
+import { copyFile, cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { packageExtension } from '../../extension/packaging/package.ts';
@@ -51,6 +51,7 @@ async function takePictures(vsix: string, name: string, theme: string): Promise<
   const scene = { profile, workspace, shoot };
   await trainExample(scene);
   await repairTrouble(scene);
+  await inspectModels(scene);
 }
 
 /** An example while it trains: beside its file, the hover, the dashboard alone, and what explains its layers. */
@@ -130,6 +131,56 @@ async function repairTrouble({ profile, workspace, shoot }: Scene): Promise<void
   await settled(dashboard);
   await shoot(window, 'report');
   await press('Stop');
+  await window.close();
+}
+
+/** A model of ours in its editor from top to bottom, one of its batch normalizations, and a file that is none. */
+async function inspectModels({ profile, workspace, shoot }: Scene): Promise<void> {
+  const window = await Window.open(profile, workspace, ['--disable-workspace-trust']);
+  const { page } = window;
+  await window.openFile('quick.bn.yaml');
+  await window.lens(/^Train$/).click();
+  const dashboard = await window.dashboard();
+  await until('a finished run', async () =>
+    /finished/.test((await dashboard.locator('body').textContent()) ?? ''),
+  );
+  await page
+    .locator('.tab', { hasText: /^quick$/ })
+    .locator('.codicon-close')
+    .click();
+  await window.command('BatchNorm: Export ONNX Model');
+  await page.locator('.quick-input-list .monaco-list-row').first().waitFor();
+  await shoot(window, 'export');
+  await window.pick('Export with Defaults');
+  await window.saveAs(join(workspace, 'quick.onnx'));
+  const told = window.notification(/Exported quick\.onnx/);
+  await told.waitFor();
+  await shoot(window, 'exported');
+  await told.getByRole('button', { name: 'Open Model' }).click();
+  await window.command('View: Toggle Primary Side Bar Visibility');
+  await window.command('Notifications: Clear All Notifications');
+  const model = await window.model('quick.onnx');
+  await settled(model);
+  await shoot(window, 'model');
+  const opener = model.locator('h3').getByRole('button', { name: 'batchnorm1', exact: true });
+  await opener.click();
+  for (const [what, part] of [
+    ['channels', 'batchnorms'],
+    ['graph', 'graph'],
+    ['tensors', 'tensors'],
+  ]) {
+    await model
+      .locator(`[data-part="${part}"]`)
+      .evaluate((each) => each.scrollIntoView({ block: 'start' }));
+    await settled(model);
+    await shoot(window, `model-${what}`);
+  }
+  await window.command('View: Toggle Primary Side Bar Visibility');
+  await writeFile(join(workspace, 'broken.onnx'), 'this is no model');
+  await window.openFile('broken.onnx');
+  await window.command('View: Toggle Primary Side Bar Visibility');
+  await settled(await window.model('broken.onnx'));
+  await shoot(window, 'model-broken');
   await window.close();
 }
 

@@ -175,10 +175,17 @@ export function line(context: Pen, fromX: number, fromY: number, toX: number, to
   context.stroke();
 }
 
+/** No room takes more letters than this; whatever is longer need not be measured. */
+const mostLetters = 400;
+
 /** Text that ends in an ellipsis where it is wider than its room. */
 export function fitText(context: Pen, text: string, room: number): string {
-  if (context.measureText(text).width <= room) return text;
-  let length = text.length;
-  while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > room) length--;
-  return `${text.slice(0, length)}…`;
+  if (text.length <= mostLetters && context.measureText(text).width <= room) return text;
+  let [fits, most] = [1, Math.min(text.length, mostLetters)];
+  while (fits < most) {
+    const length = Math.ceil((fits + most) / 2);
+    if (context.measureText(`${text.slice(0, length)}…`).width <= room) fits = length;
+    else most = length - 1;
+  }
+  return `${text.slice(0, fits)}…`;
 }

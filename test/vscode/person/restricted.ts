@@ -18,7 +18,7 @@ export function restrictedTests(window: Window): Tests {
       const rows = await window.palette('BatchNorm: ');
       await rows.filter({ hasText: 'BatchNorm: Show Dashboard' }).waitFor();
       const offered = (await rows.allInnerTexts()).join('\n');
-      assert.doesNotMatch(offered, /Train|Export|Validate/);
+      assert.doesNotMatch(offered, /Train|Export|Validate|Fold|Eject/);
       await page.keyboard.press('Escape');
     },
 
@@ -28,6 +28,17 @@ export function restrictedTests(window: Window): Tests {
       await told.waitFor();
       await told.getByRole('button', { name: 'Manage Workspace Trust' }).waitFor();
       assert.equal(await window.status(/./).count(), 0);
+    },
+
+    async 'without trust a model is looked at, but neither folded nor run'() {
+      await window.openFile('foreign.onnx');
+      const model = await window.model('foreign.onnx');
+      await model.locator('.batchnorm').first().waitFor();
+      for (const name of ['Fold BatchNorm…', 'Validate Again']) {
+        const target = model.getByRole('button', { name });
+        assert.equal(await target.getAttribute('aria-disabled'), 'true');
+      }
+      await page.locator('.tab', { hasText: 'quick.bn.yaml' }).click();
     },
 
     async 'trust that is granted later brings training'() {

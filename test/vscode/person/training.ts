@@ -48,13 +48,11 @@ export function trainingTests(window: Window, workspace: string): Tests {
     const text = await dashboardText();
     return text.includes(name) && (stepIn(text) ?? 0) > 100;
   };
-  /** Keeps batch normalization as it is, or folds it, and takes the name that the dialog proposes; returns the file. */
-  const saveAsProposed = async (name: string, choice = 'Keep BatchNormalization Nodes') => {
-    await page.locator('.quick-input-list .monaco-list-row', { hasText: choice }).click();
-    const input = page.locator('.quick-input-widget input.input');
+  /** Takes the form that is marked and the name that the dialog proposes; returns the file. */
+  const saveAsProposed = async (name: string) => {
+    await window.pick('Export with Defaults');
     const file = join(workspace, `${name}.onnx`);
-    await until('the proposed name', async () => (await input.inputValue()) === file);
-    await page.keyboard.press('Enter');
+    await window.saveAs(file);
     return file;
   };
   const standingText = async () => {
@@ -161,16 +159,6 @@ export function trainingTests(window: Window, workspace: string): Tests {
       const args = [join(repository, 'dist', 'cli.js'), 'validate', file];
       const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
       assert.equal(status, 0, stdout + stderr);
-    },
-
-    async 'a model is exported with batch normalization folded into its weights, and says so'() {
-      await window.command('BatchNorm: Export ONNX Model');
-      const file = await saveAsProposed('quick', 'Fold into the Weights Before');
-      // The file of the export before this one lies there.
-      await page.getByRole('button', { name: /^(Yes|OK|Replace)$/ }).click();
-      await window.notification(/Exported quick\.onnx\. .*Folded into weights: 2 of 2/).waitFor();
-      const args = [join(repository, 'dist', 'cli.js'), 'validate', file];
-      assert.equal(spawnSync(process.execPath, args).status, 0);
     },
 
     async 'Show Report turns the dashboard to the report of the file in the editor, and Live back'() {

@@ -132,4 +132,34 @@ export class Window {
       return undefined;
     });
   }
+
+  /** The page that shows a model of this name, or why it cannot. */
+  model(name: string): Promise<Frame> {
+    return until(`a page of ${name}`, async () => {
+      for (const frame of this.page.frames()) {
+        if (!frame.url().includes('fake.html')) continue;
+        const heading = frame.locator('h1', { hasText: name });
+        if ((await heading.count().catch(() => 0)) > 0) return frame;
+      }
+      return undefined;
+    });
+  }
+
+  /** Takes an item of the list that is open, of which only what is in sight exists, so that it is looked for. */
+  async pick(label: string): Promise<void> {
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: label }).first();
+    await this.page.locator('.quick-input-widget input.input').fill(label);
+    await row.click();
+  }
+
+  /** Takes the name that a dialog proposes, or another in its place, and replaces a file that has it. */
+  async saveAs(path: string, proposed = path): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input.input');
+    await until(
+      `the proposed name ${proposed}`,
+      async () => (await input.inputValue()) === proposed,
+    );
+    if (path !== proposed) await input.fill(path);
+    await this.page.keyboard.press('Enter');
+  }
 }

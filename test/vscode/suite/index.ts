@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { runInOrder } from '../result.ts';
 import { editingTests } from './editing.ts';
 import { manifestTests } from './manifest.ts';
+import { modelTests } from './models.ts';
 import { trainingTests } from './training.ts';
 
 export async function run(): Promise<void> {
-  const tests = { ...manifestTests, ...editingTests, ...trainingTests };
+  const tests = { ...manifestTests, ...editingTests, ...modelTests, ...trainingTests };
   const results = await runInOrder('extension host', tests);
   writeFileSync(join(__dirname, 'results.json'), JSON.stringify(results));
   const failed = results.filter(({ passed }) => !passed);
