@@ -13,7 +13,7 @@ export function certificatePage(facts: SnippetFacts, certificate: Certificate): 
     title: `Certificate of ${facts.path}`,
     blocks: [
       paragraph(verdict(certificate)),
-      ...passes(certificate),
+      ...agreement(certificate),
       ...batchNorms(certificate),
       ...speed(certificate),
       ...programs(facts),
@@ -47,19 +47,29 @@ function verdict({ validation }: Certificate): string {
   return `${runtime} ${agrees} with the engine that trained the model on ${count(examples)} examples of the test set.${why}`;
 }
 
-function passes({ passes, validation }: Certificate): Block[] {
+function agreement({ passes, validation, trainedAccuracy }: Certificate): Block[] {
   if (passes.length === 0) return [];
-  const { tolerance, nearTies } = validation;
+  const { tolerance, nearTies, engineAccuracy, runtimeAccuracy } = validation;
+  const bound = `No output may differ by more than ${figure(tolerance)}.`;
+  const ties = `${count(nearTies)} examples have another class, since two classes are equal within that bound.`;
+  const accuracy = [
+    `Accuracy is ${percent(engineAccuracy)} in the engine and ${percent(runtimeAccuracy)} in the runtime.`,
+    ...(trainedAccuracy === engineAccuracy
+      ? []
+      : [
+          `With the weights as they were trained it was ${percent(trainedAccuracy)} in the engine.`,
+        ]),
+  ];
   return [
     heading('Agreement'),
     table(
-      'The runtime against the engine',
+      'The runtime against the engine, pass by pass',
       [
         'Batch',
         'Optimizations',
         'Examples',
-        'Largest absolute error',
-        'Largest relative error',
+        'Absolute error',
+        'Relative error',
         'Same class',
         'Accuracy',
       ],
@@ -74,7 +84,12 @@ function passes({ passes, validation }: Certificate): Block[] {
       ]),
     ),
     paragraph(
-      `Errors may be ${figure(tolerance)} at most. ${nearTies > 0 ? `${nearTies} examples have another class because two classes are equal within that bound.` : ''}`,
+      [
+        'Errors are the largest of all outputs, relative ones to the largest output of the example.',
+        bound,
+        ...(nearTies > 0 ? [ties] : []),
+        ...(engineAccuracy === null ? [] : accuracy),
+      ].join(' '),
     ),
   ];
 }
