@@ -44,7 +44,7 @@ function verdict({ validation }: Certificate): string {
   if (outcome === 'not-validated')
     return `No runtime could run the model, so it is not validated:${why}`;
   const agrees = outcome === 'validated' ? 'agrees' : 'does not agree';
-  return `${runtime} ${agrees} with the engine that trained the model on ${count(examples)} examples of the test set.${why}`;
+  return `${runtime} ${agrees} with the engine that trained the model on ${count(examples)} examples.${why}`;
 }
 
 function agreement({ passes, validation, trainedAccuracy }: Certificate): Block[] {
