@@ -6,6 +6,7 @@ import type {
   ExportResult,
   Folding,
   Revalidation,
+  Validation,
   ValidationOutcome,
 } from '../protocol/onnx.ts';
 
@@ -18,11 +19,26 @@ const verdicts: Readonly<Record<ValidationOutcome, string>> = {
 };
 
 export function reportExport(result: ExportResult, json: boolean): void {
-  const { validation, certificate, path, page, folding } = result;
+  const { validation, certificate, path, page, folding, notes } = result;
   print(
     json
-      ? [JSON.stringify({ event: 'validation', path, ...validation, folding, certificate, page })]
-      : [...describeFolding(folding), describe(certificate, path), `Certificate: ${page}`],
+      ? [
+          JSON.stringify({
+            event: 'validation',
+            path,
+            ...validation,
+            folding,
+            certificate,
+            page,
+            notes,
+          }),
+        ]
+      : [
+          ...describeFolding(folding),
+          ...notes,
+          describe(certificate, path),
+          `Certificate: ${page}`,
+        ],
   );
 }
 
@@ -81,11 +97,11 @@ function describeSpeed({ latency, throughput, batchSize }: Speed): string {
 }
 
 function describe(
-  { validation, speed }: Certificate,
+  { validation, speed, trainedAccuracy }: Certificate,
   path: string,
   verdict = verdicts[validation.outcome],
 ): string {
-  const { outcome, reason, runtime, examples, batchSizes, tolerance, nearTies } = validation;
+  const { outcome, reason, runtime, examples, batchSizes, nearTies } = validation;
   const rows = new Table({ style: { head: [], border: [] } });
   const agreement = validation.classAgreement;
   rows.push(
@@ -94,7 +110,7 @@ function describe(
       examples: `${examples.toLocaleString('en-US')} at batch sizes ${batchSizes.join(', ')}, optimizations off and on`,
     },
     {
-      'largest error': `${validation.maxAbsoluteError.toExponential(2)} absolute (bound ${tolerance}), ${validation.maxRelativeError.toExponential(2)} relative`,
+      'largest error': `${validation.maxAbsoluteError.toExponential(2)} absolute${describeBound(validation)}, ${validation.maxRelativeError.toExponential(2)} relative`,
     },
   );
   if (agreement !== null) {
@@ -102,9 +118,12 @@ function describe(
       'same class': `${percent(agreement)}${nearTies > 0 ? `, ${nearTies} near ties within the bound` : ''}`,
     });
   }
+  const { bounds, tolerance } = validation;
+  if (bounds !== undefined) rows.push({ 'int8 may cost': costs[bounds](percent(tolerance)) });
+  const before = trainedAccuracy === null ? '' : `${percent(trainedAccuracy)} as trained, `;
   if (validation.engineAccuracy !== null && validation.runtimeAccuracy !== null) {
     rows.push({
-      accuracy: `${percent(validation.engineAccuracy)} in the engine, ${percent(validation.runtimeAccuracy)} in onnxruntime`,
+      accuracy: `${before}${percent(validation.engineAccuracy)} in the engine, ${percent(validation.runtimeAccuracy)} in onnxruntime`,
     });
   }
   if (speed !== null) {
@@ -112,6 +131,16 @@ function describe(
   }
   const said = `${path}: ${reason === undefined ? verdict : `${verdict}: ${reason}`}`;
   return outcome === 'not-validated' ? said : `${rows.toString()}\n${said}`;
+}
+
+/** How `Validation.bounds` is said. */
+const costs = {
+  accuracy: (share: string) => `${share} of the test set in accuracy`,
+  range: (share: string) => `a mean error of ${share} of the range of predictions`,
+} as const;
+
+function describeBound({ bounds, tolerance }: Validation): string {
+  return bounds === undefined ? ` (bound ${tolerance})` : '';
 }
 
 function percent(share: number): string {

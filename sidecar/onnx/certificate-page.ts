@@ -1,5 +1,4 @@
 /** A certificate in plain language, as a page that needs nothing else. */
-
 import { count } from '../figures.ts';
 import { type Certificate, snippetLanguages } from '../protocol/onnx.ts';
 import { type Block, heading, paragraph, type ReportDocument, table } from '../report/document.ts';
@@ -14,6 +13,7 @@ export function certificatePage(facts: SnippetFacts, certificate: Certificate): 
     blocks: [
       paragraph(verdict(certificate)),
       ...agreement(certificate),
+      ...accuracy(certificate),
       ...batchNorms(certificate),
       ...speed(certificate),
       ...programs(facts),
@@ -47,19 +47,14 @@ function verdict({ validation }: Certificate): string {
   return `${runtime} ${agrees} with the engine that trained the model on ${count(examples)} examples.${why}`;
 }
 
-function agreement({ passes, validation, trainedAccuracy }: Certificate): Block[] {
+function agreement({ passes, validation }: Certificate): Block[] {
   if (passes.length === 0) return [];
-  const { tolerance, nearTies, engineAccuracy, runtimeAccuracy } = validation;
-  const bound = `No output may differ by more than ${figure(tolerance)}.`;
-  const ties = `${count(nearTies)} examples have another class, since two classes are equal within that bound.`;
-  const accuracy = [
-    `Accuracy is ${percent(engineAccuracy)} in the engine and ${percent(runtimeAccuracy)} in the runtime.`,
-    ...(trainedAccuracy === engineAccuracy
-      ? []
-      : [
-          `With the weights as they were trained it was ${percent(trainedAccuracy)} in the engine.`,
-        ]),
-  ];
+  const { tolerance, nearTies, bounds } = validation;
+  const bound =
+    bounds === undefined
+      ? `None may be larger than ${figure(tolerance)}.`
+      : `Activations in int8 are rounded, so errors have no bound of their own: ${costs[bounds](percent(tolerance))}.`;
+  const ties = `${count(nearTies)} examples have another class, since two classes are equal within rounding.`;
   return [
     heading('Agreement'),
     table(
@@ -88,11 +83,27 @@ function agreement({ passes, validation, trainedAccuracy }: Certificate): Block[
         'Errors are the largest of all outputs, relative ones to the largest output of the example.',
         bound,
         ...(nearTies > 0 ? [ties] : []),
-        ...(engineAccuracy === null ? [] : accuracy),
       ].join(' '),
     ),
   ];
 }
+
+function accuracy({ trainedAccuracy, validation }: Certificate): Block[] {
+  const { engineAccuracy, runtimeAccuracy } = validation;
+  if (trainedAccuracy === null || engineAccuracy === null || runtimeAccuracy === null) return [];
+  return [
+    paragraph(
+      `Accuracy on the test set: ${percent(trainedAccuracy)} in the engine with the weights as they were trained, ${percent(engineAccuracy)} with those that the model stores, ${percent(runtimeAccuracy)} under the runtime.`,
+    ),
+  ];
+}
+
+/** How `Validation.bounds` is said. */
+const costs = {
+  accuracy: (share: string) =>
+    `the runtime's accuracy may be ${share} below the engine's as trained`,
+  range: (share: string) => `the mean error may be ${share} of the range of the predictions`,
+} as const;
 
 const fates = {
   'folded-at-export': 'folded into weights at export',

@@ -7,12 +7,7 @@ export function fitsHalf(values: Float32Array): boolean {
   return values.every((value) => Math.abs(value) < limit);
 }
 
-/** Each value as the nearest that a half can hold, ties to even. */
-export function roundToHalf(values: Float32Array): Float32Array {
-  return fromHalf(toHalf(values));
-}
-
-/** Bit patterns of the nearest halves. The values must fit. */
+/** Bit patterns of the nearest halves, ties to even. The values must fit. */
 export function toHalf(values: Float32Array): Uint16Array {
   return Uint16Array.from(values, (value) => {
     const size = Math.abs(value);

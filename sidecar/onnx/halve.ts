@@ -1,7 +1,7 @@
 /** Weights of dense layers and convolutions as float16: half the bytes, computed with as float32 behind a Cast. */
 import { TensorProto_DataType as DataType, type GraphProto } from 'onnx-buf';
 import { isWeighted, type Network, type Weights } from '../network/types.ts';
-import { fitsHalf, roundToHalf, toHalf } from './half.ts';
+import { fitsHalf, toHalf } from './half.ts';
 import { integer, NodeWriter, setValues } from './node-writer.ts';
 import { floatsOf, weightedNodes } from './weighted-nodes.ts';
 
@@ -22,18 +22,10 @@ export function halveGraph(graph: GraphProto): void {
   graph.node = writer.nodes;
 }
 
-/** The weights that such a model computes with, and the names of those that no float16 can hold. */
-export function halveWeights(
-  { layers }: Network,
-  weights: Weights,
-): { readonly weights: Weights; readonly kept: readonly string[] } {
-  const halved = new Map(weights);
-  const kept: string[] = [];
-  for (const { name } of layers.filter(({ kind }) => isWeighted(kind))) {
-    const tensor = `${name}.weight`;
-    const { shape, values } = weights.get(tensor)!;
-    if (fitsHalf(values)) halved.set(tensor, { shape, values: roundToHalf(values) });
-    else kept.push(tensor);
-  }
-  return { weights: halved, kept };
+/** Names of the weights that no float16 can hold. */
+export function beyondHalf({ layers }: Network, weights: Weights): string[] {
+  return layers
+    .filter(({ kind }) => isWeighted(kind))
+    .map(({ name }) => `${name}.weight`)
+    .filter((tensor) => !fitsHalf(weights.get(tensor)!.values));
 }

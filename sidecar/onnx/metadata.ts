@@ -85,13 +85,7 @@ export function describeEnsemble(description: EnsembleDescription): Entry[] {
 
 function describeAs(
   what: readonly Entry[],
-  {
-    normalization,
-    data,
-    featureNames,
-    metadata,
-    form = defaultForm,
-  }: Omit<ModelDescription, 'network'>,
+  { normalization, data, featureNames, metadata, form }: Omit<ModelDescription, 'network'>,
 ): Entry[] {
   const told = Object.entries(metadata).map(([key, value]): Entry => [prefix + key, value]);
   for (const [key] of told) {

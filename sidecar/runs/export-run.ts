@@ -18,6 +18,7 @@ import { readFacts } from '../onnx/snippets/facts.ts';
 import type { ExportChoices, ExportResult } from '../protocol/onnx.ts';
 import { renderPage } from '../report/html.ts';
 import { version } from '../version.ts';
+import { buildForm, describeKept, inFloat32 } from './build-form.ts';
 import { inferInSlices } from './infer.ts';
 import { type PreparedRun, prepareRun, RunError } from './prepare.ts';
 import { probabilitiesOf } from './probabilities.ts';
@@ -79,7 +80,8 @@ export interface ExportOptions {
 
 /**
  * Writes the model to `path` once it has been validated; rejects with a sentence when it cannot be built or written.
- * A folded model too must agree with the engine on the network as it was trained.
+ * A folded model too must agree with the engine on the network as it was trained, one with rounded weights with the
+ * engine on those.
  */
 export async function exportModel(
   trained: Trained,
@@ -100,13 +102,25 @@ export async function exportModel(
   }
   const source = { ...describeModel(trained), form };
   const folded = fold ? foldBatchNorm(source, step) : null;
+  const { data } = prepared;
+  const { model, notes } = await buildForm(folded ?? source, buildModel, {
+    ...{ data, seed: network.train.seed, signal },
+  });
+  const task = await engineTask({ network, weights, form, data }, signal);
+  const stored = form.precision === 'float32' ? null : readModel(model, path).source;
   const certified = await certifyModel({
-    ...(await engineTask({ network, weights, form, data: prepared.data }, signal)),
-    model: buildModel(folded ?? source),
-    ...(folded !== null && { unfolded: buildModel(source) }),
+    ...(stored === null
+      ? task
+      : { ...(await engineTask({ ...stored, data }, signal)), trained: task.expected }),
+    model,
+    ...(folded !== null && {
+      folded: buildModel(inFloat32(folded)),
+      unfolded: buildModel(inFloat32(source)),
+    }),
   });
   signal?.throwIfAborted();
-  const result = await writeModel(certified, path);
+  const kept = describeKept(form, folded ?? source);
+  const result = await writeModel(certified, path, [...notes, ...kept]);
   return folded === null ? result : { ...result, folding: folded.folding };
 }
 
@@ -114,6 +128,7 @@ export async function exportModel(
 export async function writeModel(
   { bytes, certificate }: CertifiedModel,
   path: string,
+  notes: readonly string[],
 ): Promise<ExportResult> {
   const { validation } = certificate;
   const written = validation.outcome === 'failed' ? failedName(path) : path;
@@ -125,7 +140,7 @@ export async function writeModel(
   } catch (error) {
     throw unwritable(written, error as Error);
   }
-  return { path: written, bytes: bytes.length, validation, certificate, page };
+  return { path: written, bytes: bytes.length, validation, certificate, page, notes };
 }
 
 /** What a model is compared with, and its own form. */
@@ -159,6 +174,7 @@ export async function engineTask(
         ? probabilitiesOf(logits, examples.count, network.loss)
         : logits,
     output: form.output,
+    precision: form.precision,
     targets: examples.targets,
     loss: network.loss,
     batchSizes: validationBatches(network.train.batchSize, examples.count),

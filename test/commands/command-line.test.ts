@@ -137,6 +137,30 @@ test('export --fold says what was folded and what was kept, and the file validat
   assert.match(none.stdout, /^There is no batch normalization to fold\.\n/);
 });
 
+test('export takes the form of the model, and says what int8 was calibrated on', () => {
+  const { status, stderr, cwd } = batchnorm('train', file, '--out', 'out');
+  assert.equal(status, 0, stderr);
+  const run = join(cwd, 'out');
+  const model = join(cwd, 'form.onnx');
+  const words = ['export', run, '--onnx', model, '--probabilities', '--opset', '21'];
+  const told = batchnorm(...words, '--precision', 'int8');
+  assert.equal(told.status, 0, told.stderr);
+  assert.match(
+    told.stdout,
+    /^batchnorm1 is folded into dense1\.\nCalibrated on all [\d,]+ training examples\./,
+  );
+  assert.match(told.stdout, /% as trained, .*% in the engine, .*% in onnxruntime/);
+  const json = JSON.parse(batchnorm(...words, '--precision', 'float16', '--json').stdout);
+  assert.equal(json.outcome, 'validated');
+  assert.equal(typeof json.certificate.trainedAccuracy, 'number');
+  assert.deepEqual(json.notes, []);
+  const validated = batchnorm('validate', model);
+  assert.equal(validated.status, 0, validated.stderr);
+  const old = batchnorm('export', run, '--onnx', model, '--precision', 'int8', '--opset', '9');
+  assert.equal(old.status, 1);
+  assert.match(old.stderr, /^precision int8: expected opset 10 or newer, .* found opset 9\n$/);
+});
+
 test('with --json standard output is JSON lines and nothing else', () => {
   const { status, stdout, cwd } = batchnorm(
     ...['train', file, '--json', '--statistics-every', '1', '--out', 'out', '--seed', '3'],
@@ -234,6 +258,9 @@ test('wrong usage is exit status 2, a failure it explains 1, never a stack trace
     [2, /whole number/, 'train', file, '--steps', '0'],
     [2, /missing required argument/i, 'train'],
     [2, /--onnx/, 'export', 'somewhere'],
+    [2, /Expected 9 to 26, found 8\./, 'export', 'run', '--onnx', 'x.onnx', '--opset', '8'],
+    [2, /whole number/, 'export', 'run', '--onnx', 'x.onnx', '--opset', '15.5'],
+    [2, /float32, float16, int8/, 'export', 'run', '--onnx', 'x.onnx', '--precision', 'int4'],
     [2, /--statistics-every needs --json/, 'train', file, '--statistics-every', '2'],
     [2, /cannot be used with/, 'train', file, '--all-variants', '--variant', 'base'],
     [1, /none\.bn\.yaml: expected a file that can be read/, 'train', 'none.bn.yaml'],

@@ -138,7 +138,7 @@ describe('readModel refuses', () => {
       changed((model) => {
         initializer(model, 'dense3.bias').dataType = 11;
       }),
-      'a.onnx: dense3.bias: expected FLOAT values, found DOUBLE',
+      'a.onnx: dense3.bias: expected FLOAT, FLOAT16, INT8 or INT32 values, found DOUBLE',
     );
     refuses(
       changed((model) => {
