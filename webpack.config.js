@@ -63,9 +63,9 @@ export default [
   },
   {
     ...common,
-    name: 'dashboard',
+    name: 'webview',
     target: 'web',
-    entry: { dashboard: './webview-ui/main.ts' },
+    entry: { dashboard: './webview-ui/main.ts', model: './webview-ui/model/main.ts' },
     output: { path: resolve(path, 'webview'), filename: '[name].js' },
     plugins: [new MiniCssExtractPlugin({ filename: '[name].css' })],
     module: {

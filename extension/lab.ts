@@ -4,6 +4,7 @@ import { stop } from '../sidecar/protocol/runs.ts';
 import { ids } from './commands/ids.ts';
 import { Dashboard } from './dashboard/dashboard.ts';
 import { SavedSnapshots } from './dashboard/saved-snapshots.ts';
+import { ModelEditor } from './model-editor/model-editor.ts';
 import { Runs } from './runs.ts';
 import { Sidecar } from './sidecar.ts';
 
@@ -14,6 +15,7 @@ export interface Lab {
   readonly runs: Runs;
   readonly saved: SavedSnapshots;
   readonly dashboard: Dashboard;
+  readonly models: ModelEditor;
 }
 
 /** Makes the parts; nothing runs yet. */
@@ -28,8 +30,9 @@ export function createLab(extension: ExtensionContext): Lab {
   });
   const saved = new SavedSnapshots((extension.storageUri ?? extension.globalStorageUri).fsPath);
   const dashboard = new Dashboard(extension, saved, sidecar, runs, log);
-  extension.subscriptions.push(log, sidecar, dashboard);
-  return { extension, log, sidecar, runs, saved, dashboard };
+  const models = new ModelEditor(extension.extensionUri, sidecar, log);
+  extension.subscriptions.push(log, sidecar, dashboard, models);
+  return { extension, log, sidecar, runs, saved, dashboard, models };
 }
 
 /** Ends what runs, saved as far as it got; resolves when the sidecar is gone. */

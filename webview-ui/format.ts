@@ -22,6 +22,13 @@ export function percent(share: number): string {
   return Number.isFinite(share) ? `${figure(share * 100)} %` : 'not finite';
 }
 
+/** A size with three significant digits: `812 bytes`, `12.3 kB`, `1.40 GB`; a kB is 1000 bytes. */
+export function bytes(value: number): string {
+  if (value < 1000) return value === 1 ? '1 byte' : `${value} bytes`;
+  const power = Math.min(4, Math.floor(Math.log10(value * 1.0005) / 3));
+  return `${figure(value / 1000 ** power)} ${['', 'kB', 'MB', 'GB', 'TB'][power]}`;
+}
+
 /** Seconds as a person would say them: `0.8 s`, `12 s`, `2 min 5 s`, `1 h 3 min`. */
 export function duration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

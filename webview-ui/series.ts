@@ -73,15 +73,15 @@ export function addMarker(
   path.closePath();
 }
 
-/** The same marker as a small drawing beside a name or a figure. */
-export function swatch(index: number): SVGSVGElement {
+/** The same marker as a small drawing beside a name or a figure; `colour` where it is another than the marker's. */
+export function swatch(index: number, colour = index): SVGSVGElement {
   const outline = shapes[index % shapes.length];
   const path =
     outline === 'circle'
       ? 'M3.5 8a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0z'
       : `M${outline.map(([x, y]) => `${8 + x * 4.8} ${8 + y * 4.8}`).join('L')}z`;
   const made = icon(path, true);
-  made.classList.add('swatch', seriesClass(index));
+  made.classList.add('swatch', seriesClass(colour));
   return made;
 }
 

@@ -26,3 +26,21 @@ export interface Stage {
   /** Saves a chart where the user wants it. */
   save(file: SavedFile): void;
 }
+
+/** What a chart needs whose horizontal axis need not be steps. */
+export type PictureStage = Pick<
+  Stage,
+  | 'frames'
+  | 'cursor'
+  | 'tooltip'
+  | 'theme'
+  | 'steps'
+  | 'allSteps'
+  | 'selectSteps'
+  | 'emphasized'
+  | 'save'
+> & {
+  readonly view: Pick<ViewState, 'openTables' | 'save'> & {
+    readonly hiddenVariants: ReadonlySet<string>;
+  };
+};

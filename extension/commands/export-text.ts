@@ -1,5 +1,12 @@
 /** What is said of an exported or validated model. */
-import type { ExportResult, Folding, Validation } from '../../sidecar/protocol/onnx.ts';
+import type {
+  Certificate,
+  ExportChoices,
+  ExportResult,
+  Folding,
+  Revalidation,
+  Validation,
+} from '../../sidecar/protocol/onnx.ts';
 import type { RunSummary } from '../../sidecar/protocol/runs.ts';
 import { count, percent } from '../status-text.ts';
 
@@ -13,15 +20,30 @@ export function modelName(path: string): string {
   return path.split(/[\\/]/).at(-1)!;
 }
 
-/** Of an export: where the model lies, whether onnxruntime agrees with it, and what was folded. */
-export function exportText({
-  folding,
-  ...result
-}: Pick<ExportResult, 'path' | 'validation' | 'folding'>): Outcome {
-  const outcome = validationOf(result);
-  return folding === undefined
-    ? outcome
-    : { ...outcome, text: `${outcome.text} ${foldingText(folding)}` };
+/** Of an export: where the model lies, whether onnxruntime agrees with it, what it cost in accuracy, and what was folded. */
+export function exportText(
+  { folding, certificate, ...result }: Told,
+  precision: ExportChoices['precision'],
+): Outcome {
+  const { severity, text } = validationOf(result);
+  const cost = precision === 'float32' ? null : costText(precision, certificate, result.validation);
+  const folded = folding === undefined ? null : foldingText(folding);
+  return { severity, text: [text, cost, folded].filter((part) => part !== null).join(' ') };
+}
+
+type Told = Pick<ExportResult, 'path' | 'validation' | 'folding'> & {
+  readonly certificate: Pick<Certificate, 'trainedAccuracy'>;
+};
+
+/** Accuracy before and after the weights were made smaller; null of a regression. */
+function costText(
+  precision: ExportChoices['precision'],
+  certificate: Told['certificate'],
+  { runtimeAccuracy }: Validation,
+): string | null {
+  const { trainedAccuracy } = certificate;
+  if (trainedAccuracy === null || runtimeAccuracy === null) return null;
+  return `Accuracy ${percent(trainedAccuracy)} as trained, ${percent(runtimeAccuracy)} in ${precision}.`;
 }
 
 function foldingText({ folded, kept }: Folding): string {
@@ -56,11 +78,19 @@ export function goneText({ name }: Pick<RunSummary, 'name'>): string {
   return `The results of ${name} were in memory alone, and the process that trained it has ended. Train it again to export it.`;
 }
 
-/** Of a model that was there already. */
-export function validationText(name: string, validation: Validation): Outcome {
+/** Of a model that was there already: whether onnxruntime agrees with it, and whether its certificate still holds. */
+export function validationText(name: string, { found, certified, broken }: Revalidation): Outcome {
+  const { validation } = found;
+  if (broken.length > 0) {
+    const text = `The certificate of ${name} no longer holds. ${validation.reason}`;
+    return { severity: 'error', text };
+  }
   switch (validation.outcome) {
     case 'validated':
-      return { severity: 'info', text: `${name} is valid. ${agreement(validation)}` };
+      return {
+        severity: 'info',
+        text: `${name} is valid. ${agreement(validation)} ${certificateText(certified)}`,
+      };
     case 'failed':
       return { severity: 'error', text: `${name} failed its validation. ${agreement(validation)}` };
     case 'not-validated':
@@ -73,12 +103,20 @@ export function validationText(name: string, validation: Validation): Outcome {
   }
 }
 
+function certificateText(certified: Certificate | null): string {
+  return certified === null
+    ? 'It carries no certificate: an earlier version exported it.'
+    : 'Its certificate holds.';
+}
+
 function agreement(validation: Validation): string {
-  const { runtime, examples, maxAbsoluteError, maxRelativeError, tolerance } = validation;
+  const { runtime, examples, maxAbsoluteError, maxRelativeError, tolerance, bounds } = validation;
+  // In int8 errors have no bound of their own.
+  const bound = bounds === undefined ? ` (bound ${shortFigure(tolerance)})` : '';
   const agrees = validation.outcome === 'validated' ? 'agrees' : 'does not agree';
   const parts = [
     `${runtime} ${agrees} on ${count(examples)} examples`,
-    `largest error ${figure(maxAbsoluteError)} absolute (bound ${figure(tolerance)}), ${figure(maxRelativeError)} relative`,
+    `largest error ${shortFigure(maxAbsoluteError)} absolute${bound}, ${shortFigure(maxRelativeError)} relative`,
   ];
   if (validation.classAgreement !== null)
     parts.push(`same class for ${percent(validation.classAgreement)}`);
@@ -89,7 +127,7 @@ function agreement(validation: Validation): string {
 }
 
 /** Three significant digits, without zeros that say nothing: `3.14e-6`, `1e-4`, `0.5`. */
-function figure(value: number): string {
+export function shortFigure(value: number): string {
   if (value === 0 || value >= 1e-3) return String(Number(value.toPrecision(3)));
   return value.toExponential(2).replace(/\.?0+e/, 'e');
 }

@@ -16,6 +16,9 @@ export const ids = {
   showReport: 'batchnorm.showReport',
   exportOnnx: 'batchnorm.exportOnnx',
   validateOnnx: 'batchnorm.validateOnnx',
+  inspectOnnx: 'batchnorm.inspectOnnx',
+  foldOnnx: 'batchnorm.foldOnnx',
+  ejectPytorch: 'batchnorm.ejectPytorch',
   newFile: 'batchnorm.newFile',
   openExample: 'batchnorm.openExample',
   showLog: 'batchnorm.showLog',
@@ -28,6 +31,11 @@ export const ids = {
 export interface Target {
   readonly uri?: string;
   readonly variant?: string;
+}
+
+/** Which model, as a URI's text. Absent: the one in the active editor, or one that the user picks. */
+export interface ModelTarget {
+  readonly uri?: string;
 }
 
 export interface TrainTarget {

@@ -1,5 +1,6 @@
 /** Messages to the user whose buttons run commands. */
 import { commands, window } from 'vscode';
+import { messageText } from './message-text.ts';
 
 const show = {
   info: window.showInformationMessage,
@@ -13,7 +14,7 @@ export function offer(
   text: string,
   buttons: Readonly<Record<string, string | (() => unknown)>>,
 ): void {
-  void show[severity](text, ...Object.keys(buttons)).then((answer) => {
+  void show[severity](messageText(text), ...Object.keys(buttons)).then((answer) => {
     const action = answer === undefined ? undefined : buttons[answer];
     return typeof action === 'string' ? commands.executeCommand(action) : action?.();
   });

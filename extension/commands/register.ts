@@ -12,10 +12,12 @@ import {
   recomputeStatistics,
   scaleLayerWeights,
 } from './control.ts';
-import { exportModel, validateModel } from './export.ts';
+import { ejectNetwork } from './eject.ts';
+import { exportModel } from './export.ts';
 import { copySnippet, hoverLayer, newNetworkFile, openExample, reveal } from './files.ts';
 import { ids, type Target } from './ids.ts';
 import { offer } from './messages.ts';
+import { foldModel, inspectModel, validateModel } from './models.ts';
 import { showReport } from './report.ts';
 import { requireRun, stopTraining, trainAllVariants, trainNetwork } from './train.ts';
 
@@ -43,6 +45,9 @@ const table: Record<(typeof ids)[keyof typeof ids], Command> = {
   [ids.hoverLayer]: { run: hoverLayer },
   [ids.exportOnnx]: { run: exportModel, requires: requireTrust },
   [ids.validateOnnx]: { run: validateModel, requires: requireTrust },
+  [ids.inspectOnnx]: { run: inspectModel },
+  [ids.foldOnnx]: { run: foldModel, requires: requireTrust },
+  [ids.ejectPytorch]: { run: ejectNetwork, requires: requireTrust },
   [ids.newFile]: { run: newNetworkFile },
   [ids.openExample]: { run: openExample },
   [ids.showLog]: { run: async (lab) => lab.log.show() },

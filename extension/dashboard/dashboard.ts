@@ -2,7 +2,6 @@
  * The dashboard's panel beside the editor. The page keeps nothing while it is hidden: whenever it is shown it says
  * `ready`, gets its run whole and then frames. The sidecar sends frames only while the page is seen.
  */
-import { randomBytes } from 'node:crypto';
 import {
   commands,
   type Disposable,
@@ -33,7 +32,7 @@ import {
 import { ids } from '../commands/ids.ts';
 import { isActive, type Runs } from '../runs.ts';
 import type { Sidecar } from '../sidecar.ts';
-import { dashboardPage } from './html.ts';
+import { fillWebview } from '../webview.ts';
 import { knownRuns } from './known-runs.ts';
 import { layerAt } from './layers.ts';
 import { openLink, openReport, saveChart } from './outside.ts';
@@ -170,16 +169,7 @@ export class Dashboard implements Disposable {
     panel.webview.onDidReceiveMessage((message: FromDashboard) =>
       this.#settle(this.#receive(message)),
     );
-    const built = Uri.joinPath(this.#extension, 'dist', 'webview');
-    panel.webview.options = { enableScripts: true, localResourceRoots: [built] };
-    const resource = (name: string) =>
-      panel.webview.asWebviewUri(Uri.joinPath(built, name)).toString();
-    panel.webview.html = dashboardPage({
-      cspSource: panel.webview.cspSource,
-      script: resource('dashboard.js'),
-      style: resource('dashboard.css'),
-      nonce: randomBytes(16).toString('base64'),
-    });
+    fillWebview(panel.webview, this.#extension, 'dashboard', 'BatchNorm');
   }
 
   async #receive(message: FromDashboard): Promise<void> {

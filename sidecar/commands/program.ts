@@ -7,6 +7,7 @@ import { opsets, snippetLanguages } from '../protocol/onnx.ts';
 import { RunError } from '../runs/prepare.ts';
 import { SafetensorsError } from '../safetensors.ts';
 import { version } from '../version.ts';
+import { ejectCommand } from './eject.ts';
 import { exportCommand } from './export.ts';
 import { foldCommand } from './fold.ts';
 import { inspectCommand } from './inspect.ts';
@@ -65,7 +66,10 @@ function buildProgram(exit: (status: number) => void): Command {
     .option('--steps <n>', 'make this many steps', positive)
     .option('--seed <n>', 'seed of weights, order and dropout', natural)
     .option('--threads <n>', 'use at most this many cores', positive)
-    .option('--init <weights>', 'start from these weights (.safetensors)')
+    .option(
+      '--init <weights>',
+      'start from these weights (.safetensors), or those of an exported model (.onnx)',
+    )
     .option('--out <folder>', 'save here; runs/<name>/<count> by default')
     .option('--json', 'print every event as one line of JSON')
     .option(
@@ -100,6 +104,17 @@ function buildProgram(exit: (status: number) => void): Command {
     )
     .option('--json', 'print the outcome as one line of JSON')
     .action(async (run: string, options) => exit(await exportCommand(run, options)));
+
+  program
+    .command('eject')
+    .description(
+      'write a variant as a PyTorch program, with its weights, data and order of examples',
+    )
+    .argument('<from>', 'folder of a variant that train saved to, or a network file, *.bn.yaml')
+    .requiredOption('--out <folder>', 'a new or an empty folder')
+    .option('--variant <name>', 'of a network file: this variant (base by default)')
+    .option('--json', 'print the outcome as one line of JSON')
+    .action(async (from: string, options) => exit(await ejectCommand(from, options)));
 
   program
     .command('validate')

@@ -2,6 +2,7 @@
 import Table from 'cli-table3';
 import { fromBase64 } from '../base64.ts';
 import { brief, count, figure } from '../figures.ts';
+import { affineOf } from '../onnx/inspect/channel-problems.ts';
 import type {
   Dimension,
   InspectedBatchNorm,
@@ -92,16 +93,20 @@ function batchNorm(found: InspectedBatchNorm): string {
   ].join('\n  ');
 }
 
-/** Smallest and largest of each parameter. */
-function ranges({ values: parameters, missing }: InspectedBatchNorm): string[] {
+/** Smallest and largest of each parameter, and of what a channel is scaled and shifted by at inference. */
+function ranges({ values: parameters, missing, epsilon }: InspectedBatchNorm): string[] {
   if (parameters === null) return [`No values: ${plain(missing ?? '')}`];
-  return Object.entries(parameters).map(([role, text]) => {
-    const numbers = fromBase64(text);
-    const least = numbers.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-    const most = numbers.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-    return numbers.length === 0
-      ? `${role}: none`
-      : `${role} from ${figure(least)} to ${figure(most)}`;
+  const { gamma, beta, mean, variance } = parameters;
+  const numbers = {
+    gamma: fromBase64(gamma),
+    beta: fromBase64(beta),
+    mean: fromBase64(mean),
+    variance: fromBase64(variance),
+  };
+  return Object.entries({ ...numbers, ...affineOf(numbers, epsilon) }).map(([role, all]) => {
+    const least = Array.from(all).reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    const most = Array.from(all).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    return all.length === 0 ? `${role}: none` : `${role} from ${figure(least)} to ${figure(most)}`;
   });
 }
 

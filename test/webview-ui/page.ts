@@ -1,10 +1,12 @@
 /**
- * The dashboard in a headless browser, in a page like VS Code's webview: the same strict content security policy, the
- * theme's tokens on the document, and a host that keeps what was posted and saved.
+ * The dashboard and the page of a model in a headless browser, in a page like VS Code's webview: the same strict content
+ * security policy, the theme's tokens on the document, and a host that keeps what was posted and saved.
  */
+import { basename } from 'node:path';
 import { type BuildResult, build } from 'esbuild';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import type { FromDashboard, ToDashboard } from '../../sidecar/protocol/dashboard.ts';
+import type { FromModelEditor, ToModelEditor } from '../../sidecar/protocol/model-editor.ts';
 import { findBrowser } from '../vscode/browser.ts';
 import { type ThemeName, type ThemeTokens, themes } from './themes.ts';
 
@@ -12,11 +14,14 @@ const origin = 'http://webview.test';
 
 const policy = `default-src 'none'; style-src ${origin}; script-src ${origin}; font-src ${origin}`;
 
-const markup = `<!DOCTYPE html>
+/** The pages, by the name of their bundle. */
+const entries = { dashboard: 'webview-ui/main.ts', model: 'webview-ui/model/main.ts' };
+
+const markup = (name: string) => `<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Dashboard</title><link rel="stylesheet" href="dashboard.css"></head>
-<body><div id="root"></div><script src="host.js"></script><script src="dashboard.js"></script></body>
+<title>Dashboard</title><link rel="stylesheet" href="${name}.css"></head>
+<body><div id="root"></div><script src="host.js"></script><script src="${name}.js"></script></body>
 </html>`;
 
 /** Plays VS Code's side; what was saved outlives a reload, as it does there. Counts the frames that are asked for. */
@@ -68,7 +73,19 @@ export class Stand {
   }
 
   /** A fresh dashboard that has said it is ready. */
-  async page(options: PageOptions = {}): Promise<DashboardPage> {
+  page(options: PageOptions = {}): Promise<DashboardPage> {
+    return this.#open('dashboard', options);
+  }
+
+  /** A fresh page of a model that has said it is ready. */
+  model(options: PageOptions = {}): Promise<ModelPage> {
+    return this.#open('model', options);
+  }
+
+  async #open<To, From extends { readonly type: string }>(
+    name: keyof typeof entries,
+    options: PageOptions,
+  ): Promise<WebviewPage<To, From>> {
     const { theme = 'dark', width = 1100, height = 900 } = options;
     const context = await this.#browser.newContext({ viewport: { width, height } });
     this.#contexts.push(context);
@@ -81,9 +98,9 @@ export class Stand {
         : route.abort();
     });
     await page.addInitScript(applyTheme, themes[theme] as ThemeTokens);
-    const dashboard = new DashboardPage(page);
-    await dashboard.load();
-    return dashboard;
+    const opened = new WebviewPage<To, From>(page, name);
+    await opened.load();
+    return opened;
   }
 
   async close(): Promise<void> {
@@ -92,13 +109,18 @@ export class Stand {
   }
 }
 
-export class DashboardPage {
+export type DashboardPage = WebviewPage<ToDashboard, FromDashboard>;
+export type ModelPage = WebviewPage<ToModelEditor, FromModelEditor>;
+
+export class WebviewPage<To, From extends { readonly type: string }> {
   readonly page: Page;
+  readonly #name: string;
   /** Errors that the page has logged or thrown; a violation of the policy is one. */
   readonly errors: string[] = [];
 
-  constructor(page: Page) {
+  constructor(page: Page, name: string) {
     this.page = page;
+    this.#name = name;
     page.on('pageerror', (error) => this.errors.push(String(error)));
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning')
@@ -107,18 +129,18 @@ export class DashboardPage {
   }
 
   async load(): Promise<void> {
-    await this.page.goto(`${origin}/index.html`);
+    await this.page.goto(`${origin}/${this.#name}.html`);
     await this.page.waitForFunction(() => posted.some(({ type }) => type === 'ready'));
   }
 
   /** Sends a message and waits until all that it changes is drawn. */
-  async send(message: ToDashboard): Promise<void> {
-    await this.page.evaluate((data) => {
+  async send(message: To): Promise<void> {
+    await this.page.evaluate((data: unknown) => {
       const { promise, resolve } = Promise.withResolvers<void>();
       addEventListener('message', () => resolve(), { once: true });
       window.postMessage(data, '*');
       return promise;
-    }, message);
+    }, message as unknown);
     await this.settled();
   }
 
@@ -135,12 +157,14 @@ export class DashboardPage {
   }
 
   /** What the page has asked for; that it wants its layout remembered says nothing of its own. */
-  posted(): Promise<FromDashboard[]> {
-    return this.page.evaluate(() => posted.filter(({ type }) => type !== 'remember'));
+  posted(): Promise<From[]> {
+    return this.page.evaluate(
+      () => posted.filter(({ type }) => type !== 'remember') as unknown[] as From[],
+    );
   }
 }
 
-declare const posted: FromDashboard[];
+declare const posted: { readonly type: string }[];
 declare const framesAsked: number;
 
 /** Runs in the page: sets tokens and classes as VS Code does, as soon as there is a body. */
@@ -166,7 +190,7 @@ function applyTheme({ classes, tokens }: ThemeTokens): void {
 
 async function bundle(): Promise<Files> {
   const result: BuildResult<{ write: false }> = await build({
-    entryPoints: { dashboard: 'webview-ui/main.ts' },
+    entryPoints: entries,
     absWorkingDir: new URL('../..', import.meta.url).pathname,
     bundle: true,
     write: false,
@@ -174,14 +198,12 @@ async function bundle(): Promise<Files> {
     target: 'es2022',
     logLevel: 'error',
   });
-  const files = new Map([
-    ['index.html', { body: markup, contentType: 'text/html' }],
-    ['host.js', { body: hostScript, contentType: 'text/javascript' }],
-  ]);
+  const files = new Map([['host.js', { body: hostScript, contentType: 'text/javascript' }]]);
+  for (const name of Object.keys(entries))
+    files.set(`${name}.html`, { body: markup(name), contentType: 'text/html' });
   for (const { path, text } of result.outputFiles) {
-    const isStyle = path.endsWith('.css');
-    const contentType = isStyle ? 'text/css' : 'text/javascript';
-    files.set(isStyle ? 'dashboard.css' : 'dashboard.js', { body: text, contentType });
+    const contentType = path.endsWith('.css') ? 'text/css' : 'text/javascript';
+    files.set(basename(path), { body: text, contentType });
   }
   return files;
 }

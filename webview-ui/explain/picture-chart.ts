@@ -7,7 +7,7 @@ import { type Exportable, exportMenu } from '../export-menu.ts';
 import type { Drawable } from '../frames.ts';
 import { keyAction, zoomed } from '../keyboard.ts';
 import { Paced } from '../paced.ts';
-import type { Stage } from '../stage.ts';
+import type { PictureStage } from '../stage.ts';
 import { renderPlainTable } from '../table.ts';
 import { TablePanel } from '../table-panel.ts';
 import type { Part } from './part.ts';
@@ -37,7 +37,7 @@ const moves: Readonly<Record<string, readonly [right: number, up: number]>> = {
 export class PictureChart<Point> implements Drawable, Part, Exportable {
   readonly element: HTMLElement;
   readonly #picture: Picture<Point>;
-  readonly #stage: Stage;
+  readonly #stage: PictureStage;
   readonly #heading: ChartHeading;
   readonly #canvas = element('canvas', { 'aria-hidden': 'true' });
   readonly #mark = element('div', { class: 'mark', hidden: true });
@@ -56,7 +56,7 @@ export class PictureChart<Point> implements Drawable, Part, Exportable {
   #isDirty = true;
 
   /** `id` is unique in the page. */
-  constructor(picture: Picture<Point>, stage: Stage, id: string) {
+  constructor(picture: Picture<Point>, stage: PictureStage, id: string) {
     this.#picture = picture;
     this.#stage = stage;
     const { fullTitle } = picture;

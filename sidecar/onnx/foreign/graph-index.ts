@@ -32,6 +32,11 @@ export class GraphIndex {
     return this.#producers.get(tensor);
   }
 
+  /** Whether it has values in the file that a caller may replace by others. */
+  isReplaceable(tensor: string): boolean {
+    return this.#replaceable.has(tensor) && this.#initializers.has(tensor);
+  }
+
   /** Nodes of this graph that read it. */
   readers(tensor: string): readonly NodeProto[] {
     return this.#readers.get(tensor) ?? [];
@@ -121,7 +126,8 @@ export class GraphIndex {
   }
 }
 
-function subgraphsOf({ node }: GraphProto): GraphProto[] {
+/** The graphs that nodes of this one run, as If and Loop do. */
+export function subgraphsOf({ node }: GraphProto): GraphProto[] {
   return node.flatMap(({ attribute }) =>
     attribute.flatMap(({ g, graphs }) => (g === undefined ? graphs : [g, ...graphs])),
   );

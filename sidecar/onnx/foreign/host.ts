@@ -30,6 +30,13 @@ interface Addition {
   readonly tensor: TensorProto;
 }
 
+/** As in `Host`. */
+interface Way {
+  readonly node: NodeProto;
+  readonly between: readonly NodeProto[];
+  readonly addition: Addition | null;
+}
+
 const wanted =
   'only Conv, ConvTranspose, Gemm or MatMul with constant weights right before it could take it in.';
 
@@ -40,6 +47,12 @@ export function findHost(
   index: GraphIndex,
   rankOf: RankOf,
 ): Host | string {
+  const way = findWay(normalization, index);
+  return typeof way === 'string' ? way : hostOf(way, channels, index, rankOf);
+}
+
+/** The way from a normalization to what it could go into by the graph alone, or the end of a sentence. */
+export function findWay(normalization: NodeProto, index: GraphIndex): Way | string {
   const between: NodeProto[] = [];
   let addition: Addition | null = null;
   let [tensor] = normalization.input;
@@ -54,7 +67,7 @@ export function findHost(
       return `the output of ${describeNode(node)} before it also goes to ${others} other node${others === 1 ? '' : 's'}, where it must stay as it is.`;
     }
     if (isOperator(node, 'Conv', 'ConvTranspose', 'Gemm', 'MatMul')) {
-      return hostOf(node, channels, { between, addition, index, rankOf });
+      return { node, between, addition };
     }
     const added: Addition | null = addition === null ? additionOf(node, index) : null;
     if (added === null && !computesNothing(node, index)) {
@@ -84,17 +97,11 @@ function computesNothing(node: NodeProto, index: GraphIndex): boolean {
   return isOperator(node, 'Dropout') && node.input.length < 3 && !node.output.slice(1).some(isUsed);
 }
 
-interface Way {
-  readonly between: readonly NodeProto[];
-  readonly addition: Addition | null;
-  readonly index: GraphIndex;
-  readonly rankOf: RankOf;
-}
-
 function hostOf(
-  node: NodeProto,
+  { node, between, addition }: Way,
   channels: number,
-  { between, addition, index, rankOf }: Way,
+  index: GraphIndex,
+  rankOf: RankOf,
 ): Host | string {
   const what = describeNode(node);
   const tensor = index.constant(node.input[1] ?? '');

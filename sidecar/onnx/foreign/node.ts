@@ -3,7 +3,7 @@ import type { NodeProto } from 'onnx-buf';
 
 /** The node's own name, or that of what it computes. */
 export function nodeName({ name, output }: NodeProto): string {
-  return name || output[0];
+  return name || (output[0] ?? '');
 }
 
 /** Name and operator, as messages have it. */
@@ -13,7 +13,12 @@ export function describeNode(node: NodeProto): string {
 
 /** Whether it is one of ONNX's own operators of these names. */
 export function isOperator(node: NodeProto, ...names: readonly string[]): boolean {
-  return (node.domain === '' || node.domain === 'ai.onnx') && names.includes(node.opType);
+  return isStandard(node) && names.includes(node.opType);
+}
+
+/** Whether it is one of ONNX's own operators. */
+export function isStandard({ domain }: NodeProto): boolean {
+  return domain === '' || domain === 'ai.onnx';
 }
 
 export function integerAttribute({ attribute }: NodeProto, name: string, absent: number): number {

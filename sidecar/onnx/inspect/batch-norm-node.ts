@@ -1,23 +1,20 @@
 /** What a BatchNormalization node says about itself, in all versions of the operator. */
-import type { NodeProto } from 'onnx-buf';
+import type { GraphProto, NodeProto } from 'onnx-buf';
+import type { GraphIndex } from '../foreign/graph-index.ts';
+import { isOperator } from '../foreign/node.ts';
 import { Attributes } from './attributes.ts';
-import { type GraphIndex, isStandard } from './graph-index.ts';
 import type { Known } from './shapes/types.ts';
 
 /** All that a judgement on a batch normalization needs. */
 export interface BatchNormContext {
+  readonly graph: GraphProto;
   readonly index: GraphIndex;
   readonly shapes: ReadonlyMap<string, Known>;
   readonly opset: number;
 }
 
 export function isBatchNorm(node: NodeProto): boolean {
-  return node.opType === 'BatchNormalization' && isStandard(node);
-}
-
-/** The node's name, or that of its output where it has none. */
-export function nameOf({ name, output }: NodeProto): string {
-  return name || output[0] || '';
+  return isOperator(node, 'BatchNormalization');
 }
 
 /** Whether a node computes with the batch's own statistics, which each version of the operator says in its own way. */

@@ -3,12 +3,12 @@ import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } fr
 import { toBase64 } from '../../base64.ts';
 import type { InspectedBatchNorm } from '../../protocol/inspect.ts';
 import { ModelFileError } from '../errors.ts';
+import { nodeName } from '../foreign/node.ts';
 import { limits } from '../wire/limits.ts';
 import { Attributes } from './attributes.ts';
-import { type BatchNormContext, isBatchNorm, isTraining, nameOf } from './batch-norm-node.ts';
+import { type BatchNormContext, isBatchNorm, isTraining } from './batch-norm-node.ts';
 import { type BatchNormValues, findProblems } from './channel-problems.ts';
-import { findHost } from './foldable.ts';
-import type { GraphIndex } from './graph-index.ts';
+import { judgeFolding } from './foldable.ts';
 import type { OpenModel } from './open-model.ts';
 import { foldsAtRuntime } from './runtime-folding.ts';
 import { typeName } from './tensor-types.ts';
@@ -30,7 +30,7 @@ export async function inspectBatchNorms(
 ): Promise<InspectedBatchNorm[]> {
   const found: InspectedBatchNorm[] = [];
   let budget: number = limits.parameterValues;
-  for (const [index, node] of context.index.graph.node.entries()) {
+  for (const [index, node] of context.graph.node.entries()) {
     if (!isBatchNorm(node)) continue;
     const { values, missing } = await readParameters(model, node, context, budget);
     if (values !== null) budget -= roles.length * values.gamma.length;
@@ -56,7 +56,7 @@ function judge(
   const gamma = context.index.constant(node.input[1] ?? '');
   return {
     node: index,
-    name: nameOf(node),
+    name: nodeName(node),
     epsilon,
     momentum: attributes.float('momentum', 0.9),
     trainingMode: isTraining(node, context.opset),
@@ -69,7 +69,7 @@ function judge(
     },
     missing,
     problems,
-    folding: findHost(node, context, missing ?? brokenValues(problems)),
+    folding: judgeFolding(node, context, missing ?? brokenValues(problems)),
     runtime: foldsAtRuntime(node, context),
   };
 }
@@ -83,11 +83,11 @@ function brokenValues(problems: InspectedBatchNorm['problems']): string | null {
 async function readParameters(
   model: OpenModel,
   node: NodeProto,
-  { index }: BatchNormContext,
+  context: BatchNormContext,
   budget: number,
 ): Promise<Pick<Found, 'values' | 'missing'>> {
   try {
-    const tensors = findTensors(node, index);
+    const tensors = findTensors(node, context);
     const channels = Number(tensors.gamma.dims[0]);
     if (roles.length * channels > budget) {
       throw new ModelFileError(
@@ -107,13 +107,13 @@ async function readParameters(
   }
 }
 
-function findTensors(node: NodeProto, index: GraphIndex): Tensors {
+function findTensors(node: NodeProto, context: BatchNormContext): Tensors {
   const [gamma, beta, mean, variance] = roles.map((role, position): TensorProto => {
     const name = node.input[position + 1] ?? '';
-    const tensor = index.constant(name);
+    const tensor = context.index.constant(name);
     const place = `${role} ${JSON.stringify(name)}`;
-    if (tensor === null) {
-      throw new ModelFileError(`${place}: expected a constant, found ${whatIs(name, index)}.`);
+    if (tensor === undefined) {
+      throw new ModelFileError(`${place}: expected a constant, found ${whatIs(name, context)}.`);
     }
     if (tensor.dims.length !== 1) {
       throw new ModelFileError(`${place}: expected shape [channels], found [${tensor.dims}].`);
@@ -135,11 +135,12 @@ function findTensors(node: NodeProto, index: GraphIndex): Tensors {
   return { gamma, beta, mean, variance };
 }
 
-function whatIs(tensor: string, index: GraphIndex): string {
+function whatIs(tensor: string, { index, graph }: BatchNormContext): string {
   if (tensor === '') return 'nothing';
-  const writer = index.writerNode(tensor);
-  if (writer !== null) return `what ${writer.opType} computes`;
-  return index.graph.input.some(({ name }) => name === tensor)
+  if (index.isReplaceable(tensor)) return 'a default, which whoever runs the model may replace';
+  const writer = index.producer(tensor);
+  if (writer !== undefined) return `what ${writer.opType} computes`;
+  return graph.input.some(({ name }) => name === tensor)
     ? 'an input of the graph'
     : 'no tensor of this name';
 }

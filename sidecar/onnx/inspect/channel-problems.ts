@@ -24,11 +24,11 @@ const deadShare = 1e-3;
 /** Below this gamma is nothing by itself, also where all channels of a layer are like that. */
 const deadGamma = 1e-6;
 /**
- * Running variance of a healthy layer stays within a few powers of ten. Above this it leaves float16's largest number
- * (65,504) in its own square root's square, and is what diverging training leaves behind.
+ * Inputs that are four deviations from their mean are no longer float16 above this (65,504 / 4, squared); published
+ * models that work reach a tenth of it.
  */
-const explodingVariance = 1e6;
-/** Or so many times the layer's median: one channel that has run away from the rest. */
+const explodingVariance = (65_504 / 4) ** 2;
+/** Or so many times the layer's median: one channel that has run away from the rest, by a factor of 1,000 in deviation. */
 const explodingShare = 1e6;
 
 /**
@@ -97,7 +97,7 @@ export function findProblems(values: BatchNormValues, epsilon: number): ChannelP
       (variance[channel] > explodingVariance ||
         (typicalVariance > 0 && variance[channel] > explodingShare * typicalVariance)),
     (list, first) =>
-      `${list}: the running variance is ${figure(variance[first])} (median of the layer: ${figure(typicalVariance)}), so these channels scale by ${figure(scale[first])} what reaches them; activations have diverged there, or the statistics stem from other data: recompute them over the training set.`,
+      `${list}: the running variance is ${figure(variance[first])} (median of the layer: ${figure(typicalVariance)}), so the input of these channels has left the others far behind, or float16's range; training has diverged there, or the statistics stem from other data: recompute them over the training set.`,
   );
   add(
     'zero-variance',

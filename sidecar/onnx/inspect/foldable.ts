@@ -1,70 +1,76 @@
-/** Whether a batch normalization can go into the weights of the node before it, and if not, why. */
-import type { NodeProto } from 'onnx-buf';
+/**
+ * Whether a batch normalization can go into the weights before it, and if not, why: by the rules that fold a model, but
+ * from what the graph says alone, since the weights stay in the file.
+ */
+import { TensorProto_DataType as DataType, type NodeProto } from 'onnx-buf';
 import type { InspectedBatchNorm } from '../../protocol/inspect.ts';
-import { type BatchNormContext, isTraining, nameOf } from './batch-norm-node.ts';
-import { type GraphIndex, isStandard } from './graph-index.ts';
+import { findWay } from '../foreign/host.ts';
+import { describeNode, integerAttribute, isOperator, nodeName } from '../foreign/node.ts';
+import { type BatchNormContext, isTraining } from './batch-norm-node.ts';
+import { isExternal } from './tensor-place.ts';
+import { typeName } from './tensor-types.ts';
 
-const hosts: readonly string[] = ['Conv', 'ConvTranspose', 'Gemm', 'MatMul'];
+/** Before it the operator told training from inference in another way. */
+const oldestOpset = 7;
+const foldedTypes: readonly number[] = [DataType.FLOAT, DataType.DOUBLE];
 
 /** `broken`: what is wrong with its own parameters, if anything. */
-export function findHost(
+export function judgeFolding(
   node: NodeProto,
   context: BatchNormContext,
   broken: string | null,
 ): InspectedBatchNorm['folding'] {
-  const found = hostOf(node, context, broken);
-  return typeof found === 'string'
-    ? { into: null, reason: found }
-    : { into: nameOf(found), reason: null };
+  const own = judgeItself(node, context, broken);
+  if (own !== null) return { into: null, reason: capitalize(own) };
+  const way = findWay(node, context.index);
+  if (typeof way === 'string') return { into: null, reason: capitalize(way) };
+  const reason = judgeWeights(way.node, context);
+  return reason === null
+    ? { into: nodeName(way.node), reason }
+    : { into: null, reason: capitalize(reason) };
 }
 
-/** The node, or a sentence. */
-function hostOf(
+function judgeItself(
   node: NodeProto,
-  { index, shapes, opset }: BatchNormContext,
+  { index, opset }: BatchNormContext,
   broken: string | null,
-): NodeProto | string {
-  if (isTraining(node, opset)) {
-    return 'It computes with the statistics of each batch (training mode), which are no constants.';
+): string | null {
+  if (opset < oldestOpset) {
+    return `opset ${oldestOpset} or newer is expected, found ${opset}, where the node means something else.`;
   }
-  if (broken !== null) return `Its parameters cannot be folded. ${broken}`;
-  const overridable = overridableInput(node.input.slice(1), index);
-  if (overridable !== null) {
-    return `Its parameter ${overridable} is also an input of the graph, so whoever runs the model may replace it.`;
+  if (isTraining(node, opset)) return 'it is in training mode, where it normalizes by each batch.';
+  if (integerAttribute(node, 'spatial', 1) === 0) {
+    return 'it has statistics for every place (spatial = 0), where one a channel is expected.';
   }
-  const tensor = node.input[0];
-  const host = index.writerNode(tensor);
-  if (host === null) {
-    return `It takes ${tensor}, which no node computes; only a Conv, ConvTranspose, Gemm or MatMul right before it could take it in.`;
-  }
-  if (!hosts.includes(host.opType) || !isStandard(host)) {
-    return `${host.opType} ${nameOf(host)} stands before it; only a Conv, ConvTranspose, Gemm or MatMul could take it in.`;
-  }
-  if (index.isOutput(tensor)) {
-    return `The output of ${host.opType} ${nameOf(host)} before it is an output of the graph as well, where it must stay as it is.`;
-  }
-  const others = index.readers(tensor).length - 1;
-  if (others > 0) {
-    return `The output of ${host.opType} ${nameOf(host)} before it also goes to ${others} other ${others === 1 ? 'node' : 'nodes'}, where it must stay as it is.`;
-  }
-  const weights = host.input.slice(1).filter((name) => name !== '');
-  const computed = weights.find((name) => index.constant(name) === null);
-  if (computed !== undefined) {
-    return `${computed}, which ${host.opType} ${nameOf(host)} before it computes with, is no constant.`;
-  }
-  const replaceable = overridableInput(weights, index);
-  if (replaceable !== null) {
-    return `${replaceable}, which ${host.opType} ${nameOf(host)} before it computes with, is also an input of the graph, so whoever runs the model may replace it.`;
-  }
-  const rank = shapes.get(tensor)?.shape?.length;
-  if (host.opType === 'MatMul' && rank !== 2) {
-    const found = rank === undefined ? 'an unknown number of' : String(rank);
-    return `MatMul ${nameOf(host)} before it has ${found} dimensions; the channels are its last one, as folding needs, only with 2.`;
-  }
-  return host;
+  if (broken !== null) return `its parameters are no finite constants that can be read. ${broken}`;
+  const names = node.input.slice(1, 5);
+  const unfit = names.map((name) => judgeConstant(name, index)).find((why) => why !== null);
+  return unfit ?? null;
 }
 
-/** The first whose value may be another when the model runs. */
-function overridableInput(names: readonly string[], index: GraphIndex): string | null {
-  return names.find((name) => index.isOverridable(name)) ?? null;
+function judgeWeights(host: NodeProto, { index, shapes }: BatchNormContext): string | null {
+  const what = describeNode(host);
+  for (const name of host.input.slice(1).filter((each) => each !== '')) {
+    if (index.constant(name) === undefined) {
+      return `${name}, which ${what} before it computes with, is no constant.`;
+    }
+    const unfit = judgeConstant(name, index);
+    if (unfit !== null) return unfit;
+  }
+  if (isOperator(host, 'MatMul') && shapes.get(host.output[0])?.shape?.length !== 2) {
+    return `${what} before it is not known to give a matrix, [batch, channels].`;
+  }
+  return null;
+}
+
+function judgeConstant(name: string, index: BatchNormContext['index']): string | null {
+  const tensor = index.constant(name);
+  if (tensor === undefined) return `${name} is no constant.`;
+  if (isExternal(tensor)) return `the values of ${name} lie in another file.`;
+  if (foldedTypes.includes(tensor.dataType)) return null;
+  return `the values of ${name} are ${typeName(tensor.dataType)}, where float32 or float64 are expected.`;
+}
+
+function capitalize(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

@@ -1,10 +1,12 @@
 /** Looks into an ONNX file of any origin. Its tensors stay in the file, but for the parameters of batch normalizations. */
-import type { NodeProto, ValueInfoProto } from 'onnx-buf';
+import type { GraphProto, NodeProto, ValueInfoProto } from 'onnx-buf';
 import type { InspectedNode, InspectedValue, Inspection } from '../../protocol/inspect.ts';
 import { opsets } from '../../protocol/onnx.ts';
+import { ModelFileError } from '../errors.ts';
+import { GraphIndex } from '../foreign/graph-index.ts';
+import { readLater } from '../metadata.ts';
 import { attributeText } from './attributes.ts';
 import { inspectBatchNorms } from './batch-norms.ts';
-import { GraphIndex } from './graph-index.ts';
 import { notesOn } from './notes.ts';
 import { OpenModel } from './open-model.ts';
 import { inferShapes } from './shapes/infer.ts';
@@ -17,7 +19,7 @@ export function inspectFile(path: string): Promise<Inspection> {
   return OpenModel.with(path, async (opened) => {
     const { model, graph } = opened;
     const opset = opsetOf(opened);
-    const index = new GraphIndex(graph, model);
+    const index = new GraphIndex(graph, model.irVersion);
     const shapes = inferShapes(graph, opset || opsets.newest);
     const value = (name: string) => describeValue(name, shapes.get(name) ?? unknown);
     const tensors = await inspectTensors(opened);
@@ -33,16 +35,38 @@ export function inspectFile(path: string): Promise<Inspection> {
       modelVersion: String(model.modelVersion),
       documentation: model.docString,
       graph: graph.name,
-      inputs: withoutInitializers(graph.input, index).map(({ name }) => value(name)),
+      inputs: withoutInitializers(graph).map(({ name }) => value(name)),
       outputs: graph.output.map(({ name }) => value(name)),
       nodes: graph.node.map((node) => describeNode(node, value)),
       tensors,
-      batchNorms: await inspectBatchNorms(opened, { index, shapes, opset: opset || opsets.newest }),
+      batchNorms: await inspectBatchNorms(opened, {
+        graph,
+        index,
+        shapes,
+        opset: opset || opsets.newest,
+      }),
       metadata: model.metadataProps.map(({ key, value: text }) => ({ key, value: text })),
-      certificate: null,
-      notes: notesOn(opened, tensors, opset),
+      ...readCertificate(opened, path, notesOn(opened, tensors, opset)),
     };
   });
+}
+
+/** What the exporter has certified, and a note where that cannot be read. */
+function readCertificate(
+  { model }: OpenModel,
+  path: string,
+  notes: readonly string[],
+): Pick<Inspection, 'certificate' | 'notes'> {
+  const entries = model.metadataProps.map(({ key, value }) => [key, value]);
+  try {
+    return { certificate: readLater(Object.fromEntries(entries), 'certificate', path), notes };
+  } catch (error) {
+    if (!(error instanceof ModelFileError)) throw error;
+    return {
+      certificate: null,
+      notes: [...notes, `The certificate cannot be read: ${error.message}.`],
+    };
+  }
 }
 
 /** Version of ONNX's own operators; 0 where the file names none. */
@@ -52,8 +76,9 @@ function opsetOf({ model }: OpenModel): number {
 }
 
 /** Files before IR version 4 list every initializer as an input too. */
-function withoutInitializers(inputs: readonly ValueInfoProto[], { initializers }: GraphIndex) {
-  return inputs.filter(({ name }) => !initializers.has(name));
+function withoutInitializers({ input, initializer }: GraphProto): ValueInfoProto[] {
+  const given = new Set(initializer.map(({ name }) => name));
+  return input.filter(({ name }) => !given.has(name));
 }
 
 function describeNode(node: NodeProto, value: (name: string) => InspectedValue): InspectedNode {

@@ -1,10 +1,11 @@
 /** What is odd about a model without making it unreadable, as whole sentences. */
-import type { NodeProto } from 'onnx-buf';
+import type { GraphProto } from 'onnx-buf';
 import { count } from '../../figures.ts';
 import type { InspectedTensor } from '../../protocol/inspect.ts';
 import { opsets } from '../../protocol/onnx.ts';
+import { subgraphsOf } from '../foreign/graph-index.ts';
+import { isStandard } from '../foreign/node.ts';
 import { isBatchNorm } from './batch-norm-node.ts';
-import { isStandard, subgraphs } from './graph-index.ts';
 import type { OpenModel } from './open-model.ts';
 
 /** Newest version of the file format that onnxruntime 1.30 takes. */
@@ -70,14 +71,14 @@ export function notesOn(
 /** On what is in the file and not in its graph's list. */
 function innerNotes({ model, graph }: Pick<OpenModel, 'model' | 'graph'>): string[] {
   const inner = { nodes: 0, batchNorms: 0 };
-  const visit = (node: NodeProto) => {
-    for (const { node: nodes } of subgraphs(node)) {
-      inner.nodes += nodes.length;
-      inner.batchNorms += nodes.filter(isBatchNorm).length;
-      nodes.forEach(visit);
+  const visit = (outer: GraphProto) => {
+    for (const subgraph of subgraphsOf(outer)) {
+      inner.nodes += subgraph.node.length;
+      inner.batchNorms += subgraph.node.filter(isBatchNorm).length;
+      visit(subgraph);
     }
   };
-  graph.node.forEach(visit);
+  visit(graph);
   const functions = model.functions.flatMap(({ node }) => node);
   const normalizations = functions.filter(isBatchNorm).length;
   return [

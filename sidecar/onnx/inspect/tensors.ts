@@ -2,7 +2,7 @@
 import type { TensorProto } from 'onnx-buf';
 import type { InspectedTensor } from '../../protocol/inspect.ts';
 import { ModelFileError } from '../errors.ts';
-import { isStandard } from './graph-index.ts';
+import { isOperator } from '../foreign/node.ts';
 import type { OpenModel } from './open-model.ts';
 import { bytesOf, isExternal } from './tensor-place.ts';
 import { typeName } from './tensor-types.ts';
@@ -17,7 +17,7 @@ export function constantTensors({ graph }: OpenModel): NamedTensor[] {
   const named = (tensor: TensorProto) => ({ name: tensor.name, tensor });
   const sparse = graph.sparseInitializer.flatMap(({ values }) => (values ? [named(values)] : []));
   const held = graph.node
-    .filter((node) => node.opType === 'Constant' && isStandard(node))
+    .filter((node) => isOperator(node, 'Constant'))
     .flatMap(({ attribute, output }) =>
       attribute.flatMap(({ t }) => (t ? [{ name: output[0] ?? t.name, tensor: t }] : [])),
     );

@@ -11,13 +11,15 @@ import {
   type ValueInfoProto,
 } from 'onnx-buf';
 import type { Dimension } from '../../../protocol/inspect.ts';
+import { isStandard } from '../../foreign/node.ts';
 import { limits } from '../../wire/limits.ts';
-import { payloadFields } from '../../wire/plan.ts';
 import { Attributes } from '../attributes.ts';
-import { isStandard } from '../graph-index.ts';
 import { storageOf } from '../tensor-types.ts';
 import { rules } from './rules.ts';
 import { absent, type Known, unknown } from './types.ts';
+
+/** Of sizes, and of the factors that Resize takes. */
+const shapeTypes: readonly number[] = [DataType.INT64, DataType.INT32, DataType.FLOAT];
 
 /** By the name of the tensor. Nodes come in an order in which each follows its inputs, as ONNX demands. */
 export function inferShapes(graph: GraphProto, opset: number): ReadonlyMap<string, Known> {
@@ -109,10 +111,10 @@ function ofConstant(attributes: Attributes): Known {
   return isFloat ? { type: DataType.FLOAT, shape: [], elements: null } : unknown;
 }
 
-/** Values of a short list of int64 or int32, which the skeleton of a model still has. */
+/** Values of a short list of numbers that shapes are computed from, which the skeleton of a model still has. */
 function shortList(tensor: TensorProto): readonly number[] | null {
   const storage = storageOf(tensor.dataType);
-  if (tensor.dataType !== DataType.INT64 && tensor.dataType !== DataType.INT32) return null;
+  if (!shapeTypes.includes(tensor.dataType)) return null;
   const count = tensor.dims.reduce((total, size) => total * size, 1n);
   const { rawData } = tensor;
   if (storage !== null && rawData.length > 0) {
@@ -122,6 +124,7 @@ function shortList(tensor: TensorProto): readonly number[] | null {
       storage.fromRaw(view, i * storage.bytes),
     );
   }
-  const typed = storage?.field === payloadFields.int64Data ? tensor.int64Data : tensor.int32Data;
+  const { int64Data, int32Data, floatData } = tensor;
+  const typed = [int64Data, int32Data, floatData].find(({ length }) => length > 0) ?? [];
   return BigInt(typed.length) === count ? Array.from(typed, Number) : null;
 }

@@ -196,6 +196,22 @@ export const expand: Rule = ({ input }) => {
   return [ofType(type, result)];
 };
 
+/** Resize-11 and later take sizes or factors by axis, Resize-10 and Upsample-9 factors, Upsample-7 as an attribute. */
+export const resize: Rule = ({ input, inputs, attributes }) => {
+  const { type, shape } = input(0);
+  if (shape === null) return [ofType(type, null)];
+  const sizes = numbers(input(3).elements);
+  if (sizes?.length === shape.length) return [ofType(type, sizes)];
+  const given =
+    attributes.get('scales')?.floats ?? numbers(input(inputs.length > 2 ? 2 : 1).elements);
+  const result = shape.map((size, axis) => {
+    const scale = given?.length === shape.length ? given[axis] : null;
+    if (scale === 1) return size;
+    return scale !== null && typeof size === 'number' ? sizeOrNull(Math.floor(size * scale)) : null;
+  });
+  return [ofType(type, result)];
+};
+
 export const constantOfShape: Rule = ({ input, attributes }) => [
   ofType(attributes.get('value')?.t?.dataType ?? DataType.FLOAT, input(0).elements),
 ];

@@ -8,7 +8,7 @@ export interface Known {
   /** ONNX's number of the type; null where it is not known. */
   readonly type: number | null;
   readonly shape: ShapeOf | null;
-  /** Values of a short list of whole numbers, as shapes are computed with; null where they are not known. */
+  /** Values of a short list of numbers, as shapes are computed with; null where they are not known. */
   readonly elements: readonly Dimension[] | null;
 }
 

@@ -85,14 +85,16 @@ function slide(
   const padding = attributes.text('auto_pad', 'NOTSET');
   const automatic = padding.startsWith('SAME_');
   return sizes.map((size, axis) => {
-    if (typeof size !== 'number') return null;
     const window: Window = {
       size: kernel[axis],
       stride: strides?.[axis] ?? 1,
       dilation: dilations?.[axis] ?? 1,
       pads: padding === 'VALID' ? [0, 0] : [pads?.[axis] ?? 0, pads?.[axis + sizes.length] ?? 0],
     };
-    return sizeOrNull(count(size, window, automatic, axis));
+    const places = (all: number) => sizeOrNull(count(all, window, automatic, axis));
+    if (typeof size === 'number') return places(size);
+    // What keeps two sizes keeps any, also one that only has a name.
+    return places(1000) === 1000 && places(1001) === 1001 ? size : null;
   });
 }
 

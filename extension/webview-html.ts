@@ -1,6 +1,7 @@
-/** The dashboard's page: an empty root, its style and its script, under a policy that lets in nothing else. */
+/** The extension's pages: an empty root, its style and its script, under a policy that lets in nothing else. */
 
 export interface PageParts {
+  readonly title: string;
   /** What the webview calls the origin of its own resources. */
   readonly cspSource: string;
   readonly script: string;
@@ -9,7 +10,7 @@ export interface PageParts {
   readonly nonce: string;
 }
 
-export function dashboardPage({ cspSource, script, style, nonce }: PageParts): string {
+export function webviewPage({ title, cspSource, script, style, nonce }: PageParts): string {
   const policy = [
     "default-src 'none'",
     `style-src ${cspSource}`,
@@ -21,7 +22,7 @@ export function dashboardPage({ cspSource, script, style, nonce }: PageParts): s
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>BatchNorm</title>
+<title>${title}</title>
 <link rel="stylesheet" href="${style}">
 </head>
 <body>

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dashboardPage } from '../../../extension/dashboard/html.ts';
+import { webviewPage } from '../../extension/webview-html.ts';
 
-const page = dashboardPage({
+const page = webviewPage({
+  title: 'BatchNorm',
   cspSource: 'https://webview.test',
   script: 'https://webview.test/dashboard.js',
   style: 'https://webview.test/dashboard.css',
