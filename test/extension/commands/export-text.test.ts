@@ -22,10 +22,8 @@ const validated: Validation = {
   batchSizes: [1, 60, 37],
 };
 
-const certificate = { trainedAccuracy: 0.921 };
-
 const certificate: Certificate = {
-  ...{ validation: validated, passes: [], trainedAccuracy: 0.915, folding: null, batchNorms: [] },
+  ...{ validation: validated, passes: [], trainedAccuracy: 0.921, folding: null, batchNorms: [] },
   ...{ speed: null, bytes: 1, modelSha256: 'a', sourceSha256: 'b', dataSha256: 'c' },
 };
 
