@@ -22,11 +22,13 @@ import { inspectFile } from './onnx/inspect/inspect.ts';
 import { summarizeFile } from './onnx/inspect/summarize.ts';
 import { control, controls } from './protocol/control.ts';
 import { foldOnnx, inspectOnnx, summarizeTensor } from './protocol/inspect.ts';
-import { type ExportParams, exportOnnx, validateOnnx } from './protocol/onnx.ts';
+import { type ExportParams, exportOnnx, snippetOnnx, validateOnnx } from './protocol/onnx.ts';
+import { ejectPytorch } from './protocol/pytorch.ts';
 import { report } from './protocol/report.ts';
 import { changed, list, stop, type TrainParams, train } from './protocol/runs.ts';
 import { subscribe, unsubscribe, wholeRun } from './protocol/statistics.ts';
 import { type InitializationOptions, trusted as trustGranted } from './protocol/workspace.ts';
+import { ejectableVariant, ejectVariant, savedEjectable } from './runs/eject-run.ts';
 import { exportEnsemble, savedEnsemble, trainedEnsemble } from './runs/export-ensemble.ts';
 import { exportModel, savedVariant, trainedVariant } from './runs/export-run.ts';
 import { foldFile } from './runs/fold-file.ts';
@@ -37,6 +39,7 @@ import { RunError } from './runs/prepare.ts';
 import { findVariantFolder } from './runs/run-folder.ts';
 import { RunManager } from './runs/run-manager.ts';
 import { viewReport } from './runs/run-report.ts';
+import { snippetFile } from './runs/snippet-file.ts';
 import { validateFile } from './runs/validate-file.ts';
 import { Ticker } from './ticker.ts';
 
@@ -162,6 +165,9 @@ export function serve(
   connection.onRequest(validateOnnx, ({ path }, token) =>
     answer((signal) => validateFile(path, { signal }), token),
   );
+  connection.onRequest(ejectPytorch, ({ target, ...wanted }, token) =>
+    answer(async () => ejectVariant(await findEjectable(wanted.variant, wanted), target), token),
+  );
   connection.onRequest(foldOnnx, ({ path, target }, token) =>
     answer((signal) => foldFile(path, target, signal), token),
   );
@@ -171,6 +177,9 @@ export function serve(
   );
   connection.onRequest(summarizeTensor, ({ path, tensor }, token) =>
     answerAnyone((signal) => summarizeFile(path, tensor, signal), token),
+  );
+  connection.onRequest(snippetOnnx, ({ path, language }, token) =>
+    answerAnyone(async () => ({ text: await snippetFile(path, basename(path), language) }), token),
   );
   connection.onShutdown(async () => {
     ticker.dispose();
@@ -188,6 +197,12 @@ export function serve(
     const run = manager.find(runId);
     if (run !== undefined) return trainedVariant(run, variant);
     return savedVariant(await findVariantFolder(expectSaved(folder), variant));
+  }
+
+  async function findEjectable(variant: string, { runId, folder }: SourceOfExport) {
+    const run = manager.find(runId);
+    if (run !== undefined) return ejectableVariant(run, variant);
+    return savedEjectable(await findVariantFolder(expectSaved(folder), variant));
   }
 
   async function findEnsemble({ runId, folder }: SourceOfExport) {

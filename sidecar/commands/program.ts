@@ -1,13 +1,17 @@
 /** The command line's commands and options; what each does lies in the file of its name. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DataError } from '../data/error.ts';
+import { precisions } from '../onnx/choices.ts';
 import { ExportError, ModelFileError } from '../onnx/errors.ts';
+import { opsets, snippetLanguages } from '../protocol/onnx.ts';
 import { RunError } from '../runs/prepare.ts';
 import { SafetensorsError } from '../safetensors.ts';
 import { version } from '../version.ts';
+import { ejectCommand } from './eject.ts';
 import { exportCommand } from './export.ts';
 import { foldCommand } from './fold.ts';
 import { inspectCommand } from './inspect.ts';
+import { snippetCommand } from './snippet.ts';
 import { trainCommand } from './train.ts';
 import { validateCommand } from './validate.ts';
 
@@ -62,7 +66,10 @@ function buildProgram(exit: (status: number) => void): Command {
     .option('--steps <n>', 'make this many steps', positive)
     .option('--seed <n>', 'seed of weights, order and dropout', natural)
     .option('--threads <n>', 'use at most this many cores', positive)
-    .option('--init <weights>', 'start from these weights (.safetensors)')
+    .option(
+      '--init <weights>',
+      'start from these weights (.safetensors), or those of an exported model (.onnx)',
+    )
     .option('--out <folder>', 'save here; runs/<name>/<count> by default')
     .option('--json', 'print every event as one line of JSON')
     .option(
@@ -83,8 +90,31 @@ function buildProgram(exit: (status: number) => void): Command {
     .argument('<run>', 'folder that train saved to: a variant, or the whole run for its ensemble')
     .requiredOption('--onnx <file>', 'the ONNX file to write')
     .option('--fold', 'fold batch normalization into the weights before it, where possible')
+    .option('--probabilities', 'end in a softmax or sigmoid: class probabilities, not logits')
+    .option(
+      '--opset <n>',
+      `version of ONNX's operators, ${opsets.oldest} to ${opsets.newest}; ${opsets.usual} by default`,
+      opset,
+    )
+    .addOption(
+      new Option(
+        '--precision <kind>',
+        'how weights are stored; int8 folds, and computes in integers',
+      ).choices(precisions),
+    )
     .option('--json', 'print the outcome as one line of JSON')
     .action(async (run: string, options) => exit(await exportCommand(run, options)));
+
+  program
+    .command('eject')
+    .description(
+      'write a variant as a PyTorch program, with its weights, data and order of examples',
+    )
+    .argument('<from>', 'folder of a variant that train saved to, or a network file, *.bn.yaml')
+    .requiredOption('--out <folder>', 'a new or an empty folder')
+    .option('--variant <name>', 'of a network file: this variant (base by default)')
+    .option('--json', 'print the outcome as one line of JSON')
+    .action(async (from: string, options) => exit(await ejectCommand(from, options)));
 
   program
     .command('validate')
@@ -96,6 +126,18 @@ function buildProgram(exit: (status: number) => void): Command {
     )
     .option('--json', 'print the outcome as one line of JSON')
     .action(async (model: string, options) => exit(await validateCommand(model, options)));
+
+  program
+    .command('snippet')
+    .description('write a program that runs an exported model on one example')
+    .argument('<model>', 'ONNX file')
+    .addOption(
+      new Option('--language <language>', 'language of the program')
+        .choices(snippetLanguages)
+        .makeOptionMandatory(),
+    )
+    .option('--out <file>', 'the file to write; standard output by default')
+    .action((model: string, options) => snippetCommand(model, options));
 
   program
     .command('fold')
@@ -132,6 +174,12 @@ function positive(text: string): number {
   const value = natural(text);
   if (value === 0) throw new InvalidArgumentError('Expected a whole number from 1, found 0.');
   return value;
+}
+
+function opset(text: string): number {
+  const value = natural(text);
+  if (value >= opsets.oldest && value <= opsets.newest) return value;
+  throw new InvalidArgumentError(`Expected ${opsets.oldest} to ${opsets.newest}, found ${value}.`);
 }
 
 const forPeople = [RunError, DataError, ExportError, ModelFileError, SafetensorsError];

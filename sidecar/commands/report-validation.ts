@@ -1,7 +1,13 @@
 /** The outcome of an export or a validation on standard output: for a person, or as one line of JSON. */
 import Table from 'cli-table3';
 import { count, figure } from '../figures.ts';
-import type { Certificate, ExportResult, Folding, Revalidation } from '../protocol/onnx.ts';
+import type {
+  Certificate,
+  ExportResult,
+  Folding,
+  Revalidation,
+  Validation,
+} from '../protocol/onnx.ts';
 
 const verdicts = {
   validated: 'onnxruntime agrees',
@@ -10,11 +16,26 @@ const verdicts = {
 } as const;
 
 export function reportExport(result: ExportResult, json: boolean): void {
-  const { validation, certificate, path, page, folding } = result;
+  const { validation, certificate, path, page, folding, notes } = result;
   print(
     json
-      ? [JSON.stringify({ event: 'validation', path, ...validation, folding, certificate, page })]
-      : [...describeFolding(folding), describe(certificate, path), `Certificate: ${page}`],
+      ? [
+          JSON.stringify({
+            event: 'validation',
+            path,
+            ...validation,
+            folding,
+            certificate,
+            page,
+            notes,
+          }),
+        ]
+      : [
+          ...describeFolding(folding),
+          ...notes,
+          describe(certificate, path),
+          `Certificate: ${page}`,
+        ],
   );
 }
 
@@ -54,8 +75,8 @@ function describeCertified(certified: Certificate | null, broken: readonly strin
     : `What was ${said} no longer holds.`;
 }
 
-function describe({ validation, speed }: Certificate, path: string): string {
-  const { outcome, reason, runtime, examples, batchSizes, tolerance, nearTies } = validation;
+function describe({ validation, speed, trainedAccuracy }: Certificate, path: string): string {
+  const { outcome, reason, runtime, examples, batchSizes, nearTies } = validation;
   const rows = new Table({ style: { head: [], border: [] } });
   const agreement = validation.classAgreement;
   rows.push(
@@ -64,7 +85,7 @@ function describe({ validation, speed }: Certificate, path: string): string {
       examples: `${examples.toLocaleString('en-US')} at batch sizes ${batchSizes.join(', ')}, optimizations off and on`,
     },
     {
-      'largest error': `${validation.maxAbsoluteError.toExponential(2)} absolute (bound ${tolerance}), ${validation.maxRelativeError.toExponential(2)} relative`,
+      'largest error': `${validation.maxAbsoluteError.toExponential(2)} absolute${describeBound(validation)}, ${validation.maxRelativeError.toExponential(2)} relative`,
     },
   );
   if (agreement !== null) {
@@ -72,9 +93,12 @@ function describe({ validation, speed }: Certificate, path: string): string {
       'same class': `${percent(agreement)}${nearTies > 0 ? `, ${nearTies} near ties within the bound` : ''}`,
     });
   }
+  const { bounds, tolerance } = validation;
+  if (bounds !== undefined) rows.push({ 'int8 may cost': costs[bounds](percent(tolerance)) });
+  const before = trainedAccuracy === null ? '' : `${percent(trainedAccuracy)} as trained, `;
   if (validation.engineAccuracy !== null && validation.runtimeAccuracy !== null) {
     rows.push({
-      accuracy: `${percent(validation.engineAccuracy)} in the engine, ${percent(validation.runtimeAccuracy)} in onnxruntime`,
+      accuracy: `${before}${percent(validation.engineAccuracy)} in the engine, ${percent(validation.runtimeAccuracy)} in onnxruntime`,
     });
   }
   if (speed !== null) {
@@ -86,6 +110,16 @@ function describe({ validation, speed }: Certificate, path: string): string {
   return outcome === 'not-validated'
     ? `${path}: ${verdict}`
     : `${rows.toString()}\n${path}: ${verdict}`;
+}
+
+/** How `Validation.bounds` is said. */
+const costs = {
+  accuracy: (share: string) => `${share} of the test set in accuracy`,
+  range: (share: string) => `a mean error of ${share} of the range of predictions`,
+} as const;
+
+function describeBound({ bounds, tolerance }: Validation): string {
+  return bounds === undefined ? ` (bound ${tolerance})` : '';
 }
 
 function percent(share: number): string {

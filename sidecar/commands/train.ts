@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { readInitialWeights } from '../runs/initial-weights.ts';
 import { prepareRun, RunError, type RunRequest } from '../runs/prepare.ts';
 import { Run } from '../runs/run.ts';
 import { makeWritable, reserveFolder } from '../runs/run-folder.ts';
-import { decodeSafetensors } from '../safetensors.ts';
 import { jsonReporter } from './report-json.ts';
 import { textReporter } from './report-text.ts';
 
@@ -61,12 +61,8 @@ async function requestOf(file: string, options: TrainOptions): Promise<RunReques
     folder: dirname(resolve(file)),
     variants: options.allVariants ? 'all' : options.variant,
     overrides: { steps, seed },
-    init: init === undefined ? undefined : await readWeights(init),
+    init: init === undefined ? undefined : await readInitialWeights(init),
   };
-}
-
-async function readWeights(path: string) {
-  return { weights: decodeSafetensors(await read(path), path).weights, place: path };
 }
 
 async function read(path: string): Promise<Buffer> {

@@ -1,23 +1,23 @@
 /** A certificate in plain language, as a page that needs nothing else. */
 
 import { count } from '../figures.ts';
-import type { Certificate } from '../protocol/onnx.ts';
+import { type Certificate, snippetLanguages } from '../protocol/onnx.ts';
 import { type Block, heading, paragraph, type ReportDocument, table } from '../report/document.ts';
 import { figure, percent } from '../report/format.ts';
+import type { SnippetFacts } from './snippets/facts.ts';
+import { languageNames, writeSnippet } from './snippets/snippet.ts';
 
-/** `name`: the model's file beside the page. */
-export function certificatePage(
-  _model: Uint8Array,
-  name: string,
-  certificate: Certificate,
-): ReportDocument {
+/** `facts`: of the model, its path as seen from the page. */
+export function certificatePage(facts: SnippetFacts, certificate: Certificate): ReportDocument {
   return {
-    title: `Certificate of ${name}`,
+    title: `Certificate of ${facts.path}`,
     blocks: [
       paragraph(verdict(certificate)),
       ...passes(certificate),
+      ...accuracy(certificate),
       ...batchNorms(certificate),
       ...speed(certificate),
+      ...programs(facts),
       heading('What was certified'),
       {
         kind: 'list',
@@ -50,7 +50,11 @@ function verdict({ validation }: Certificate): string {
 
 function passes({ passes, validation }: Certificate): Block[] {
   if (passes.length === 0) return [];
-  const { tolerance, nearTies } = validation;
+  const { tolerance, nearTies, bounds } = validation;
+  const bound =
+    bounds === undefined
+      ? `Errors may be ${figure(tolerance)} at most.`
+      : `Activations in int8 are rounded, so errors have no bound of their own: ${costs[bounds](percent(tolerance))}.`;
   return [
     heading('Agreement'),
     table(
@@ -75,10 +79,27 @@ function passes({ passes, validation }: Certificate): Block[] {
       ]),
     ),
     paragraph(
-      `Errors may be ${figure(tolerance)} at most. ${nearTies > 0 ? `${nearTies} examples have another class because two classes are equal within that bound.` : ''}`,
+      `${bound} ${nearTies > 0 ? `${nearTies} examples have another class because two classes are equal within that bound.` : ''}`,
     ),
   ];
 }
+
+function accuracy({ trainedAccuracy, validation }: Certificate): Block[] {
+  const { engineAccuracy, runtimeAccuracy } = validation;
+  if (trainedAccuracy === null || engineAccuracy === null || runtimeAccuracy === null) return [];
+  return [
+    paragraph(
+      `Accuracy on the test set: ${percent(trainedAccuracy)} in the engine with the weights as they were trained, ${percent(engineAccuracy)} with those that the model stores, ${percent(runtimeAccuracy)} under the runtime.`,
+    ),
+  ];
+}
+
+/** How `Validation.bounds` is said. */
+const costs = {
+  accuracy: (share: string) =>
+    `the runtime's accuracy may be ${share} below the engine's as trained`,
+  range: (share: string) => `the mean error may be ${share} of the range of the predictions`,
+} as const;
 
 const fates = {
   'folded-at-export': 'folded into weights at export',
@@ -115,5 +136,18 @@ function speed({ speed }: Certificate): Block[] {
     paragraph(
       `In one thread, with optimizations on: ${figure(speed.latency)} ms for one example, ${count(speed.throughput)} examples a second in batches of ${speed.batchSize}; medians on the machine that exported the model.`,
     ),
+  ];
+}
+
+function programs(facts: SnippetFacts): Block[] {
+  return [
+    heading('Programs that run the model'),
+    paragraph(
+      'Each is whole: beside the model it runs as it stands, on the first example of the test set.',
+    ),
+    ...snippetLanguages.map((language): Block => {
+      const content = { kind: 'code', text: writeSnippet(facts, language) } as const;
+      return { kind: 'details', summary: languageNames[language], content };
+    }),
   ];
 }

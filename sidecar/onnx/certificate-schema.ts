@@ -27,6 +27,7 @@ const validation: z.ZodType<Validation> = z.strictObject({
   engineAccuracy: share,
   runtimeAccuracy: share,
   tolerance: error,
+  bounds: z.enum(['accuracy', 'range']).optional(),
   batchSizes: z.array(size),
 });
 

@@ -7,6 +7,7 @@ import { toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import type { Certificate, Folding } from '../protocol/onnx.ts';
 import type { Example } from './certificate-schema.ts';
+import { accuracyOf } from './compare.ts';
 import { decodeModel } from './decode.ts';
 import { memberTensor } from './ensemble.ts';
 import { describeLater, type Entry, without } from './metadata.ts';
@@ -28,8 +29,6 @@ export interface CertifiedModel {
 /** A task whose model has been read, or only just been built. */
 export interface CertificationTask extends Omit<ValidationTask, 'model'> {
   readonly model: Uint8Array;
-  /** Of the engine with the weights as they were trained; left out where those are the model's. */
-  readonly trainedAccuracy?: number | null;
 }
 
 /** Characters of an example that a model carries; an image of 64 x 64 pixels in colour has fewer. */
@@ -60,11 +59,11 @@ export async function examineModel(
   const { metadata = {} } = file.source ?? file.ensemble ?? {};
   const measurement = await validateModel(task, tools);
   const { validation, passes, folding, speed } = measurement;
-  const { trainedAccuracy = validation.engineAccuracy } = task;
+  const { precision = 'float32', trained = precision === 'float32' ? task.expected : null } = task;
   return {
     validation,
     passes,
-    trainedAccuracy,
+    trainedAccuracy: trained === null ? null : accuracyOf(task, trained),
     folding,
     batchNorms: fatesOf(file, measurement),
     speed,

@@ -1,17 +1,20 @@
 /**
  * Several trained networks as one ONNX model: their graphs side by side, every name prefixed by its member's, each ending
- * in a Softmax, and the mean of the probabilities (section 4.2.3 of the paper).
+ * in probabilities, and the mean of the probabilities (section 4.2.3 of the paper).
  */
 import { create, toBinary } from '@bufbuild/protobuf';
 import { type GraphProto, GraphProtoSchema, ModelProtoSchema, type NodeProto } from 'onnx-buf';
 import type { DataSummary, Network, Normalization, Weights } from '../network/types.ts';
 import type { Folding } from '../protocol/onnx.ts';
+import type { ModelForm } from './choices.ts';
 import { ExportError } from './errors.ts';
 import { buildGraph, inputName, valueInfo } from './graph.ts';
 import { describeEnsemble } from './metadata.ts';
 import { modelFields, toProperties } from './model.ts';
-import { integer, NodeWriter } from './node-writer.ts';
+import { NodeWriter } from './node-writer.ts';
 import { checkExportable } from './parameters.ts';
+import { applyPrecision } from './precision.ts';
+import type { Ranges } from './quantize.ts';
 
 export interface EnsembleMember {
   /** Unique among the members; prefixes the names of its tensors. */
@@ -35,6 +38,10 @@ export interface EnsembleSource {
   /** The graph's name. */
   readonly name: string;
   readonly producerVersion: string;
+  /** Whatever it says of the output, that is probabilities. */
+  readonly form: ModelForm;
+  /** What `calibrate` has found, for precision int8. */
+  readonly ranges?: Ranges;
 }
 
 /** Name of a member's tensor in the graph of all. */
@@ -48,13 +55,15 @@ export function buildEnsemble(source: EnsembleSource): Uint8Array {
   if (members.length < 2) {
     throw new ExportError(name, 'at least two members', String(members.length));
   }
+  const graph = joinGraphs(
+    source,
+    members.map((member) => memberGraph(member, source)),
+  );
+  applyPrecision(graph, source.form, source.ranges);
   const model = create(ModelProtoSchema, {
-    ...modelFields(source.producerVersion),
+    ...modelFields(source.producerVersion, source.form.opset),
     docString: `${name}: ${members.length} networks trained on ${data.name}, their class probabilities averaged. Takes raw values and normalizes them itself.`,
-    graph: joinGraphs(
-      source,
-      members.map((member) => memberGraph(member, source)),
-    ),
+    graph,
     metadataProps: toProperties(describeEnsemble(source)),
   });
   return toBinary(ModelProtoSchema, model);
@@ -63,13 +72,16 @@ export function buildEnsemble(source: EnsembleSource): Uint8Array {
 /** A member's graph, every name its own but that of the input, which all share. */
 function memberGraph(
   { name, network, weights, steps }: EnsembleMember,
-  { normalization, data, featureNames }: EnsembleSource,
+  { normalization, data, featureNames, form }: EnsembleSource,
 ): GraphProto {
   if (network.loss !== 'softmax-cross-entropy') {
     throw new ExportError(name, 'a member with loss: softmax-cross-entropy', network.loss);
   }
   checkExportable(network, weights, normalization, steps);
-  const graph = buildGraph({ network, weights, normalization, data, featureNames, name });
+  const graph = buildGraph({
+    ...{ network, weights, normalization, data, featureNames, name },
+    form: { ...form, output: 'probabilities' },
+  });
   const own = (tensor: string) => (tensor === inputName ? tensor : memberTensor(name, tensor));
   for (const node of graph.node) {
     node.name = own(node.name);
@@ -86,14 +98,7 @@ function joinGraphs(
   graphs: readonly GraphProto[],
 ): GraphProto {
   const writer = new NodeWriter();
-  const probabilities = graphs.map((graph, index) =>
-    writer.node(
-      'Softmax',
-      memberTensor(members[index].name, 'softmax'),
-      [graph.output[0].name],
-      [integer('axis', 1)],
-    ),
-  );
+  const probabilities = graphs.map((graph) => graph.output[0].name);
   const outputName = 'probabilities';
   writer.rename(writer.node('Mean', 'ensemble', probabilities), outputName);
   const nodes: NodeProto[] = [...graphs.flatMap((graph) => graph.node), ...writer.nodes];

@@ -5,7 +5,8 @@
  */
 import type { Layer, Network, Shape, Tensor, Weights } from '../network/types.ts';
 import type { Folding } from '../protocol/onnx.ts';
-import { computesNothing, type LayerOf } from './layer-nodes.ts';
+import { computesNothing } from './layer-nodes.ts';
+import type { LayerOf } from './layer-site.ts';
 import { checkParameters } from './parameters.ts';
 
 /** What can be folded: the source of a model, or one member of an ensemble. */

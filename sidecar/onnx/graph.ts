@@ -10,12 +10,15 @@ import {
 import {
   type DataSummary,
   type Layer,
+  type Loss,
   type Network,
   type Normalization,
   type Shape,
   sizeOf,
   type Weights,
 } from '../network/types.ts';
+import type { ModelForm } from './choices.ts';
+import { writeSoftmax } from './composed-nodes.ts';
 import { ExportError } from './errors.ts';
 import { computesNothing, writeLayer } from './layer-nodes.ts';
 import { NodeWriter } from './node-writer.ts';
@@ -27,13 +30,19 @@ export interface GraphSource {
   readonly data: DataSummary;
   readonly featureNames: readonly string[] | null;
   readonly name: string;
+  readonly form: ModelForm;
 }
 
 /** Name of the graph's only input, raw values in the data's own units, `[batch, ...input]`. */
 export const inputName = 'input';
 
 export function buildGraph(source: GraphSource): GraphProto {
-  const { network, weights, name } = source;
+  const {
+    network,
+    weights,
+    name,
+    form: { opset, output },
+  } = source;
   const writer = new NodeWriter();
   const readers = readersOf(network.layers);
   /** The tensor that holds each layer's output. */
@@ -41,11 +50,16 @@ export function buildGraph(source: GraphSource): GraphProto {
   for (const layer of network.layers) {
     const inputs = layer.inputs.map((input) => tensors.get(input)!);
     const normalized = readers.get(layer.name)?.every(({ kind }) => kind === 'batchnorm') ?? false;
-    tensors.set(layer.name, writeLayer(layer, { writer, weights, inputs, normalized }));
+    tensors.set(layer.name, writeLayer(layer, { writer, weights, inputs, normalized, opset }));
   }
   const last = network.layers.at(-1);
-  const result = tensors.get(last?.name ?? 'input')!;
-  const outputName = network.loss === 'mse' ? 'prediction' : 'logits';
+  const outputShape = last?.output ?? network.input;
+  const logits = tensors.get(last?.name ?? 'input')!;
+  const outputName = network.loss === 'mse' ? 'prediction' : output;
+  const result =
+    outputName === 'probabilities'
+      ? writeProbabilities(network.loss, outputShape, { writer, logits, opset })
+      : logits;
   // A graph's input cannot be its output.
   const computed = result === inputName ? writer.node('Identity', 'copy', [result]) : result;
   writer.rename(computed, outputName);
@@ -55,8 +69,19 @@ export function buildGraph(source: GraphSource): GraphProto {
     node: writer.nodes,
     initializer: writer.initializers,
     input: [valueInfo(inputName, network.input, describeInput(source))],
-    output: [valueInfo(outputName, last?.output ?? network.input, describeOutput(source))],
+    output: [valueInfo(outputName, outputShape, describeOutput(source))],
   });
+}
+
+/** What the loss makes of logits: for one logit the probability of the second class, else those of all. */
+function writeProbabilities(
+  loss: Loss,
+  shape: Shape,
+  { writer, logits, opset }: { writer: NodeWriter; logits: string; opset: number },
+): string {
+  return loss === 'binary-cross-entropy'
+    ? writer.node('Sigmoid', 'output.sigmoid', [logits])
+    : writeSoftmax('output.softmax', shape, { writer, x: logits, opset });
 }
 
 /** `(x - mean) / deviation` in two nodes, as the engine computes it, so that both round alike. */
@@ -110,13 +135,16 @@ function describeInput({ featureNames, network }: GraphSource): string {
   return featureNames === null ? values : `${values} In this order: ${featureNames.join(', ')}.`;
 }
 
-function describeOutput({ data, network }: GraphSource): string {
+function describeOutput({ data, network, form }: GraphSource): string {
   if (network.loss === 'mse') return "Predictions in the target's own units.";
-  const activation = network.loss === 'binary-cross-entropy' ? 'sigmoid' : 'softmax';
-  const values = `Logits, before ${activation}.`;
-  return data.classes === null
-    ? values
-    : `${values} Classes in this order: ${data.classes.join(', ')}.`;
+  const { classes } = data;
+  const listed = classes === null ? '' : ` Classes in this order: ${classes.join(', ')}.`;
+  if (network.loss === 'binary-cross-entropy') {
+    return form.output === 'logits'
+      ? `Logits, before sigmoid.${listed}`
+      : `Probability of ${classes?.[1] ?? 'the second class'}.${listed}`;
+  }
+  return `${form.output === 'logits' ? 'Logits, before softmax.' : 'Class probabilities.'}${listed}`;
 }
 
 /** ONNX wants every tensor written once. A network file's names cannot collide, since they hold no dots; others might. */

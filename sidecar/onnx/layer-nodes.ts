@@ -1,22 +1,19 @@
 /**
- * Each kind of layer as ONNX nodes at inference, in operators of opset 15. What that opset has no operator for, or
- * one that not every runtime computes for every shape, is put together from simpler ones.
+ * Each kind of layer as ONNX nodes at inference, in operators of the opset that was chosen. Those that
+ * some opsets have to put together from simpler ones are in composed-nodes.ts.
  */
 import type { AttributeProto } from 'onnx-buf';
-import type { Layer, LayerKind, Shape, Weights } from '../network/types.ts';
+import type { Layer, LayerKind, Shape } from '../network/types.ts';
+import {
+  writeGelu,
+  writeGroups,
+  writeLayerNorm,
+  writeLrn,
+  writeSoftmax,
+} from './composed-nodes.ts';
+import { type LayerOf, type LayerSite, weight } from './layer-site.ts';
 import { float, integer, integers, type NodeWriter } from './node-writer.ts';
 
-/** Where a layer's nodes go and what they can see. */
-export interface LayerSite {
-  readonly writer: NodeWriter;
-  readonly weights: Weights;
-  /** Names of the tensors it reads. */
-  readonly inputs: readonly string[];
-  /** Whether a batch normalization, and nothing else, reads its output. */
-  readonly normalized: boolean;
-}
-
-export type LayerOf<K extends LayerKind> = Extract<Layer, { readonly kind: K }>;
 /** Adds the nodes of a layer and returns the name of its output. */
 type Write<K extends LayerKind> = (layer: LayerOf<K>, site: LayerSite) => string;
 
@@ -50,13 +47,13 @@ const definitions: { readonly [K in LayerKind]: Write<K> } = {
         float('epsilon', layer.epsilon),
         // ONNX means the weight of the old value.
         float('momentum', 1 - layer.momentum),
-        integer('training_mode', 0),
+        ...(site.opset >= 14 ? [integer('training_mode', 0)] : []),
       ],
     ),
-  layernorm: (layer, site) => writeExampleNorm(layer, 1, layer.input, site),
+  layernorm: writeLayerNorm,
   groupnorm: (layer, site) => {
     const [channels, ...locations] = layer.input;
-    return writeExampleNorm(layer, layer.groups, [channels, ...locations.map(() => 1)], site);
+    return writeGroups(layer, layer.groups, [channels, ...locations.map(() => 1)], site);
   },
   lrn: writeLrn,
   maxpool: (layer, { writer, inputs }) =>
@@ -77,8 +74,8 @@ const definitions: { readonly [K in LayerKind]: Write<K> } = {
   gelu: writeGelu,
   silu: ({ name }, { writer, inputs: [x] }) =>
     writer.node('Mul', name, [x, writer.node('Sigmoid', `${name}.sigmoid`, [x])]),
-  softmax: ({ name }, { writer, inputs }) =>
-    writer.node('Softmax', name, inputs, [integer('axis', 1)]),
+  softmax: ({ name, input }, { writer, inputs: [x], opset }) =>
+    writeSoftmax(name, input, { writer, x, opset }),
   dropout: (_, { inputs }) => inputs[0],
   flatten: (layer, { writer, inputs: [x] }) =>
     computesNothing(layer) ? x : flatten(layer.name, writer, x),
@@ -97,7 +94,14 @@ function writeDense(layer: LayerOf<'dense'>, site: LayerSite): string {
   const { writer, weights, normalized } = site;
   const x = input.length > 1 ? flatten(`${name}.flatten`, writer, site.inputs[0]) : site.inputs[0];
   if (bias || !normalized) {
-    const learned = [weight(layer, 'weight', site), ...biasOf(layer, site)];
+    const zeros = () =>
+      writer.floats(`${name}.zeros`, [layer.units], new Float32Array(layer.units));
+    const learned = [
+      weight(layer, 'weight', site),
+      ...(bias ? [weight(layer, 'bias', site)] : []),
+      // Gemm can go without its third input since opset 11.
+      ...(!bias && site.opset < 11 ? [zeros()] : []),
+    ];
     return writer.node('Gemm', name, [x, ...learned], [integer('transB', 1)]);
   }
   const { shape, values } = weights.get(`${name}.weight`)!;
@@ -109,7 +113,10 @@ function writeDense(layer: LayerOf<'dense'>, site: LayerSite): string {
 
 function writeConvolution(layer: LayerOf<'conv2d' | 'conv1d'>, site: LayerSite): string {
   const { name, groups, input } = layer;
-  const learned = [weight(layer, 'weight', site), ...biasOf(layer, site)];
+  const learned = [
+    weight(layer, 'weight', site),
+    ...(layer.bias ? [weight(layer, 'bias', site)] : []),
+  ];
   return site.writer.node(
     'Conv',
     name,
@@ -122,89 +129,8 @@ function writeConvolution(layer: LayerOf<'conv2d' | 'conv1d'>, site: LayerSite):
   );
 }
 
-/**
- * Normalizes groups of channels within each example, by InstanceNormalization over `[batch, groups, values]`; gamma and
- * beta of `shape` follow apart, since there they belong to channels or values and not to groups.
- */
-function writeExampleNorm(
-  layer: LayerOf<'layernorm' | 'groupnorm'>,
-  groups: number,
-  shape: Shape,
-  { writer, weights, inputs }: LayerSite,
-): string {
-  const { name, epsilon, input } = layer;
-  const ones = writer.floats(`${name}.ones`, [groups], new Float32Array(groups).fill(1));
-  const zeros = writer.floats(`${name}.zeros`, [groups], new Float32Array(groups));
-  const grouped = reshape(`${name}.group`, [groups, -1], writer, inputs[0]);
-  const normalized = writer.node(
-    'InstanceNormalization',
-    `${name}.normalize`,
-    [grouped, ones, zeros],
-    [float('epsilon', epsilon)],
-  );
-  const restored = reshape(`${name}.restore`, input, writer, normalized);
-  const learned = (role: string) => {
-    const tensor = `${name}.${role}`;
-    return writer.floats(tensor, shape, weights.get(tensor)!.values);
-  };
-  const scaled = writer.node('Mul', `${name}.scale`, [restored, learned('weight')]);
-  return writer.node('Add', name, [scaled, learned('bias')]);
-}
-
-/**
- * x / (bias + alpha * mean of squares)^beta. ONNX has LRN, but its neighbourhood of an even size lies otherwise than
- * PyTorch's and runtimes take it for images alone; an average over channels, zeros beyond them, is the same.
- */
-function writeLrn(layer: LayerOf<'lrn'>, { writer, inputs: [x] }: LayerSite): string {
-  const { name, size, alpha, beta, bias, input } = layer;
-  const constant = (role: string, value: number) =>
-    writer.floats(`${name}.${role}`, [1], Float32Array.of(value));
-  const before = Math.floor(size / 2);
-  const squares = writer.node('Mul', `${name}.square`, [x, x]);
-  const plane = reshape(`${name}.plane`, [1, input[0], -1], writer, squares);
-  const mean = writer.node(
-    'AveragePool',
-    `${name}.average`,
-    [plane],
-    [
-      integers('kernel_shape', [size, 1]),
-      integers('pads', [before, 0, size - 1 - before, 0]),
-      integer('count_include_pad', 1),
-    ],
-  );
-  const scaled = writer.node('Mul', `${name}.scale`, [mean, constant('alpha', alpha)]);
-  const shifted = writer.node('Add', `${name}.shift`, [scaled, constant('bias', bias)]);
-  const power = writer.node('Pow', `${name}.power`, [shifted, constant('beta', beta)]);
-  return writer.node('Div', name, [x, reshape(`${name}.restore`, input, writer, power)]);
-}
-
-/** x / 2 * (1 + erf(x / sqrt(2))): the operator Gelu is younger than opset 15. */
-function writeGelu({ name }: Layer, { writer, inputs: [x] }: LayerSite): string {
-  const constant = (role: string, value: number) =>
-    writer.floats(`${name}.${role}`, [1], Float32Array.of(value));
-  const scaled = writer.node('Mul', `${name}.scale`, [x, constant('root', Math.SQRT1_2)]);
-  const erf = writer.node('Erf', `${name}.erf`, [scaled]);
-  const share = writer.node('Add', `${name}.shift`, [erf, constant('one', 1)]);
-  const half = writer.node('Mul', `${name}.half`, [x, constant('half', 0.5)]);
-  return writer.node('Mul', name, [half, share]);
-}
-
-function weight({ name }: Layer, role: string, { writer, weights }: LayerSite): string {
-  const { shape, values } = weights.get(`${name}.${role}`)!;
-  return writer.floats(`${name}.${role}`, shape, values);
-}
-
-function biasOf(layer: LayerOf<'dense' | 'conv2d' | 'conv1d'>, site: LayerSite): string[] {
-  return layer.bias ? [weight(layer, 'bias', site)] : [];
-}
-
 function flatten(name: string, writer: NodeWriter, x: string): string {
   return writer.node('Flatten', name, [x], [integer('axis', 1)]);
-}
-
-/** `shape` without the batch, which stays. */
-function reshape(name: string, shape: Shape, writer: NodeWriter, x: string): string {
-  return writer.node('Reshape', name, [x, writer.integers(`${name}.shape`, [0, ...shape])]);
 }
 
 type Window = LayerOf<'maxpool' | 'avgpool' | 'conv2d' | 'conv1d'>;

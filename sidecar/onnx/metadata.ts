@@ -6,11 +6,13 @@ import type { z } from 'zod';
 import type { DataSummary, Network, Normalization } from '../network/types.ts';
 import type { Folding } from '../protocol/onnx.ts';
 import { certificateSchema, exampleSchema } from './certificate-schema.ts';
+import { defaultForm, type ModelForm } from './choices.ts';
 import { ExportError, ModelFileError } from './errors.ts';
 import {
   dataSummarySchema,
   featureNamesSchema,
   foldingSchema,
+  formSchema,
   membersSchema,
   networkSchema,
   normalizationSchema,
@@ -24,6 +26,8 @@ export interface ModelDescription {
   readonly featureNames: readonly string[] | null;
   /** What the caller told of the run, in its order. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** `defaultForm` for models of earlier versions. */
+  readonly form: ModelForm;
   /** Of a network that came out of folding another; absent for one that is as it was trained. */
   readonly folding?: Folding;
 }
@@ -50,6 +54,7 @@ const format = '1';
 const own = {
   format: `${prefix}format`,
   network: `${prefix}network`,
+  form: `${prefix}form`,
   folding: `${prefix}folding`,
   ensemble: `${prefix}ensemble`,
   data: `${prefix}dataSummary`,
@@ -80,7 +85,7 @@ export function describeEnsemble(description: EnsembleDescription): Entry[] {
 
 function describeAs(
   what: readonly Entry[],
-  { normalization, data, featureNames, metadata }: Omit<ModelDescription, 'network'>,
+  { normalization, data, featureNames, metadata, form }: Omit<ModelDescription, 'network'>,
 ): Entry[] {
   const told = Object.entries(metadata).map(([key, value]): Entry => [prefix + key, value]);
   for (const [key] of told) {
@@ -90,6 +95,7 @@ function describeAs(
   return [
     ...told,
     [own.format, format],
+    [own.form, toJson(form)],
     ...what,
     [own.data, toJson(data)],
     [own.classes, toJson(data.classes)],
@@ -125,6 +131,7 @@ export function readDescription(
     normalization: { mean: Float32Array.from(mean), deviation: Float32Array.from(deviation) },
     data: parse(found, own.data, dataSummarySchema, place),
     featureNames: parse(found, own.features, featureNamesSchema, place),
+    form: found.has(own.form) ? parse(found, own.form, formSchema, place) : defaultForm,
     metadata: Object.fromEntries(told.map(([key, value]) => [key.slice(prefix.length), value])),
   };
   return found.has(own.ensemble)

@@ -5,17 +5,23 @@ import {
   type StringStringEntryProto,
   StringStringEntryProtoSchema,
 } from 'onnx-buf';
+import { opsets } from '../protocol/onnx.ts';
 import type { Entry } from './metadata.ts';
 
-/** Old enough for every runtime in use, new enough for BatchNormalization's present form. */
-const opset = 15n;
-const irVersion = 8n;
+/**
+ * The IR version that came with each opset since 9, by the table in ONNX's Versioning.md: a runtime that knows the one
+ * knows the other.
+ */
+const irVersions = [4, 5, 6, 7, 7, 7, 8, 8, 8, 8, 9, 9, 10, 10, 11, 12, 13, 13];
 const producer = 'batchnorm-lab';
 
-export function modelFields(producerVersion: string): MessageInitShape<typeof ModelProtoSchema> {
+export function modelFields(
+  producerVersion: string,
+  opset: number,
+): MessageInitShape<typeof ModelProtoSchema> {
   return {
-    irVersion,
-    opsetImport: [{ domain: '', version: opset }],
+    irVersion: BigInt(irVersions[opset - opsets.oldest]),
+    opsetImport: [{ domain: '', version: BigInt(opset) }],
     producerName: producer,
     producerVersion,
     domain: producer,

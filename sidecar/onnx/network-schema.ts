@@ -1,7 +1,8 @@
 /** Checks a resolved network that comes back from a model's metadata, since anybody may have written the file. */
 import { z } from 'zod';
 import type { DataSummary, Network } from '../network/types.ts';
-import type { Folding } from '../protocol/onnx.ts';
+import { type Folding, opsets } from '../protocol/onnx.ts';
+import { type ModelForm, outputs, precisions } from './choices.ts';
 
 const count = z.int().positive();
 const seed = z.int().nonnegative();
@@ -155,6 +156,12 @@ export const networkSchema: z.ZodType<Network> = z
       outputs.set(current.name, current.output);
     });
   });
+
+export const formSchema: z.ZodType<ModelForm> = z.strictObject({
+  output: z.enum(outputs),
+  opset: z.int().min(opsets.oldest).max(opsets.newest),
+  precision: z.enum(precisions),
+});
 
 export const foldingSchema: z.ZodType<Folding> = z.strictObject({
   folded: z.array(z.strictObject({ batchnorm: z.string(), into: z.string() })),

@@ -49,17 +49,34 @@ export class NodeWriter {
     }
   }
 
-  #tensor(
-    name: string,
-    shape: Shape,
-    dataType: DataType,
-    { buffer, byteOffset, byteLength }: Float32Array | BigInt64Array,
-  ): string {
-    const rawData = Uint8Array.from(new Uint8Array(buffer, byteOffset, byteLength));
-    const dims = shape.map(BigInt);
-    this.initializers.push(create(TensorProtoSchema, { name, dims, dataType, rawData }));
+  /** Adds a list of int8, or with an empty shape one of them, and returns its name. */
+  bytes(name: string, shape: Shape, values: Int8Array): string {
+    return this.#tensor(name, shape, DataType.INT8, values);
+  }
+
+  /** As `bytes`, from 0 to 255. */
+  unsignedBytes(name: string, shape: Shape, values: Uint8Array): string {
+    return this.#tensor(name, shape, DataType.UINT8, values);
+  }
+
+  #tensor(name: string, shape: Shape, dataType: DataType, values: Values): string {
+    const tensor = create(TensorProtoSchema, { name, dims: shape.map(BigInt) });
+    setValues(tensor, dataType, values);
+    this.initializers.push(tensor);
     return name;
   }
+}
+
+type Values = Float32Array | BigInt64Array | Int32Array | Uint16Array | Int8Array | Uint8Array;
+
+/** Gives a tensor values, and with them another type; its shape stays. */
+export function setValues(
+  tensor: TensorProto,
+  dataType: DataType,
+  { buffer, byteOffset, byteLength }: Values,
+): void {
+  tensor.dataType = dataType;
+  tensor.rawData = Uint8Array.from(new Uint8Array(buffer, byteOffset, byteLength));
 }
 
 export function float(name: string, f: number): AttributeProto {

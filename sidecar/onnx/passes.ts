@@ -102,12 +102,13 @@ export function exampleShape(model: Uint8Array, task: PassTask): number[] {
   return numbers;
 }
 
-function firstExamples({ count, expected, targets, loss }: Reference, examples: number): Reference {
+function firstExamples(reference: Reference, examples: number): Reference {
+  const { count, expected, targets } = reference;
   return {
+    ...reference,
     count: examples,
     expected: expected.subarray(0, (examples * expected.length) / count),
     targets: targets.subarray(0, (examples * targets.length) / count),
-    loss,
   };
 }
 

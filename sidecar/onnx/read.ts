@@ -2,13 +2,8 @@
  * Reads an ONNX file: what its graph takes and gives, and for a model of ours all it was built from. Nothing in the
  * file is trusted; what is wrong is said with its place.
  */
-import {
-  TensorProto_DataType as DataType,
-  type GraphProto,
-  type TensorProto,
-  type ValueInfoProto,
-} from 'onnx-buf';
-import { type Network, sizeOf, type Tensor, type Weights } from '../network/types.ts';
+import type { GraphProto, TensorProto, ValueInfoProto } from 'onnx-buf';
+import type { Network, Tensor, Weights } from '../network/types.ts';
 import type { ModelSource } from './build.ts';
 import { decodeModel } from './decode.ts';
 import { type EnsembleSource, memberTensor } from './ensemble.ts';
@@ -16,6 +11,7 @@ import { ModelFileError } from './errors.ts';
 import { transpose, transposedSuffix } from './layer-nodes.ts';
 import { type Entry, readDescription } from './metadata.ts';
 import { layerParameters, type Parameter } from './parameters.ts';
+import { readValues } from './read-values.ts';
 
 /** An input or output of the graph. */
 export interface ModelValue {
@@ -118,35 +114,15 @@ function readParameter(
   place: string,
 ): Tensor {
   const direct = initializers.get(name);
-  if (direct !== undefined) return { shape, values: readFloats(direct, shape, place) };
+  if (direct !== undefined) {
+    return { shape, values: readValues(direct, { shape, axis: 0, initializers, place }) };
+  }
   const transposed = initializers.get(name + transposedSuffix);
   if (transposed === undefined) {
     throw new ModelFileError(`${place}: expected an initializer of this name, found none`);
   }
   const [rows, columns] = shape;
-  const values = readFloats(transposed, [columns, rows], place);
+  const wanted = { shape: [columns, rows], axis: 1, initializers, place };
+  const values = readValues(transposed, wanted);
   return { shape, values: transpose(values, columns, rows) };
-}
-
-function readFloats(tensor: TensorProto, shape: readonly number[], place: string): Float32Array {
-  // Values of channels may end in axes of 1, which let them meet every location.
-  const written = [...tensor.dims];
-  while (written.length > shape.length && written.at(-1) === 1n) written.pop();
-  if (String(written) !== String(shape)) {
-    throw new ModelFileError(`${place}: expected shape [${shape}], found [${tensor.dims}]`);
-  }
-  if (tensor.dataType !== DataType.FLOAT) {
-    const found = DataType[tensor.dataType] ?? `type ${tensor.dataType}`;
-    throw new ModelFileError(`${place}: expected FLOAT values, found ${found}`);
-  }
-  const bytes = sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT;
-  if (tensor.rawData.length !== bytes) {
-    throw new ModelFileError(
-      `${place}: expected ${bytes} bytes of values, found ${tensor.rawData.length}`,
-    );
-  }
-  // A copy, since the file's bytes need not lie at a multiple of 4.
-  const values = new Float32Array(sizeOf(shape));
-  new Uint8Array(values.buffer).set(tensor.rawData);
-  return values;
 }

@@ -40,7 +40,12 @@ export class RuntimeProcess {
     this.#child = fork(options.entry, [options.runtime], {
       // The parent's own flags, such as a debugger's port, are not for the child.
       execArgv: [],
-      env: { ...process.env, ...(process.versions.electron && { ELECTRON_RUN_AS_NODE: '1' }) },
+      env: {
+        ...process.env,
+        ...(process.versions.electron && { ELECTRON_RUN_AS_NODE: '1' }),
+        // Else onnxruntime 1.30 tells its maker of every session, and keeps files of its own for that.
+        ORT_DISABLE_TELEMETRY: '1',
+      },
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       signal: options.signal,

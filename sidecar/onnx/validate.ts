@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { entry } from '../assets.ts';
 import type { CertifiedPass, Validation } from '../protocol/onnx.ts';
-import { Comparison, toleranceFor } from './compare.ts';
+import { boundFor, Comparison } from './compare.ts';
 import { ModelFileError } from './errors.ts';
 import {
   compareFolding,
@@ -23,6 +23,8 @@ export interface ValidationTask extends PassTask {
   readonly model: Uint8Array | string;
   /** Of a folded model: the bytes of the same one unfolded, which it must equal. */
   readonly unfolded?: Uint8Array;
+  /** The model itself, unless that stores its weights rounded: the folded one that must equal `unfolded`. */
+  readonly folded?: Uint8Array;
   /** Each is run over all examples, a batch of one over the first 1,000. */
   readonly batchSizes: readonly number[];
   /** Batch whose throughput is measured; the largest of all unless it is named. */
@@ -136,7 +138,7 @@ async function measure(
           child,
           task,
           shape,
-          { folded: model, unfolded: task.unfolded },
+          { folded: task.folded ?? model, unfolded: task.unfolded },
           batchSize,
         );
   const { fault: disagreement, ...figures } = all.result();
@@ -180,7 +182,7 @@ function withoutComparison(
       nearTies: 0,
       engineAccuracy: null,
       runtimeAccuracy: null,
-      tolerance: toleranceFor(task.loss, task.expected),
+      ...boundFor(task),
       batchSizes: [],
     },
     passes: [],

@@ -57,7 +57,7 @@ export interface Validation {
   readonly reason?: string;
   readonly runtime: string;
   readonly examples: number;
-  /** Of the logits, onnxruntime against the engine. */
+  /** Of the outputs, onnxruntime against the engine with the model's weights as they are stored. */
   readonly maxAbsoluteError: number;
   readonly maxRelativeError: number;
   /** Share of examples whose predicted class is the same, 0 to 1; null for regression. */
@@ -67,6 +67,12 @@ export interface Validation {
   readonly engineAccuracy: number | null;
   readonly runtimeAccuracy: number | null;
   readonly tolerance: number;
+  /**
+   * What `tolerance` bounds; absent: every output's absolute error. Of int8, `accuracy`: how much less of it the runtime
+   * may have than the engine with trained weights; `range`: a regression's mean absolute error as a share of the range
+   * of the engine's predictions.
+   */
+  readonly bounds?: 'accuracy' | 'range';
   readonly batchSizes: readonly number[];
 }
 
@@ -88,7 +94,7 @@ export interface CertifiedPass {
 export interface Certificate {
   readonly validation: Validation;
   readonly passes: readonly CertifiedPass[];
-  /** Accuracy of the engine with the weights as they were trained, before float16 or int8; null for regression. */
+  /** Accuracy of the engine with the weights as they were trained, before float16 or int8; null where nobody knows. */
   readonly trainedAccuracy: number | null;
   /** Of a folded model: how far it is from the unfolded one on the same examples, both under the runtime. */
   readonly folding: { readonly maxAbsoluteError: number; readonly tolerance: number } | null;
@@ -126,6 +132,8 @@ export interface ExportResult {
   readonly certificate: Certificate;
   /** Absolute path of the certificate as a page that a person reads. */
   readonly page: string;
+  /** What else there is to say of the form that was asked for, as sentences; often none. */
+  readonly notes: readonly string[];
   /** Absent where none was asked for. Of an ensemble, with each member's name before its layers'. */
   readonly folding?: Folding;
 }

@@ -4,6 +4,7 @@ import { createInference } from '../engine/inference.ts';
 import type { Examples, Network, Normalization, Weights } from '../network/types.ts';
 import type { EnsembleScores, Score } from '../report/source.ts';
 import { inferInSlices } from './infer.ts';
+import { softmax } from './probabilities.ts';
 
 export interface Member {
   readonly variant: string;
@@ -69,20 +70,4 @@ function scoreOf(probabilities: Float64Array, targets: Int32Array): Score {
   }
   const mean = loss / targets.length;
   return { loss: Number.isFinite(mean) ? mean : null, accuracy: right / targets.length };
-}
-
-function softmax(logits: Float32Array, count: number): Float64Array {
-  const classes = logits.length / count;
-  const result = new Float64Array(logits.length);
-  for (let first = 0; first < logits.length; first += classes) {
-    const row = logits.subarray(first, first + classes);
-    const largest = row.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-    const powers = Float64Array.from(row, (value) => Math.exp(value - largest));
-    const sum = powers.reduce((total, value) => total + value, 0);
-    result.set(
-      powers.map((value) => value / sum),
-      first,
-    );
-  }
-  return result;
 }

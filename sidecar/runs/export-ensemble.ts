@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { DataSet } from '../data/types.ts';
 import { type CertificationTask, certifyModel } from '../onnx/certificate.ts';
+import { completeChoices, type ModelForm } from '../onnx/choices.ts';
 import { buildEnsemble, type EnsembleMember, memberTensor } from '../onnx/ensemble.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
-import { defaultChoices, type ExportResult, type Folding } from '../protocol/onnx.ts';
+import { readModel } from '../onnx/read.ts';
+import type { ExportResult, Folding } from '../protocol/onnx.ts';
 import { reportNames } from '../report/files.ts';
 import { version } from '../version.ts';
+import { buildForm, describeKept, inFloat32 } from './build-form.ts';
 import { ensembleMisfit, ensembleProbabilities } from './ensemble.ts';
 import {
   type ExportOptions,
@@ -66,7 +69,7 @@ export async function exportEnsemble(
   path: string,
   { choices, signal }: ExportOptions = {},
 ): Promise<ExportResult> {
-  const { fold } = { ...defaultChoices, ...choices };
+  const { fold, ...form } = completeChoices({ ...choices, output: 'probabilities' });
   const [{ prepared }] = trained;
   const { data, request, name } = prepared;
   const misfit = ensembleMisfit(trained);
@@ -81,27 +84,46 @@ export async function exportEnsemble(
     return { name: variant, network, weights, steps: step };
   });
   const folded = fold ? members.map((member) => foldBatchNorm(member, member.steps)) : null;
-  const build = (networks: readonly EnsembleMember[]) =>
-    buildEnsemble({
-      members: networks,
-      normalization: data.normalization,
-      data: data.summary,
-      featureNames: data.featureNames,
-      name: `${name}_ensemble`,
-      producerVersion: version,
-      metadata: {
-        source: request.text,
-        sourceSha256: createHash('sha256').update(request.text).digest('hex'),
-        dataSha256: data.hash,
-      },
-    });
+  const source = {
+    members: members as readonly EnsembleMember[],
+    normalization: data.normalization,
+    data: data.summary,
+    featureNames: data.featureNames,
+    name: `${name}_ensemble`,
+    producerVersion: version,
+    form,
+    metadata: {
+      source: request.text,
+      sourceSha256: createHash('sha256').update(request.text).digest('hex'),
+      dataSha256: data.hash,
+    },
+  };
+  const chosen = { ...source, members: folded ?? members };
+  const { seed } = members[0].network.train;
+  const { model, notes } = await buildForm(chosen, buildEnsemble, { data, seed, signal });
+  const task = await ensembleTask({ members, form, data }, signal);
+  const stored = form.precision === 'float32' ? null : readModel(model, path).ensemble;
   const certified = await certifyModel({
-    ...(await ensembleTask(members, data, signal)),
-    model: build(folded ?? members),
-    ...(folded !== null && { unfolded: build(members) }),
+    ...(stored === null
+      ? task
+      : { ...(await ensembleTask({ ...stored, data }, signal)), trained: task.expected }),
+    model,
+    ...(folded !== null && {
+      folded: buildEnsemble(inFloat32(chosen)),
+      unfolded: buildEnsemble(inFloat32(source)),
+    }),
   });
   signal?.throwIfAborted();
-  const result = await writeModel(certified, path);
+  const said = [
+    ...(choices?.output === 'logits'
+      ? ['An ensemble gives probabilities, the mean of its members: there are no logits of all.']
+      : []),
+    ...notes,
+    ...chosen.members.flatMap((member) =>
+      describeKept(form, member, (tensor) => memberTensor(member.name, tensor)),
+    ),
+  ];
+  const result = await writeModel(certified, path, said);
   return folded === null ? result : { ...result, folding: joinFoldings(folded) };
 }
 
@@ -127,8 +149,15 @@ export function joinFoldings(
 
 /** What an ensemble's model must compute over the whole test set: the mean of the engine's probabilities. */
 export async function ensembleTask(
-  members: readonly EnsembleMember[],
-  data: DataSet,
+  {
+    members,
+    form,
+    data,
+  }: {
+    readonly members: readonly EnsembleMember[];
+    readonly form: ModelForm;
+    readonly data: DataSet;
+  },
   signal?: AbortSignal,
 ): Promise<Omit<CertificationTask, 'model'>> {
   const examples = data.test.count > 0 ? data.test : data.train;
@@ -146,6 +175,8 @@ export async function ensembleTask(
     expected: Float32Array.from(engine.mean),
     targets,
     loss: 'softmax-cross-entropy',
+    output: 'probabilities',
+    precision: form.precision,
     batchSizes: validationBatches(network.train.batchSize, count),
     trainingBatch: network.train.batchSize,
     signal,

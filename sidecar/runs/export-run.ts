@@ -11,12 +11,17 @@ import type { Network, Weights } from '../network/types.ts';
 import { buildModel } from '../onnx/build.ts';
 import { type CertificationTask, type CertifiedModel, certifyModel } from '../onnx/certificate.ts';
 import { certificatePage } from '../onnx/certificate-page.ts';
+import { completeChoices, type ModelForm } from '../onnx/choices.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
-import { defaultChoices, type ExportChoices, type ExportResult } from '../protocol/onnx.ts';
+import { readModel } from '../onnx/read.ts';
+import { readFacts } from '../onnx/snippets/facts.ts';
+import type { ExportChoices, ExportResult } from '../protocol/onnx.ts';
 import { renderPage } from '../report/html.ts';
 import { version } from '../version.ts';
+import { buildForm, describeKept, inFloat32 } from './build-form.ts';
 import { inferInSlices } from './infer.ts';
 import { type PreparedRun, prepareRun, RunError } from './prepare.ts';
+import { probabilitiesOf } from './probabilities.ts';
 import type { Run } from './run.ts';
 import { readSavedRun, unwritable, writeWhole } from './run-folder.ts';
 
@@ -75,29 +80,47 @@ export interface ExportOptions {
 
 /**
  * Writes the model to `path` once it has been validated; rejects with a sentence when it cannot be built or written.
- * A folded model too must agree with the engine on the network as it was trained.
+ * A folded model too must agree with the engine on the network as it was trained, one with rounded weights with the
+ * engine on those.
  */
 export async function exportModel(
   trained: Trained,
   path: string,
   { choices, signal }: ExportOptions = {},
 ): Promise<ExportResult> {
-  const { fold } = { ...defaultChoices, ...choices };
+  const { fold, ...form } = completeChoices(choices);
   const { network, weights, prepared, variant, step } = trained;
   if (step === 0) {
     throw new RunError(
       `${prepared.request.place}: ${variant}: expected trained weights, found those it started from. Train it for at least one step.`,
     );
   }
-  const source = describeModel(trained);
+  if (network.loss === 'mse' && form.output === 'probabilities') {
+    throw new RunError(
+      `${prepared.request.place}: ${variant}: expected a classification to give probabilities of, found a regression (loss: mse). Export it without probabilities.`,
+    );
+  }
+  const source = { ...describeModel(trained), form };
   const folded = fold ? foldBatchNorm(source, step) : null;
+  const { data } = prepared;
+  const { model, notes } = await buildForm(folded ?? source, buildModel, {
+    ...{ data, seed: network.train.seed, signal },
+  });
+  const task = await engineTask({ network, weights, form, data }, signal);
+  const stored = form.precision === 'float32' ? null : readModel(model, path).source;
   const certified = await certifyModel({
-    ...(await engineTask({ network, weights, data: prepared.data }, signal)),
-    model: buildModel(folded ?? source),
-    ...(folded !== null && { unfolded: buildModel(source) }),
+    ...(stored === null
+      ? task
+      : { ...(await engineTask({ ...stored, data }, signal)), trained: task.expected }),
+    model,
+    ...(folded !== null && {
+      folded: buildModel(inFloat32(folded)),
+      unfolded: buildModel(inFloat32(source)),
+    }),
   });
   signal?.throwIfAborted();
-  const result = await writeModel(certified, path);
+  const kept = describeKept(form, folded ?? source);
+  const result = await writeModel(certified, path, [...notes, ...kept]);
   return folded === null ? result : { ...result, folding: folded.folding };
 }
 
@@ -105,39 +128,53 @@ export async function exportModel(
 export async function writeModel(
   { bytes, certificate }: CertifiedModel,
   path: string,
+  notes: readonly string[],
 ): Promise<ExportResult> {
   const { validation } = certificate;
   const written = validation.outcome === 'failed' ? failedName(path) : path;
   const page = withEnding(written, '.certificate.html');
-  const document = certificatePage(bytes, basename(written), certificate);
+  const facts = readFacts(readModel(bytes, written), basename(written), written);
   try {
     await mkdir(dirname(written), { recursive: true });
-    await writeWhole({ [written]: bytes, [page]: renderPage(document) });
+    await writeWhole({ [written]: bytes, [page]: renderPage(certificatePage(facts, certificate)) });
   } catch (error) {
     throw unwritable(written, error as Error);
   }
-  return { path: written, bytes: bytes.length, validation, certificate, page };
+  return { path: written, bytes: bytes.length, validation, certificate, page, notes };
+}
+
+/** What a model is compared with, and its own form. */
+interface Engine {
+  readonly network: Network;
+  readonly weights: Weights;
+  readonly form: ModelForm;
+  readonly data: DataSet;
 }
 
 /** What a model must compute over the whole test set of `data`: what the engine does with these weights. */
 export async function engineTask(
-  { network, weights, data }: { network: Network; weights: Weights; data: DataSet },
+  { network, weights, form, data }: Engine,
   signal?: AbortSignal,
 ): Promise<Omit<CertificationTask, 'model'>> {
   const infer = await createInference(network, weights, data.normalization);
   const examples = data.test.count > 0 ? data.test : data.train;
-  const expected = await inferInSlices(infer, examples, signal);
-  const wrong = expected.findIndex((value) => !Number.isFinite(value));
+  const logits = await inferInSlices(infer, examples, signal);
+  const wrong = logits.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) {
-    const example = Math.floor(wrong / (expected.length / examples.count));
+    const example = Math.floor(wrong / (logits.length / examples.count));
     throw new RunError(
-      `Expected finite outputs, found ${expected[wrong]} for example ${example} of the test set: these weights can't be used. Train with a smaller learning rate or with batch normalization.`,
+      `Expected finite outputs, found ${logits[wrong]} for example ${example} of the test set: these weights can't be used. Train with a smaller learning rate or with batch normalization.`,
     );
   }
   return {
     inputs: examples.inputs,
     count: examples.count,
-    expected,
+    expected:
+      form.output === 'probabilities'
+        ? probabilitiesOf(logits, examples.count, network.loss)
+        : logits,
+    output: form.output,
+    precision: form.precision,
     targets: examples.targets,
     loss: network.loss,
     batchSizes: validationBatches(network.train.batchSize, examples.count),

@@ -9,12 +9,21 @@ import { type Diagnostic, readNetworkFile, variantEntries } from '../network/fil
 import { memoryMisfit } from '../network/memory.ts';
 import { resolveVariant } from '../network/resolve.ts';
 import type { DataSource, Network, ReportRequest, VariantGrid, Weights } from '../network/types.ts';
+import type { Folding } from '../protocol/onnx.ts';
 import { baseVariant } from '../protocol/runs.ts';
 import type { LayerDescription } from '../protocol/statistics.ts';
 
 /** A refusal the user can act on; its message is shown as it is. */
 export class RunError extends Error {
   override readonly name = 'RunError';
+}
+
+export interface InitialWeights {
+  readonly weights: Weights;
+  /** Names their file in messages. */
+  readonly place: string;
+  /** Batch normalizations that these weights have taken in, so that their own values are gone. */
+  readonly folded?: Folding['folded'];
 }
 
 export interface RunRequest {
@@ -28,7 +37,7 @@ export interface RunRequest {
   readonly variants?: readonly string[] | 'all';
   readonly overrides?: { readonly steps?: number; readonly seed?: number };
   /** Weights to start from in place of drawn ones. */
-  readonly init?: { readonly weights: Weights; readonly place: string };
+  readonly init?: InitialWeights;
 }
 
 export interface PreparedVariant {
@@ -123,11 +132,17 @@ function refuse(place: string, diagnostics: readonly Diagnostic[]): void {
 }
 
 /** The tensors a network needs, taken from a file; names and shapes must be as `needed`. */
-function chooseWeights(needed: Weights, init: { weights: Weights; place: string }): Weights {
+function chooseWeights(needed: Weights, init: InitialWeights): Weights {
   return new Map(
     [...needed].map(([name, { shape }]) => {
       const found = init.weights.get(name);
       if (found === undefined) {
+        const gone = init.folded?.find(({ batchnorm }) => name.startsWith(`${batchnorm}.`));
+        if (gone !== undefined) {
+          throw new RunError(
+            `${init.place}: expected the values of ${gone.batchnorm}, found it folded into ${gone.into}. Export the run again without folding, or leave batch normalization out of the network.`,
+          );
+        }
         throw new RunError(
           `${init.place}: expected a tensor "${name}" of shape [${shape}], found ${[...init.weights.keys()].join(', ') || 'none'}`,
         );

@@ -15,6 +15,8 @@ import { type PreparedRun, RunError } from './prepare.ts';
 import type { VariantRun } from './variant-run.ts';
 
 const weightsFile = 'weights.safetensors';
+/** Only beside weights whose run began with given ones: others are drawn again from the seed. */
+const initialFile = 'initial.safetensors';
 const runFile = 'run.json';
 
 /** A probe as `run.json` keeps it; percentiles stay, `[3][units]` as base64 of float32. */
@@ -110,12 +112,15 @@ export async function saveVariant(
   if (trained === null) return;
   await mkdir(folder, { recursive: true });
   const weights = encodeSafetensors(trained.weights);
+  const given = prepared.request.init && encodeSafetensors(variant.prepared.initial);
   const description = {
     ...describe(folder, prepared, variant),
     weights: { sha256: sha256(weights) },
+    initial: given && { sha256: sha256(given) },
   };
   await writeWhole({
     [join(folder, weightsFile)]: weights,
+    ...(given && { [join(folder, initialFile)]: given }),
     [join(folder, runFile)]: JSON.stringify(description),
   });
 }
@@ -182,7 +187,17 @@ const savedRun = z.object({
   trainedSteps: z.number(),
   results: z.object({ steps: z.number() }),
   weights: z.object({ sha256: z.string() }),
+  initial: z.object({ sha256: z.string() }).optional(),
+  // Runs of earlier versions do not say.
+  events: z
+    .array(
+      z.object({ step: z.number(), action: z.object({ kind: z.string() }), effect: z.string() }),
+    )
+    .default([]),
 });
+
+/** A `ControlEvent` as far as it is read again. */
+export type SavedEvent = z.output<typeof savedRun>['events'][number];
 
 export interface SavedRun {
   readonly name: string;
@@ -196,6 +211,10 @@ export interface SavedRun {
   readonly seed: number;
   readonly trainedSteps: number;
   readonly weights: Weights;
+  /** What it began with, where that was given; null: drawn from the seed. */
+  readonly initial: Weights | null;
+  /** What a person changed on the way, oldest first. */
+  readonly events: readonly SavedEvent[];
 }
 
 /** Reads what `saveVariant` wrote; rejects with a RunError that names the file and what is wrong with it. */
@@ -209,14 +228,6 @@ export async function readSavedRun(folder: string): Promise<SavedRun> {
     );
   }
   const saved = parsed.data;
-  const weightsPlace = join(folder, weightsFile);
-  const bytes = await read(weightsPlace, folder);
-  if (sha256(bytes) !== saved.weights.sha256) {
-    throw new RunError(
-      `${weightsPlace}: expected the weights that ${runFile} beside it is about (SHA-256 ${saved.weights.sha256}), found others. Train again.`,
-    );
-  }
-  const { weights } = decodeSafetensors(bytes, weightsPlace);
   return {
     name: saved.name,
     variant: saved.variant,
@@ -227,8 +238,21 @@ export async function readSavedRun(folder: string): Promise<SavedRun> {
     steps: saved.results.steps,
     seed: saved.seed,
     trainedSteps: saved.trainedSteps,
-    weights,
+    weights: await readSavedWeights(folder, weightsFile, saved.weights.sha256),
+    initial: saved.initial
+      ? await readSavedWeights(folder, initialFile, saved.initial.sha256)
+      : null,
+    events: saved.events,
   };
+}
+
+async function readSavedWeights(folder: string, file: string, hash: string): Promise<Weights> {
+  const place = join(folder, file);
+  const bytes = await read(place, folder);
+  if (sha256(bytes) === hash) return decodeSafetensors(bytes, place).weights;
+  throw new RunError(
+    `${place}: expected the weights that ${runFile} beside it is about (SHA-256 ${hash}), found others. Train again.`,
+  );
 }
 
 async function read(path: string, folder: string): Promise<Buffer> {

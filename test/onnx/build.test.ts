@@ -138,6 +138,7 @@ describe('buildModel', () => {
         'batchnorm.seed',
         'batchnorm.source',
         'batchnorm.format',
+        'batchnorm.form',
         'batchnorm.network',
         'batchnorm.dataSummary',
         'batchnorm.classLabels',
@@ -147,7 +148,7 @@ describe('buildModel', () => {
         'batchnorm.varianceConvention',
       ],
     );
-    assert.equal(metadataProps[7].value, '["class 0","class 1"]');
+    assert.equal(metadataProps[8].value, '["class 0","class 1"]');
   });
 
   test('gives the same bytes for the same source, whatever the order of its keys', () => {

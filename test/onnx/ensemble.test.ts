@@ -5,6 +5,7 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import type { ModelSource } from '../../sidecar/onnx/build.ts';
 import { certifyModel } from '../../sidecar/onnx/certificate.ts';
+import { defaultForm } from '../../sidecar/onnx/choices.ts';
 import { buildEnsemble, type EnsembleSource } from '../../sidecar/onnx/ensemble.ts';
 import { ExportError, ModelFileError } from '../../sidecar/onnx/errors.ts';
 import { foldBatchNorm } from '../../sidecar/onnx/fold.ts';
@@ -49,6 +50,7 @@ function ensembleOf(members: readonly ModelSource[] = sources): EnsembleSource {
     data,
     featureNames,
     producerVersion,
+    form: defaultForm,
     name: 'net_ensemble',
     metadata: { source: 'data: sample\n' },
   };

@@ -2,6 +2,7 @@
 import { initialWeights } from '../../sidecar/engine/initialize.ts';
 import type { LayerOperation, Shape, Weights } from '../../sidecar/network/types.ts';
 import type { ModelSource } from '../../sidecar/onnx/build.ts';
+import { defaultForm } from '../../sidecar/onnx/choices.ts';
 import { seededRandom } from '../../sidecar/random.ts';
 import { batchnorm, conv, dense, identity, networkOf, type Written } from '../engine/networks.ts';
 
@@ -115,6 +116,7 @@ function sourceOf({ input, layers }: (typeof cases)[string]): ModelSource {
     metadata: { steps: '1' },
     name: 'layers',
     producerVersion: '0.0.0',
+    form: defaultForm,
   };
 }
 

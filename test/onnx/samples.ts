@@ -9,6 +9,7 @@ import type {
   Tensor,
 } from '../../sidecar/network/types.ts';
 import type { ModelSource } from '../../sidecar/onnx/build.ts';
+import { defaultForm } from '../../sidecar/onnx/choices.ts';
 import { type Random, seededRandom } from '../../sidecar/random.ts';
 
 export interface Sample {
@@ -140,6 +141,7 @@ export function sampleSource(sample: Sample, seed = 1): ModelSource {
     metadata: { variant: 'base', steps: '100', seed: '1', source: 'data: sample\n' },
     name: 'sample',
     producerVersion: '1.2.3',
+    form: defaultForm,
   };
 }
 
