@@ -18,7 +18,7 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import { type ControlAction, control, controls } from '../sidecar/protocol/control.ts';
-import { exportOnnx, validateOnnx } from '../sidecar/protocol/onnx.ts';
+import { exportOnnx, snippetOnnx, validateOnnx } from '../sidecar/protocol/onnx.ts';
 import { report } from '../sidecar/protocol/report.ts';
 import {
   changed,
@@ -128,6 +128,12 @@ describe('the language server', () => {
   test('trains nothing and reads nothing without trust', async () => {
     await assert.rejects(client.sendRequest(train, { uri }), /trusted workspace/);
     await assert.rejects(client.sendRequest(validateOnnx, { path: 'x.onnx' }), /trusted workspace/);
+    // Reading a model executes nothing of it.
+    const snippet = { path: join(folder, 'none.onnx'), language: 'csharp' } as const;
+    await assert.rejects(
+      client.sendRequest(snippetOnnx, snippet),
+      /none\.onnx: expected an ONNX file/,
+    );
     const pause = { runId: 'any', variant: null, action: { kind: 'pause' } } as const;
     await assert.rejects(client.sendRequest(control, pause), /trusted workspace/);
     assert.deepEqual(await client.sendRequest(list, {}), []);
@@ -212,6 +218,12 @@ describe('the language server', () => {
     assert.equal(again.found.validation.outcome, 'validated');
     assert.deepEqual(again.certified, result.certificate);
     assert.deepEqual(again.broken, []);
+    assert.match(readFileSync(result.page, 'utf8'), /<title>Certificate of spirals\.onnx<\/title>/);
+    const { text: program } = await client.sendRequest(snippetOnnx, {
+      path: onnx,
+      language: 'python',
+    });
+    assert.match(program, /else "spirals\.onnx"\n/);
     const gone = { ...wanted, runId: 'of an earlier process', path: join(folder, 'again.onnx') };
     const { certificate } = await client.sendRequest(exportOnnx, gone);
     assert.equal(certificate.modelSha256, result.certificate.modelSha256);

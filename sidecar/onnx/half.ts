@@ -19,13 +19,16 @@ export function toHalf(values: Float32Array): Uint16Array {
 }
 
 export function fromHalf(halves: Uint16Array): Float32Array {
-  return Float32Array.from(halves, (bits) => {
-    const exponent = (bits >> 10) & 31;
-    const fraction = bits & 1023;
-    const sign = bits >> 15 === 1 ? -1 : 1;
-    if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-    return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
-  });
+  return Float32Array.from(halves, numberOfHalf);
+}
+
+/** The number of a bit pattern; every one is a float32 too. */
+export function numberOfHalf(bits: number): number {
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  const sign = (bits & 0x8000) === 0 ? 1 : -1;
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
 
 function roundToEven(value: number): number {

@@ -44,6 +44,8 @@ async function serve(name: string): Promise<void> {
 
 /** The names are literal so that a bundler sees them. */
 async function importRuntime(name: string): Promise<Runtime> {
+  // The runtimes would use it for float16, and their native part takes it for an empty array.
+  Reflect.deleteProperty(globalThis, 'Float16Array');
   const runtime: Runtime =
     name === 'onnxruntime-web' ? await import('onnxruntime-web') : await import('onnxruntime-node');
   runtime.env.logLevel = 'error';

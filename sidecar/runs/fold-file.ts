@@ -7,10 +7,11 @@ import { buildModel } from '../onnx/build.ts';
 import { decodeModel } from '../onnx/decode.ts';
 import { buildEnsemble } from '../onnx/ensemble.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
-import { foldModel } from '../onnx/foreign/fold.ts';
-import type { RankOf } from '../onnx/foreign/host.ts';
+import { foldModel, opsetOf } from '../onnx/foreign/fold.ts';
+import { inlineExternal } from '../onnx/foreign/inline.ts';
 import { isOperator } from '../onnx/foreign/node.ts';
 import { proveEqual } from '../onnx/foreign/prove.ts';
+import { inferShapes } from '../onnx/inspect/shapes/infer.ts';
 import { readModel } from '../onnx/read.ts';
 import type { FoldResult } from '../protocol/inspect.ts';
 import type { Folding } from '../protocol/onnx.ts';
@@ -34,8 +35,8 @@ export async function foldFile(
     );
   }
   const bytes = await read(path);
-  const before = decodeModel(bytes, path);
-  const { model: after, folding } = fold(bytes, path);
+  const before = await decode(bytes, path);
+  const { model: after, folding } = await fold(bytes, path);
   if (folding.folded.length === 0) {
     const same = sizesOf(before, bytes.length);
     return { path: null, folding, proof: null, ...join(same, same) };
@@ -54,9 +55,25 @@ export async function foldFile(
   return { path: written, folding, proof, ...sizes };
 }
 
+/** The model with all its values in it. */
+async function decode(bytes: Uint8Array, path: string): Promise<ModelProto> {
+  const model = decodeModel(bytes, path);
+  await inlineExternal(model, dirname(path), path);
+  return model;
+}
+
 /** A model of ours is written anew from what it was made of, so that what it says about itself stays true. */
-function fold(bytes: Uint8Array, path: string): { model: ModelProto; folding: Folding } {
+async function fold(
+  bytes: Uint8Array,
+  path: string,
+): Promise<{ model: ModelProto; folding: Folding }> {
   const { source, ensemble } = readModel(bytes, path);
+  const precision = (source ?? ensemble)?.form.precision ?? 'float32';
+  if (precision !== 'float32') {
+    throw new RunError(
+      `${path}: expected a model with float32 weights, found ${precision}, which folding would round once more. Export it folded from the run that it comes from.`,
+    );
+  }
   if (source !== null) {
     const folded = foldBatchNorm(source, Number(source.metadata.steps ?? 0));
     return { model: decodeModel(buildModel(folded), path), folding: folded.folding };
@@ -66,20 +83,10 @@ function fold(bytes: Uint8Array, path: string): { model: ModelProto; folding: Fo
     const model = decodeModel(buildEnsemble({ ...ensemble, members }), path);
     return { model, folding: joinFoldings(members) };
   }
-  const model = decodeModel(bytes, path);
-  return { model, folding: foldModel(model, rankOf(model)) };
-}
-
-/** As far as the file itself says. */
-function rankOf({ graph }: ModelProto): RankOf {
-  const values = [...(graph?.input ?? []), ...(graph?.valueInfo ?? []), ...(graph?.output ?? [])];
-  const ranks = new Map(
-    values.map(({ name, type }) => {
-      const shape = type?.value.case === 'tensorType' ? type.value.value.shape : undefined;
-      return [name, shape?.dim.length ?? null];
-    }),
-  );
-  return (tensor) => ranks.get(tensor) ?? null;
+  const model = await decode(bytes, path);
+  const shapes = model.graph && inferShapes(model.graph, opsetOf(model));
+  const rankOf = (tensor: string) => shapes?.get(tensor)?.shape?.length ?? null;
+  return { model, folding: foldModel(model, rankOf) };
 }
 
 /** What the nodes to be folded give, which the folded model's layers give in their place. */

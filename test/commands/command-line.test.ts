@@ -62,9 +62,48 @@ test('train, export and validate, for a person', () => {
   const exported = batchnorm('export', join(cwd, 'out', 'base'), '--onnx', model);
   assert.equal(exported.status, 0, exported.stderr);
   assert.match(exported.stdout, /onnxruntime agrees/);
+  assert.match(exported.stdout, /\nCertificate: .*moons\.certificate\.html\n$/);
+  assert.ok(existsSync(join(cwd, 'moons.certificate.html')));
   const validated = batchnorm('validate', model);
   assert.equal(validated.status, 0, validated.stderr);
   assert.match(validated.stdout, /onnxruntime agrees/);
+  assert.match(
+    validated.stdout,
+    /\nCertificate: onnxruntime-node .* examples a second .*It still holds\.\n$/,
+  );
+  for (const language of ['javascript', 'python', 'csharp']) {
+    const printed = batchnorm('snippet', model, '--language', language);
+    assert.equal(printed.status, 0, printed.stderr);
+    const out = join(cwd, 'programs', language);
+    const written = batchnorm('snippet', model, '--language', language, '--out', out);
+    assert.equal(written.stdout, `${out}\n`);
+    assert.equal(readFileSync(out, 'utf8'), printed.stdout);
+    assert.ok(printed.stdout.includes(JSON.stringify(model)));
+  }
+});
+
+test('validate fails when the certificate no longer holds, and says which figure', () => {
+  const { cwd } = batchnorm('train', file, '--out', 'out');
+  const model = join(cwd, 'moons.onnx');
+  batchnorm('export', join(cwd, 'out'), '--onnx', model);
+  const text = readFileSync(model, 'latin1');
+  // As many bytes as before, so that no length has to change.
+  writeFileSync(
+    model,
+    text.replace(/(?<="modelSha256":")./, (digit) => (digit === '0' ? '1' : '0')),
+    'latin1',
+  );
+  const told = batchnorm('validate', model);
+  assert.equal(told.status, 1);
+  assert.match(
+    told.stdout,
+    /the certificate does not hold: SHA-256 of the model .* expected the certified .*, found /,
+  );
+  assert.match(told.stdout, /It no longer holds\.\n$/);
+  const json = JSON.parse(batchnorm('validate', model, '--json').stdout);
+  assert.equal(json.outcome, 'failed');
+  assert.equal(json.broken.length, 1);
+  assert.equal(json.certified.passes.length, json.found.passes.length);
 });
 
 test('export --fold says what was folded and what was kept, and the file validates', () => {
@@ -237,6 +276,16 @@ test('wrong usage is exit status 2, a failure it explains 1, never a stack trace
     ],
     [1, /run\.json: expected a file of a run/, 'export', 'somewhere', '--onnx', 'x.onnx'],
     [1, /expected an ONNX file that can be read/, 'validate', 'none.onnx'],
+    [1, /expected an ONNX file that can be read/, 'snippet', 'none.onnx', '--language', 'python'],
+    [2, /--language/, 'snippet', 'none.onnx'],
+    [
+      2,
+      /Allowed choices are javascript, python, csharp/,
+      'snippet',
+      'a.onnx',
+      '--language',
+      'perl',
+    ],
   ];
   for (const [status, message, ...words] of expected) {
     const result = batchnorm(...words);

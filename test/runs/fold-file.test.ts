@@ -3,8 +3,13 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { toBinary } from '@bufbuild/protobuf';
-import { type ModelProto, ModelProtoSchema } from 'onnx-buf';
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  TensorProto_DataLocation as Location,
+  type ModelProto,
+  ModelProtoSchema,
+  StringStringEntryProtoSchema,
+} from 'onnx-buf';
 import { buildModel } from '../../sidecar/onnx/build.ts';
 import { readModel } from '../../sidecar/onnx/read.ts';
 import { foldFile } from '../../sidecar/runs/fold-file.ts';
@@ -48,6 +53,50 @@ test('a model of ours stays one: what it says about itself is true of the copy',
   assert.equal(read.source?.metadata.source, source.metadata.source);
 });
 
+test('weights that lie in another file come into the folded model', async () => {
+  const nodes = [node('Conv', ['x', 'w'], 'a'), batchNormalization('a', 'y')];
+  const constants = [tensor('w', [3, 4, 2, 2]), ...statistics('y', 3)];
+  const model = modelOf([4, 6, 5], nodes, constants);
+  const [weight] = model.graph!.initializer;
+  writeFileSync(place('outside.bin'), Buffer.concat([Buffer.alloc(8), weight.rawData]));
+  weight.rawData = new Uint8Array();
+  weight.dataLocation = Location.EXTERNAL;
+  const entry = (key: string, value: string) =>
+    create(StringStringEntryProtoSchema, { key, value });
+  weight.externalData = [entry('location', 'outside.bin'), entry('offset', '8')];
+  const { proof, folding } = await foldFile(save('outside.onnx', model), place('away/in.onnx'));
+  assert.equal(proof?.outcome, 'equal', proof?.reason);
+  assert.equal(folding.folded.length, 1);
+  weight.externalData = [entry('location', '../outside.bin')];
+  await assert.rejects(
+    foldFile(save('up.onnx', model), place('up-folded.onnx')),
+    /up\.onnx: tensor w: external data "\.\.\/outside\.bin": expected a path below/,
+  );
+});
+
+test('a MatMul whose rank follows from what stands before it is folded', async () => {
+  const nodes = [
+    node('Flatten', ['x'], 'f'),
+    node('Relu', ['f'], 'r'),
+    node('MatMul', ['r', 'w'], 'a'),
+    batchNormalization('a', 'y'),
+  ];
+  const model = modelOf([2, 3], nodes, [tensor('w', [6, 4]), ...statistics('y', 4)]);
+  const { proof, nodes: count } = await foldFile(save('matmul.onnx', model), place('m.onnx'));
+  assert.equal(proof?.outcome, 'equal', proof?.reason);
+  assert.deepEqual(count, { before: 4, after: 4 });
+});
+
+test('a model of ours whose weights are rounded is to be folded from its run', async () => {
+  const source = sampleSource(samples[0]);
+  const half = buildModel({ ...source, form: { ...source.form, precision: 'float16' } });
+  writeFileSync(place('half.onnx'), half);
+  await assert.rejects(
+    foldFile(place('half.onnx'), place('half-folded.onnx')),
+    /half\.onnx: expected a model with float32 weights, found float16/,
+  );
+});
+
 test('where nothing can be folded, nothing is written and every reason told', async () => {
   const path = save('alone.onnx', modelOf([3], [batchNormalization('x', 'y')], statistics('y', 3)));
   const result = await foldFile(path, place('alone-folded.onnx'));
@@ -75,7 +124,10 @@ test('the model itself is not written over, and what is no model is said to be n
   const path = place('text.onnx');
   writeFileSync(path, 'not a model');
   await assert.rejects(foldFile(path, path), /text\.onnx: expected another file than the model/);
-  await assert.rejects(foldFile(path, place('copy.onnx')), /text\.onnx: expected an ONNX model/);
+  await assert.rejects(
+    foldFile(path, place('copy.onnx')),
+    /text\.onnx: no ONNX model, or a damaged one/,
+  );
   await assert.rejects(
     foldFile(place('missing.onnx'), place('copy.onnx')),
     /missing\.onnx: expected an ONNX file that can be read/,

@@ -4,10 +4,16 @@
  * hide a difference, as a softmax that is sure of one class does.
  */
 import { create, toBinary } from '@bufbuild/protobuf';
-import { type ModelProto, ModelProtoSchema, ValueInfoProtoSchema } from 'onnx-buf';
+import {
+  TensorProto_DataType as DataType,
+  type ModelProto,
+  ModelProtoSchema,
+  ValueInfoProtoSchema,
+} from 'onnx-buf';
 import { entry } from '../../assets.ts';
 import type { EqualityProof } from '../../protocol/inspect.ts';
-import type { Optimization, RuntimeTensor } from '../runtime-messages.ts';
+import { fromHalf } from '../half.ts';
+import type { Optimization, RuntimeTensor, TensorData } from '../runtime-messages.ts';
 import { RuntimeProcess, RuntimeRefusal, RuntimeUnavailable } from '../runtime-process.ts';
 import { type OpenSizes, randomInputs } from './random-input.ts';
 
@@ -19,8 +25,11 @@ export interface Claim {
   readonly signal?: AbortSignal;
 }
 
-/** Of the largest magnitude of a tensor: float32 in another order of adding, over many layers. */
-const tolerance = 1e-4;
+/**
+ * Of the largest magnitude of a tensor: numbers rounded otherwise, over many layers. A float16 is rounded to 1/2,048 of
+ * itself, again after every layer.
+ */
+const tolerances = { float32: 1e-4, float16: 0.02 };
 /**
  * Tensors of smaller numbers are measured by this one: a sigmoid or softmax is exact to some 1e-7 whatever it gives,
  * which is much of a probability that is nearly 0.
@@ -39,6 +48,11 @@ const trials: readonly OpenSizes[] = [
 /** Milliseconds a runtime may take for one answer. */
 const timeout = 300_000;
 
+function toleranceFor({ graph }: ModelProto): number {
+  const isHalf = graph?.initializer.some(({ dataType }) => dataType === DataType.FLOAT16);
+  return isHalf ? tolerances.float16 : tolerances.float32;
+}
+
 type Results = Readonly<Record<string, RuntimeTensor>>;
 type Feeds = Readonly<Record<string, RuntimeTensor>>;
 
@@ -54,7 +68,7 @@ export async function proveEqual(claim: Claim): Promise<EqualityProof> {
       troubles.push(error.message);
     }
   }
-  return notProved('none', troubles.join('; '));
+  return notProved('none', troubles.join('; '), claim);
 }
 
 async function proveWith(runtime: string, claim: Claim): Promise<EqualityProof> {
@@ -75,7 +89,7 @@ async function proveWith(runtime: string, claim: Claim): Promise<EqualityProof> 
     return await compareIn({ before: before.child, after: after.child }, name, claim);
   } catch (error) {
     if (!(error instanceof RuntimeRefusal)) throw error;
-    return notProved(name, error.message);
+    return notProved(name, error.message, claim);
   } finally {
     await Promise.all([before.child.close(), after.child.close()]);
   }
@@ -84,8 +98,10 @@ async function proveWith(runtime: string, claim: Claim): Promise<EqualityProof> 
 async function compareIn(
   children: { readonly before: RuntimeProcess; readonly after: RuntimeProcess },
   runtime: string,
-  { before, after, tensors }: Claim,
+  claim: Claim,
 ): Promise<EqualityProof> {
+  const { before, after, tensors } = claim;
+  const tolerance = toleranceFor(before);
   const computed = new Set(after.graph?.node.flatMap(({ output }) => output));
   const shared = tensors.filter((name) => computed.has(name));
   const models = { before: withOutputs(before, shared), after: withOutputs(after, shared) };
@@ -98,7 +114,7 @@ async function compareIn(
     await children.before.request({ type: 'load', model: models.before, optimization }, 'loaded');
     await children.after.request({ type: 'load', model: models.after, optimization }, 'loaded');
     const sizes = await firstThatRuns(children.before, before);
-    if (typeof sizes === 'string') return notProved(runtime, sizes);
+    if (typeof sizes === 'string') return notProved(runtime, sizes, claim);
     for (const seed of seeds) {
       const feeds = randomInputs(before, sizes, seed) as Feeds;
       inputs = Object.entries(feeds).map(([name, { dims }]) => ({ name, shape: dims }));
@@ -116,7 +132,8 @@ async function compareIn(
       runs += 1;
     }
   }
-  if (!isCompared) return notProved(runtime, 'the model gives no finite number for random inputs');
+  if (!isCompared)
+    return notProved(runtime, 'the model gives no finite number for random inputs', claim);
   const outcome = reason === undefined ? 'equal' : 'different';
   const told = reason === undefined ? {} : { reason };
   return { outcome, ...told, runtime, inputs, runs, ...measured, tolerance };
@@ -188,9 +205,10 @@ function compareTensors(
   let absolute = 0;
   let scale = 0;
   let finite = 0;
-  for (let index = 0; index < expected.data.length; index += 1) {
-    const wanted = Number(expected.data[index]);
-    const found = Number(actual.data[index]);
+  const [all, those] = [numbersOf(expected), numbersOf(actual)];
+  for (let index = 0; index < all.length; index += 1) {
+    const wanted = Number(all[index]);
+    const found = Number(those[index]);
     if (Number.isFinite(wanted) && Number.isFinite(found)) {
       scale = Math.max(scale, Math.abs(wanted));
       absolute = Math.max(absolute, Math.abs(wanted - found));
@@ -203,7 +221,11 @@ function compareTensors(
   return { name, absolute, relative, finite, problem: null };
 }
 
-function notProved(runtime: string, reason: string): EqualityProof {
+function numbersOf({ type, data }: RuntimeTensor): TensorData {
+  return type === 'float16' ? fromHalf(data as Uint16Array) : data;
+}
+
+function notProved(runtime: string, reason: string, { before }: Claim): EqualityProof {
   const nothing = { inputs: [], runs: 0, maxAbsoluteError: 0, maxRelativeError: 0 };
-  return { outcome: 'not-proved', reason, runtime, ...nothing, tolerance };
+  return { outcome: 'not-proved', reason, runtime, ...nothing, tolerance: toleranceFor(before) };
 }

@@ -2,6 +2,7 @@
 import { TensorProto_DataType as DataType, type ModelProto, type ValueInfoProto } from 'onnx-buf';
 import { sizeOf } from '../../network/types.ts';
 import { type Random, seededRandom } from '../../random.ts';
+import { toHalf } from '../half.ts';
 import type { RuntimeTensor, TensorData } from '../runtime-messages.ts';
 
 /** What is tried for dimensions that a model leaves open: the batch, then all others, which networks of images halve again and again. */
@@ -26,6 +27,10 @@ const indices = (count: number, random: Random) =>
 const types: Partial<Record<DataType, NumberType>> = {
   [DataType.FLOAT]: { name: 'float32', make: (...of) => Float32Array.from(normal(...of)) },
   [DataType.DOUBLE]: { name: 'float64', make: (...of) => Float64Array.from(normal(...of)) },
+  [DataType.FLOAT16]: {
+    name: 'float16',
+    make: (...of) => toHalf(Float32Array.from(normal(...of))),
+  },
   [DataType.UINT8]: { name: 'uint8', make: (...of) => Uint8Array.from(indices(...of)) },
   [DataType.INT8]: { name: 'int8', make: (...of) => Int8Array.from(indices(...of)) },
   [DataType.INT32]: { name: 'int32', make: (...of) => Int32Array.from(indices(...of)) },

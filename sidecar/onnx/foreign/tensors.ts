@@ -1,15 +1,33 @@
 /** The numbers of a constant in an ONNX file, whichever way they are written, and new ones in its place. */
 import { create } from '@bufbuild/protobuf';
-import {
-  TensorProto_DataType as DataType,
-  TensorProto_DataLocation as Location,
-  type TensorProto,
-  TensorProtoSchema,
-} from 'onnx-buf';
+import { TensorProto_DataType as DataType, type TensorProto, TensorProtoSchema } from 'onnx-buf';
 import { sizeOf } from '../../network/types.ts';
+import { fitsHalf, numberOfHalf, toHalf } from '../half.ts';
+import { storageOf, typeName } from '../inspect/tensor-types.ts';
 
-/** Types of numbers that can be folded, with the array that holds them as a file does. */
-const arrays = { [DataType.FLOAT]: Float32Array, [DataType.DOUBLE]: Float64Array } as const;
+/** How numbers of a type that can be folded lie in a file; null where one of them does not fit. */
+type Encode = (values: Float64Array) => Float32Array | Float64Array | Uint16Array | null;
+
+const encoders: ReadonlyMap<number, Encode> = new Map<number, Encode>([
+  [DataType.FLOAT, (values) => finite(Float32Array.from(values))],
+  [DataType.DOUBLE, finite],
+  [
+    DataType.FLOAT16,
+    (values) => {
+      const single = Float32Array.from(values);
+      return fitsHalf(single) ? toHalf(single) : null;
+    },
+  ],
+]);
+
+export function canFold(dataType: number): boolean {
+  return encoders.has(dataType);
+}
+
+/** The end of a sentence about values of another type. */
+export function wrongType(dataType: number): string {
+  return `${typeName(dataType)}, where float32, float64 or float16 are expected`;
+}
 
 /** Numbers in float64; `dims` is their shape. */
 export interface Constant {
@@ -22,32 +40,48 @@ export function readConstant(tensor: TensorProto): Constant | string {
   const dims = tensor.dims.map(Number);
   const count = sizeOf(dims);
   const of = `values of ${tensor.name}`;
-  if (tensor.dataLocation === Location.EXTERNAL) return `the ${of} lie in another file`;
-  const array = arrays[tensor.dataType as keyof typeof arrays];
-  if (array === undefined) {
-    return `the ${of} are ${DataType[tensor.dataType] ?? `of type ${tensor.dataType}`}, where FLOAT or DOUBLE are expected`;
+  const storage = storageOf(tensor.dataType);
+  if (storage === null || !canFold(tensor.dataType)) {
+    return `the ${of} are ${wrongType(tensor.dataType)}`;
   }
-  if (tensor.rawData.length === 0) {
-    const listed = array === Float32Array ? tensor.floatData : tensor.doubleData;
-    if (listed.length === count) return { dims, values: Float64Array.from(listed) };
-    return `expected ${count} ${of}, found ${listed.length}`;
+  const { rawData } = tensor;
+  if (rawData.length === 0) {
+    const values = listedValues(tensor);
+    return values.length === count
+      ? { dims, values }
+      : `expected ${count} ${of}, found ${values.length}`;
   }
-  const bytes = count * array.BYTES_PER_ELEMENT;
-  if (tensor.rawData.length !== bytes) {
-    return `expected ${bytes} bytes for the ${of}, found ${tensor.rawData.length}`;
+  const bytes = count * storage.bytes;
+  if (rawData.length !== bytes) {
+    return `expected ${bytes} bytes for the ${of}, found ${rawData.length}`;
   }
-  // A copy, since the file's bytes need not lie at a multiple of their size.
-  const { buffer } = Uint8Array.from(tensor.rawData);
-  return { dims, values: Float64Array.from(new array(buffer)) };
+  const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
+  const values = new Float64Array(count);
+  for (let index = 0; index < count; index += 1) {
+    values[index] = storage.fromRaw(view, index * storage.bytes);
+  }
+  return { dims, values };
+}
+
+/** What a file has in the list of the type rather than as raw bytes. */
+function listedValues({ dataType, floatData, doubleData, int32Data }: TensorProto): Float64Array {
+  if (dataType === DataType.FLOAT) return Float64Array.from(floatData);
+  if (dataType === DataType.DOUBLE) return Float64Array.from(doubleData);
+  return Float64Array.from(int32Data, numberOfHalf);
 }
 
 /** A constant of the type of another; null where its type cannot hold one of the numbers. */
-export function writeConstant(like: TensorProto, { dims, values }: Constant): TensorProto | null {
-  const rounded = new arrays[like.dataType as keyof typeof arrays](values);
-  if (!rounded.every(Number.isFinite)) return null;
-  return create(TensorProtoSchema, {
-    dims: dims.map(BigInt),
-    dataType: like.dataType,
-    rawData: new Uint8Array(rounded.buffer),
-  });
+export function writeConstant(
+  { dataType }: TensorProto,
+  { dims, values }: Constant,
+): TensorProto | null {
+  const encoded = encoders.get(dataType)!(values);
+  if (encoded === null) return null;
+  const { buffer, byteOffset, byteLength } = encoded;
+  const rawData = Uint8Array.from(new Uint8Array(buffer, byteOffset, byteLength));
+  return create(TensorProtoSchema, { dims: dims.map(BigInt), dataType, rawData });
+}
+
+function finite<T extends Float32Array | Float64Array>(values: T): T | null {
+  return values.every(Number.isFinite) ? values : null;
 }

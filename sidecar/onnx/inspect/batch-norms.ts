@@ -30,9 +30,10 @@ export async function inspectBatchNorms(
 ): Promise<InspectedBatchNorm[]> {
   const found: InspectedBatchNorm[] = [];
   let budget: number = limits.parameterValues;
+  const reader = new ChannelReader(model);
   for (const [index, node] of context.graph.node.entries()) {
     if (!isBatchNorm(node)) continue;
-    const { values, missing } = await readParameters(model, node, context, budget);
+    const { values, missing } = await readParameters(reader, node, context, budget);
     if (values !== null) budget -= roles.length * values.gamma.length;
     found.push(judge({ index, node, values, missing }, context));
   }
@@ -81,7 +82,7 @@ function brokenValues(problems: InspectedBatchNorm['problems']): string | null {
 }
 
 async function readParameters(
-  model: OpenModel,
+  reader: ChannelReader,
   node: NodeProto,
   context: BatchNormContext,
   budget: number,
@@ -95,10 +96,10 @@ async function readParameters(
       );
     }
     const [gamma, beta, mean, variance] = [
-      await readChannels(model, tensors.gamma, 'gamma'),
-      await readChannels(model, tensors.beta, 'beta'),
-      await readChannels(model, tensors.mean, 'mean'),
-      await readChannels(model, tensors.variance, 'variance'),
+      await reader.read(tensors.gamma, 'gamma'),
+      await reader.read(tensors.beta, 'beta'),
+      await reader.read(tensors.mean, 'mean'),
+      await reader.read(tensors.variance, 'variance'),
     ];
     return { values: { gamma, beta, mean, variance }, missing: null };
   } catch (error) {
@@ -145,24 +146,38 @@ function whatIs(tensor: string, { index, graph }: BatchNormContext): string {
     : 'no tensor of this name';
 }
 
-async function readChannels(
-  model: OpenModel,
-  tensor: TensorProto,
-  role: string,
-): Promise<Float32Array> {
-  try {
-    const place = await model.place(tensor);
+/** Reads parameters, those that several nodes share once. */
+class ChannelReader {
+  readonly #model: OpenModel;
+  readonly #known = new Map<TensorProto, Float32Array>();
+
+  constructor(model: OpenModel) {
+    this.#model = model;
+  }
+
+  async read(tensor: TensorProto, role: string): Promise<Float32Array> {
+    const known = this.#known.get(tensor);
+    if (known !== undefined) return known;
+    try {
+      const values = await this.#readAll(tensor);
+      this.#known.set(tensor, values);
+      return values;
+    } catch (error) {
+      if (!(error instanceof ModelFileError)) throw error;
+      throw new ModelFileError(`${role} ${JSON.stringify(tensor.name)}: ${error.message}.`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #readAll(tensor: TensorProto): Promise<Float32Array> {
+    const place = await this.#model.place(tensor);
     const values = new Float32Array(place.count);
     let filled = 0;
-    for await (const piece of model.values(place)) {
+    for await (const piece of this.#model.values(place)) {
       values.set(piece, filled);
       filled += piece.length;
     }
     return values;
-  } catch (error) {
-    if (!(error instanceof ModelFileError)) throw error;
-    throw new ModelFileError(`${role} ${JSON.stringify(tensor.name)}: ${error.message}.`, {
-      cause: error,
-    });
   }
 }

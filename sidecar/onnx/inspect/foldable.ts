@@ -2,17 +2,15 @@
  * Whether a batch normalization can go into the weights before it, and if not, why: by the rules that fold a model, but
  * from what the graph says alone, since the weights stay in the file.
  */
-import { TensorProto_DataType as DataType, type NodeProto } from 'onnx-buf';
+import type { NodeProto } from 'onnx-buf';
 import type { InspectedBatchNorm } from '../../protocol/inspect.ts';
 import { findWay } from '../foreign/host.ts';
 import { describeNode, integerAttribute, isOperator, nodeName } from '../foreign/node.ts';
+import { canFold, wrongType } from '../foreign/tensors.ts';
 import { type BatchNormContext, isTraining } from './batch-norm-node.ts';
-import { isExternal } from './tensor-place.ts';
-import { typeName } from './tensor-types.ts';
 
 /** Before it the operator told training from inference in another way. */
 const oldestOpset = 7;
-const foldedTypes: readonly number[] = [DataType.FLOAT, DataType.DOUBLE];
 
 /** `broken`: what is wrong with its own parameters, if anything. */
 export function judgeFolding(
@@ -66,9 +64,9 @@ function judgeWeights(host: NodeProto, { index, shapes }: BatchNormContext): str
 function judgeConstant(name: string, index: BatchNormContext['index']): string | null {
   const tensor = index.constant(name);
   if (tensor === undefined) return `${name} is no constant.`;
-  if (isExternal(tensor)) return `the values of ${name} lie in another file.`;
-  if (foldedTypes.includes(tensor.dataType)) return null;
-  return `the values of ${name} are ${typeName(tensor.dataType)}, where float32 or float64 are expected.`;
+  return canFold(tensor.dataType)
+    ? null
+    : `the values of ${name} are ${wrongType(tensor.dataType)}.`;
 }
 
 function capitalize(sentence: string): string {

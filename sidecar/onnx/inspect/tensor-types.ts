@@ -1,5 +1,6 @@
 /** The types of ONNX's tensors: their names, and how their values are stored and become numbers. */
 import { TensorProto_DataType as DataType } from 'onnx-buf';
+import { numberOfHalf } from '../half.ts';
 import { payloadFields } from '../wire/plan.ts';
 
 /** How values of a type that are numbers lie in a file. */
@@ -25,7 +26,7 @@ const storages: ReadonlyMap<number, Storage> = new Map<number, Storage>([
     DataType.DOUBLE,
     { bytes: 8, field: doubleData, fromRaw: (view, at) => view.getFloat64(at, true) },
   ],
-  [DataType.FLOAT16, sixteenBits(fromFloat16)],
+  [DataType.FLOAT16, sixteenBits(numberOfHalf)],
   [DataType.BFLOAT16, sixteenBits(fromBfloat16)],
   [DataType.INT8, { bytes: 1, field: int32Data, fromRaw: (view, at) => view.getInt8(at) }],
   [DataType.UINT8, { bytes: 1, field: int32Data, fromRaw: (view, at) => view.getUint8(at) }],
@@ -70,16 +71,6 @@ function sixteenBits(fromBits: (bits: number) => number): Storage {
     fromRaw: (view, at) => fromBits(view.getUint16(at, true)),
     fromBits,
   };
-}
-
-/** IEEE 754 binary16: 1 bit sign, 5 bits exponent, 10 bits fraction. */
-function fromFloat16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 const word = new DataView(new ArrayBuffer(4));

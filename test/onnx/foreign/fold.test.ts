@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { clone } from '@bufbuild/protobuf';
-import { type ModelProto, ModelProtoSchema } from 'onnx-buf';
+import { TensorProto_DataType as DataType, type ModelProto, ModelProtoSchema } from 'onnx-buf';
 import { foldModel } from '../../../sidecar/onnx/foreign/fold.ts';
 import { proveEqual } from '../../../sidecar/onnx/foreign/prove.ts';
-import { batchNormalization, modelOf, node, statistics, tensor } from './models.ts';
+import { batchNormalization, halved, modelOf, node, statistics, tensor } from './models.ts';
 
 const operators = (model: ModelProto) => model.graph!.node.map(({ opType }) => opType);
 const plane = [4, 6, 5];
@@ -117,6 +117,23 @@ const foldable: readonly (readonly [string, ModelProto, readonly string[]])[] = 
     ['Conv', 'Conv'],
   ],
 ];
+
+/** As converters for graphics processors write them: all in float16. */
+const halfModel = modelOf(
+  plane,
+  [node('Conv', ['x', 'w', 'b'], 'a'), bn],
+  [tensor('w', [3, 4, 2, 2]), tensor('b', [3]), ...statistics('y', 3)].map(halved),
+  { type: DataType.FLOAT16, opset: 15 },
+);
+
+test('float16 is folded into float16, and the same within 2 % of the largest value', async () => {
+  const after = clone(ModelProtoSchema, halfModel);
+  assert.deepEqual(foldModel(after, () => null).kept, []);
+  assert.ok(after.graph!.initializer.every(({ dataType }) => dataType === DataType.FLOAT16));
+  const proof = await proveEqual({ before: halfModel, after, tensors: [] });
+  assert.equal(proof.outcome, 'equal', proof.reason);
+  assert.ok(proof.maxRelativeError > 0 && proof.maxRelativeError < 0.01);
+});
 
 describe('folded, and the same within 1e-4 of the largest value under onnxruntime', () => {
   for (const [title, before, left] of foldable) {

@@ -8,6 +8,7 @@ import {
   ModelProtoSchema,
 } from 'onnx-buf';
 import { sizeOf } from '../../../sidecar/network/types.ts';
+import { toHalf } from '../../../sidecar/onnx/half.ts';
 import { seededRandom } from '../../../sidecar/random.ts';
 
 type Graph = MessageInitShape<typeof GraphProtoSchema>;
@@ -38,6 +39,13 @@ export function tensor(name: string, dims: readonly number[], values?: readonly 
   return { name, dims: dims.map(BigInt), dataType: DataType.FLOAT, rawData };
 }
 
+/** The same numbers as float16. */
+export function halved({ name, dims, rawData }: Tensor): Tensor {
+  const numbers = new Float32Array(Uint8Array.from(rawData ?? []).buffer);
+  const halves = Uint8Array.from(new Uint8Array(toHalf(numbers).buffer));
+  return { name, dims, dataType: DataType.FLOAT16, rawData: halves };
+}
+
 /** Gamma, beta, mean and a positive variance of so many channels, named after `name`. */
 export function statistics(name: string, channels: number): Tensor[] {
   const variance = Array.from({ length: channels }, () => 0.1 + random.uniform());
@@ -64,13 +72,17 @@ export function modelOf(
   shape: readonly number[],
   nodes: readonly Node[],
   initializers: readonly Tensor[],
-  { outputs = ['y'], opset = 13 }: { outputs?: readonly string[]; opset?: number } = {},
+  {
+    outputs = ['y'],
+    opset = 13,
+    type = DataType.FLOAT,
+  }: { outputs?: readonly string[]; opset?: number; type?: DataType } = {},
 ): ModelProto {
   const dim = [
     { value: { case: 'dimParam' as const, value: 'N' } },
     ...shape.map((size) => ({ value: { case: 'dimValue' as const, value: BigInt(size) } })),
   ];
-  const tensorType = { elemType: DataType.FLOAT, shape: { dim } };
+  const tensorType = { elemType: type, shape: { dim } };
   return create(ModelProtoSchema, {
     irVersion: 7n,
     opsetImport: [{ domain: '', version: BigInt(opset) }],
