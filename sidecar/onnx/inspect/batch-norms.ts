@@ -8,7 +8,7 @@ import { limits } from '../wire/limits.ts';
 import { Attributes } from './attributes.ts';
 import { type BatchNormContext, isBatchNorm, isTraining } from './batch-norm-node.ts';
 import { type BatchNormValues, findProblems } from './channel-problems.ts';
-import { judgeFolding } from './foldable.ts';
+import { FoldingJudge } from './foldable.ts';
 import type { OpenModel } from './open-model.ts';
 import { foldsAtRuntime } from './runtime-folding.ts';
 import { typeName } from './tensor-types.ts';
@@ -31,11 +31,12 @@ export async function inspectBatchNorms(
   const found: InspectedBatchNorm[] = [];
   let budget: number = limits.parameterValues;
   const reader = new ChannelReader(model);
+  const folding = new FoldingJudge(context);
   for (const [index, node] of context.graph.node.entries()) {
     if (!isBatchNorm(node)) continue;
     const { values, missing } = await readParameters(reader, node, context, budget);
     if (values !== null) budget -= roles.length * values.gamma.length;
-    found.push(judge({ index, node, values, missing }, context));
+    found.push(judge({ index, node, values, missing }, context, folding));
   }
   return found;
 }
@@ -50,6 +51,7 @@ interface Found {
 function judge(
   { index, node, values, missing }: Found,
   context: BatchNormContext,
+  folding: FoldingJudge,
 ): InspectedBatchNorm {
   const attributes = new Attributes(node);
   const epsilon = attributes.float('epsilon', 1e-5);
@@ -70,7 +72,7 @@ function judge(
     },
     missing,
     problems,
-    folding: judgeFolding(node, context, missing ?? brokenValues(problems)),
+    folding: folding.judge(node, missing ?? brokenValues(problems)),
     runtime: foldsAtRuntime(node, context),
   };
 }
