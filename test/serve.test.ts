@@ -18,6 +18,7 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import { type ControlAction, control, controls } from '../sidecar/protocol/control.ts';
+import { inspectOnnx, summarizeTensor } from '../sidecar/protocol/inspect.ts';
 import { exportOnnx, snippetOnnx, validateOnnx } from '../sidecar/protocol/onnx.ts';
 import { report } from '../sidecar/protocol/report.ts';
 import {
@@ -234,6 +235,30 @@ describe('the language server', () => {
     assert.equal(result.folding, undefined);
     const missing = client.sendRequest(exportOnnx, { ...gone, folder: null });
     await assert.rejects(missing, /expected a run .* found neither: train again/i);
+  });
+
+  test('looks into the model it has exported, and sums up a tensor of it', async () => {
+    const onnx = join(folder, 'spirals.onnx');
+    const { batchNorms, certificate, tensors } = await client.sendRequest(inspectOnnx, {
+      path: onnx,
+    });
+    assert.deepEqual(
+      batchNorms.map(({ name, channels, folding }) => [name, channels, folding.into]),
+      [['batchnorm1', 24, 'dense1']],
+    );
+    assert.equal(certificate!.validation.outcome, 'validated');
+    const [{ name, shape }] = tensors;
+    const { count } = await client.sendRequest(summarizeTensor, { path: onnx, tensor: name });
+    assert.equal(
+      count,
+      shape.reduce((product, size) => product * size, 1),
+    );
+    const none = client.sendRequest(summarizeTensor, { path: onnx, tensor: '__proto__' });
+    await assert.rejects(none, /found none of this name/);
+    await assert.rejects(
+      client.sendRequest(inspectOnnx, { path }),
+      /expected an ONNX model, found text/,
+    );
   });
 
   test('tells the report of a run it knows, and that it knows no other', async () => {

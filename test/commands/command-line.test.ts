@@ -106,6 +106,27 @@ test('validate fails when the certificate no longer holds, and says which figure
   assert.equal(json.certified.passes.length, json.found.passes.length);
 });
 
+test('inspect shows a model, as tables or as one line of JSON, and says of other files what they are', () => {
+  const model = join(import.meta.dirname, '../onnx/official/test_batchnorm_epsilon/model.onnx');
+  const shown = batchnorm('inspect', model);
+  assert.equal(shown.status, 0, shown.stderr);
+  assert.match(shown.stdout, /│ input +│ x +│ float32 │ \[2, 3, 4, 5\] +│/);
+  assert.match(shown.stdout, /│ 0 │ BatchNormalization │ +│ y +│ \[2, 3, 4, 5\] │/);
+  assert.match(shown.stdout, /\ny: unknown channels, epsilon 0\.01, momentum 0\.9/);
+  assert.match(
+    shown.stdout,
+    /No values: gamma "s": expected a constant, found an input of the graph\./,
+  );
+  assert.match(shown.stdout, /Not foldable: /);
+  const lines = batchnorm('inspect', model, '--json').stdout.trimEnd().split('\n');
+  assert.equal(lines.length, 1);
+  const { event, nodes, batchNorms } = JSON.parse(lines[0]);
+  assert.deepEqual([event, nodes.length, batchNorms.length], ['inspection', 1, 1]);
+  const other = batchnorm('inspect', file);
+  assert.deepEqual([other.status, other.stdout], [1, '']);
+  assert.equal(other.stderr, `${file}: expected an ONNX model, found text\n`);
+});
+
 test('export --fold says what was folded and what was kept, and the file validates', () => {
   const twice = file.replace('moons', 'twice');
   writeFileSync(

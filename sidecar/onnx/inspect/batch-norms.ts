@@ -1,4 +1,5 @@
 /** The batch normalizations of a graph: their parameters, what is suspicious about them, and whether they can be folded. */
+import { setImmediate } from 'node:timers/promises';
 import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } from 'onnx-buf';
 import { toBase64 } from '../../base64.ts';
 import type { InspectedBatchNorm } from '../../protocol/inspect.ts';
@@ -8,7 +9,7 @@ import { limits } from '../wire/limits.ts';
 import { Attributes } from './attributes.ts';
 import { type BatchNormContext, isBatchNorm, isTraining } from './batch-norm-node.ts';
 import { type BatchNormValues, findProblems } from './channel-problems.ts';
-import { judgeFolding } from './foldable.ts';
+import { FoldingJudge } from './foldable.ts';
 import type { OpenModel } from './open-model.ts';
 import { foldsAtRuntime } from './runtime-folding.ts';
 import { typeName } from './tensor-types.ts';
@@ -16,6 +17,9 @@ import { typeName } from './tensor-types.ts';
 const roles = ['gamma', 'beta', 'mean', 'variance'] as const;
 /** BatchNormalization has them after its input, in this order. */
 type Tensors = Readonly<Record<(typeof roles)[number], TensorProto>>;
+
+/** Normalizations that are judged in one go, some milliseconds. */
+const nodesAtOnce = 500;
 
 const readableTypes: readonly number[] = [
   DataType.FLOAT,
@@ -31,11 +35,14 @@ export async function inspectBatchNorms(
   const found: InspectedBatchNorm[] = [];
   let budget: number = limits.parameterValues;
   const reader = new ChannelReader(model);
+  const folding = new FoldingJudge(context);
   for (const [index, node] of context.graph.node.entries()) {
     if (!isBatchNorm(node)) continue;
     const { values, missing } = await readParameters(reader, node, context, budget);
+    // Shared parameters are known already, so that nothing else would let others have their turn.
+    if (found.length % nodesAtOnce === 0) await setImmediate();
     if (values !== null) budget -= roles.length * values.gamma.length;
-    found.push(judge({ index, node, values, missing }, context));
+    found.push(judge({ index, node, values, missing }, context, folding));
   }
   return found;
 }
@@ -50,6 +57,7 @@ interface Found {
 function judge(
   { index, node, values, missing }: Found,
   context: BatchNormContext,
+  folding: FoldingJudge,
 ): InspectedBatchNorm {
   const attributes = new Attributes(node);
   const epsilon = attributes.float('epsilon', 1e-5);
@@ -70,7 +78,7 @@ function judge(
     },
     missing,
     problems,
-    folding: judgeFolding(node, context, missing ?? brokenValues(problems)),
+    folding: folding.judge(node, missing ?? brokenValues(problems)),
     runtime: foldsAtRuntime(node, context),
   };
 }
