@@ -20,6 +20,7 @@ import {
 import { type ControlAction, control, controls } from '../sidecar/protocol/control.ts';
 import { inspectOnnx, summarizeTensor } from '../sidecar/protocol/inspect.ts';
 import { exportOnnx, snippetOnnx, validateOnnx } from '../sidecar/protocol/onnx.ts';
+import { ejectPytorch } from '../sidecar/protocol/pytorch.ts';
 import { report } from '../sidecar/protocol/report.ts';
 import {
   changed,
@@ -259,6 +260,21 @@ describe('the language server', () => {
       client.sendRequest(inspectOnnx, { path }),
       /expected an ONNX model, found text/,
     );
+  });
+
+  test('ejects a variant of a run it knows, and of one that an earlier process has saved', async () => {
+    const [{ runId, folder: saved }] = await client.sendRequest(list, {});
+    const target = join(folder, 'ejected');
+    const wanted = { runId, variant: 'base', folder: saved, target };
+    const { files, folder: written } = await client.sendRequest(ejectPytorch, wanted);
+    assert.equal(written, target);
+    assert.ok(files.includes('trained.safetensors'));
+    for (const name of files) assert.ok(existsSync(join(target, name)), name);
+    const again = { ...wanted, runId: 'of an earlier process', target: join(folder, 'again') };
+    await client.sendRequest(ejectPytorch, again);
+    const program = (place: string) => readFileSync(join(place, 'train.py'), 'utf8');
+    assert.equal(program(again.target), program(target));
+    await assert.rejects(client.sendRequest(ejectPytorch, wanted), /expected a new or an empty/);
   });
 
   test('tells the report of a run it knows, and that it knows no other', async () => {

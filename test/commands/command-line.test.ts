@@ -182,6 +182,24 @@ test('export takes the form of the model, and says what int8 was calibrated on',
   assert.match(old.stderr, /^precision int8: expected opset 10 or newer, .* found opset 9\n$/);
 });
 
+test('eject writes a program for a run or for a variant of a network file', () => {
+  const { status, stderr, cwd } = batchnorm('train', file, '--out', 'out');
+  assert.equal(status, 0, stderr);
+  const told = batchnorm('eject', join(cwd, 'out'), '--out', join(cwd, 'ejected'));
+  assert.equal(told.status, 0, told.stderr);
+  assert.match(told.stdout, /train\.py, initial\.safetensors, trained\.safetensors/);
+  assert.ok(existsSync(join(cwd, 'ejected/data/train-inputs.npy')));
+  const words = ['eject', file, '--variant', 'without-batchnorm', '--out', 'lone', '--json'];
+  const { stdout, cwd: elsewhere } = batchnorm(...words);
+  const { event, variant, folder, files } = JSON.parse(stdout);
+  assert.deepEqual({ event, variant }, { event: 'ejected', variant: 'without-batchnorm' });
+  assert.equal(folder, join(realpathSync(elsewhere), 'lone'));
+  assert.equal(files[0], 'train.py');
+  const misplaced = batchnorm('eject', join(cwd, 'out'), '--variant', 'base', '--out', 'more');
+  assert.equal(misplaced.status, 1);
+  assert.match(misplaced.stderr, /expected --variant with a network file/);
+});
+
 test('with --json standard output is JSON lines and nothing else', () => {
   const { status, stdout, cwd } = batchnorm(
     ...['train', file, '--json', '--statistics-every', '1', '--out', 'out', '--seed', '3'],
