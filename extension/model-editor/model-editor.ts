@@ -23,7 +23,7 @@ export class ModelEditor implements CustomReadonlyEditorProvider, Disposable {
   readonly #sidecar: Sidecar;
   readonly #log: LogOutputChannel;
   readonly #registration: Disposable;
-  /** Those that are open, in the order in which they were. */
+  /** Those that are open. */
   readonly #panels = new Set<ModelPanel>();
   /** What a file that is being opened is to turn to. */
   readonly #wanted = new Map<string, 'certificate'>();
@@ -40,12 +40,10 @@ export class ModelEditor implements CustomReadonlyEditorProvider, Disposable {
   /** Opens a file in this editor, or brings it to the front. */
   async open(file: Uri, part?: 'certificate'): Promise<void> {
     const key = file.toString();
-    if (part !== undefined) this.#wanted.set(key, part);
+    const known = [...this.#panels].filter((panel) => panel.file.toString() === key);
+    if (part !== undefined && known.length === 0) this.#wanted.set(key, part);
     await commands.executeCommand('vscode.openWith', file, viewType);
-    // An editor that was open already has nothing to ask for.
-    for (const panel of this.#panels) {
-      if (panel.file.toString() === key && this.#wanted.has(key)) panel.show(this.#take(key)!);
-    }
+    if (part !== undefined) for (const panel of known) panel.show(part);
   }
 
   openCustomDocument(uri: Uri): CustomDocument {
@@ -61,8 +59,9 @@ export class ModelEditor implements CustomReadonlyEditorProvider, Disposable {
       extension: this.#extension,
       sidecar: this.#sidecar,
       log: this.#log,
-      wanted: () => this.#take(uri.toString()),
+      wanted: this.#wanted.get(uri.toString()),
     });
+    this.#wanted.delete(uri.toString());
     this.#panels.add(panel);
     webview.onDidDispose(() => {
       this.#panels.delete(panel);
@@ -72,11 +71,5 @@ export class ModelEditor implements CustomReadonlyEditorProvider, Disposable {
 
   dispose(): void {
     this.#registration.dispose();
-  }
-
-  #take(key: string): 'certificate' | undefined {
-    const part = this.#wanted.get(key);
-    this.#wanted.delete(key);
-    return part;
   }
 }

@@ -35,8 +35,8 @@ export interface PanelHost {
   readonly extension: Uri;
   readonly sidecar: Sidecar;
   readonly log: LogOutputChannel;
-  /** What the page is to turn to, asked once the file is read. */
-  wanted(): 'certificate' | undefined;
+  /** What the page is to turn to at first. */
+  readonly wanted: 'certificate' | undefined;
 }
 
 export class ModelPanel implements Disposable {
@@ -47,15 +47,23 @@ export class ModelPanel implements Disposable {
   /** What was read, for a page that is hidden and shown again; undefined until read, and after a change. */
   #inspection: Promise<Inspection> | undefined;
   #changed: NodeJS.Timeout | undefined;
+  /** What the page is to turn to when it has the model. */
+  #wanted: 'certificate' | undefined;
+  /** Whether the page has it: one that is hidden is made anew. */
+  #isSent = false;
 
   constructor(file: Uri, panel: WebviewPanel, host: PanelHost) {
     this.file = file;
     this.#panel = panel;
     this.#host = host;
+    this.#wanted = host.wanted;
+    // By its folder: a name may hold what has a meaning in patterns.
     const watcher = workspace.createFileSystemWatcher(
-      new RelativePattern(Uri.joinPath(file, '..'), globFor(this.#name)),
+      new RelativePattern(Uri.joinPath(file, '..'), '*.onnx'),
     );
-    const change = () => this.#change();
+    const change = (changed: Uri) => {
+      if (changed.toString() === file.toString()) this.#change();
+    };
     this.#disposables = [
       watcher,
       watcher.onDidChange(change),
@@ -64,12 +72,16 @@ export class ModelPanel implements Disposable {
       workspace.onDidGrantWorkspaceTrust(() => this.#post({ type: 'trusted' })),
       panel.webview.onDidReceiveMessage((message: FromModelEditor) => this.#receive(message)),
     ];
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) this.#isSent = false;
+    });
     fillWebview(panel.webview, host.extension, 'model', 'ONNX model');
   }
 
   /** Turns to a part of the page. */
   show(part: 'certificate'): void {
-    this.#post({ type: 'show', part });
+    if (this.#isSent) this.#post({ type: 'show', part });
+    else this.#wanted = part;
   }
 
   dispose(): void {
@@ -133,7 +145,10 @@ export class ModelPanel implements Disposable {
       const inspection = await asked;
       // Changed meanwhile: what is read next is sent.
       if (this.#inspection !== asked) return;
-      const part = this.#host.wanted();
+      if (!this.#panel.visible) return;
+      const part = this.#wanted;
+      this.#wanted = undefined;
+      this.#isSent = true;
       this.#post({ type: 'model', name, inspection, isTrusted: workspace.isTrusted, part });
     } catch (error) {
       if (this.#inspection !== asked) return;
@@ -183,9 +198,4 @@ export class ModelPanel implements Disposable {
   #post(message: ToModelEditor): void {
     if (this.#panel.visible) void this.#panel.webview.postMessage(message);
   }
-}
-
-/** A pattern for this name alone: what has a meaning in patterns stands for itself. */
-function globFor(name: string): string {
-  return name.replace(/[[\]{}*?]/g, (special) => `[${special}]`);
 }

@@ -144,21 +144,17 @@ async function inspectModels({ profile, workspace, shoot }: Scene): Promise<void
   await until('a finished run', async () =>
     /finished/.test((await dashboard.locator('body').textContent()) ?? ''),
   );
-  await page
-    .locator('.tab', { hasText: /^quick$/ })
-    .locator('.codicon-close')
-    .click();
   await window.command('BatchNorm: Export ONNX Model');
   await page.locator('.quick-input-list .monaco-list-row').first().waitFor();
   await shoot(window, 'export');
   await window.pick('Export with Defaults');
   await window.saveAs(join(workspace, 'quick.onnx'));
-  const told = window.notification(/Exported quick\.onnx/);
-  await told.waitFor();
+  await window.notification(/Exported quick\.onnx/).waitFor();
   await shoot(window, 'exported');
-  await told.getByRole('button', { name: 'Open Model' }).click();
-  await window.command('View: Toggle Primary Side Bar Visibility');
   await window.command('Notifications: Clear All Notifications');
+  await window.command('View: Close All Editors');
+  await window.openFile('quick.onnx');
+  await window.command('View: Toggle Primary Side Bar Visibility');
   const model = await window.model('quick.onnx');
   await settled(model);
   await shoot(window, 'model');

@@ -1,6 +1,7 @@
 /** Text as nobody friendly writes it, and what must hold of a page that shows it. */
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import type { DashboardPage, ModelPage } from './page.ts';
 
 /** Sets a mark that no page has, in every way in which text could become a script. */
 const markup =
@@ -24,14 +25,27 @@ const forbidden =
 /** Height of a page beyond which some text has blown it up, CSS pixels. */
 const tallest = 16_000;
 
+/** That a page is unharmed where there is much room and where there is little. */
+export async function assertAtEveryWidth(
+  shown: DashboardPage | ModelPage,
+  what: string,
+  limits: { readonly most?: number } = {},
+): Promise<void> {
+  for (const width of [1280, 400]) {
+    await shown.page.setViewportSize({ width, height: 900 });
+    await shown.settled();
+    await assertUnharmed(shown.page, `${what} at ${width}`, limits);
+  }
+}
+
 /**
  * That nothing ran, nothing was injected, and the page is as wide as its window and no taller than is sensible, but for
  * one that is as long as what there is to read.
  */
-export async function assertUnharmed(
+async function assertUnharmed(
   page: Page,
   what: string,
-  { most = tallest } = {},
+  { most = tallest }: { readonly most?: number },
 ): Promise<void> {
   const found = await page.evaluate((selector) => {
     const roots: (Document | ShadowRoot)[] = [document];

@@ -138,7 +138,7 @@ const tensors: readonly InspectedTensor[] = [
     .map((name) => tensor(name, [channels])),
 ];
 
-export const validation: Validation = {
+const validation: Validation = {
   outcome: 'validated',
   runtime: 'onnxruntime-node 1.30.0',
   examples: 10_000,

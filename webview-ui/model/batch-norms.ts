@@ -217,7 +217,8 @@ function details(
       values: values[quantity],
       problems,
       colour,
-      isPositive: quantity === 'variance',
+      fromZero: quantity === 'gamma' || quantity === 'variance',
+      mayBeLog: quantity === 'variance',
     });
     const chart = new PictureChart<number>(picture, stage, `${id}-${quantity}`);
     charts.push(chart);

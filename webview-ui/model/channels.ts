@@ -34,8 +34,10 @@ export interface ChannelPlan {
   readonly problems: readonly ChannelProblem[];
   /** Place among the colours of series. */
   readonly colour: number;
-  /** Whether it may have a logarithmic axis: of what is signed, a value near zero would stretch it to no use. */
-  readonly isPositive: boolean;
+  /** Whether zero means something, as of a factor: the axis then begins there. */
+  readonly fromZero: boolean;
+  /** Whether the axis may be logarithmic: of what is signed, a value near zero would stretch it to no use. */
+  readonly mayBeLog: boolean;
 }
 
 export class ChannelPicture implements Picture<number> {
@@ -52,7 +54,7 @@ export class ChannelPicture implements Picture<number> {
   #box: Box = { left: 0, top: 0, width: 1, height: 1 };
 
   constructor(plan: ChannelPlan) {
-    const { key, title, fullTitle, hint, values, problems, colour, isPositive } = plan;
+    const { key, title, fullTitle, hint, values, problems, colour, fromZero, mayBeLog } = plan;
     this.key = key;
     this.title = title;
     this.fullTitle = fullTitle;
@@ -62,8 +64,10 @@ export class ChannelPicture implements Picture<number> {
     this.#colour = colour;
     const { min, max, finite } = extentOf(values);
     this.#finite = finite;
-    this.#log = isPositive && finite === values.length && wantsLog(min, max, false);
-    this.#range = this.#log ? logRange(Math.max(min, max * logDepth), max) : linearRange(min, max);
+    this.#log = mayBeLog && finite === values.length && wantsLog(min, max, false);
+    this.#range = this.#log
+      ? logRange(Math.max(min, max * logDepth), max)
+      : linearRange(fromZero ? Math.min(0, min) : min, fromZero ? Math.max(0, max) : max);
   }
 
   height(): number {
@@ -150,10 +154,11 @@ export class ChannelPicture implements Picture<number> {
     return top + tall * (1 - share);
   }
 
-  /** Where stems begin: at zero, if that is in sight. */
-  #baseline(): number {
+  /** Where stems begin: at zero, or the low end of a logarithmic axis; without zero in sight their length would lie. */
+  #baseline(): number | null {
     const [min, max] = this.#range;
-    return this.#y(this.#log ? min : Math.min(max, Math.max(min, 0)));
+    if (this.#log) return this.#y(min);
+    return min <= 0 && max >= 0 ? this.#y(0) : null;
   }
 
   #drawDots({ context, theme }: Surface): void {
@@ -165,7 +170,7 @@ export class ChannelPicture implements Picture<number> {
     context.lineWidth = Math.min(3, room / 3);
     this.#values.forEach((value, channel) => {
       const x = this.#x(channel);
-      if (Number.isFinite(value)) line(context, x, base, x, this.#y(value));
+      if (base !== null && Number.isFinite(value)) line(context, x, base, x, this.#y(value));
     });
     context.globalAlpha = 1;
     context.lineWidth = 1;

@@ -116,6 +116,23 @@ export function modelTests(window: Window, workspace: string): Tests {
       await page.locator('.statusbar-item', { hasText: /a program in Python/ }).waitFor();
     },
 
+    async 'Show Certificate turns to it, in an editor that is open and in a new one'() {
+      await window.command('Notifications: Clear All Notifications');
+      for (const close of [false, true]) {
+        const model = await window.model('defaults.onnx');
+        await model.getByRole('button', { name: 'Validate Again' }).click();
+        const told = window.notification(/defaults\.onnx is valid/);
+        await told.waitFor();
+        if (close) await window.command('View: Close Editor');
+        await told.getByRole('button', { name: 'Show Certificate' }).click();
+        const page = await window.model('defaults.onnx');
+        const opener = page.locator('h2').getByRole('button', { name: 'Certificate' });
+        await until('the certificate', () =>
+          opener.evaluate((each) => each === document.activeElement),
+        );
+      }
+    },
+
     async 'the page folds the model into a copy, proves it, and opens the copy'() {
       const model = await window.model('defaults.onnx');
       await model.getByRole('button', { name: 'Fold BatchNorm…' }).click();
