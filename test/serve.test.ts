@@ -18,7 +18,9 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import { type ControlAction, control, controls } from '../sidecar/protocol/control.ts';
-import { exportOnnx, validateOnnx } from '../sidecar/protocol/onnx.ts';
+import { inspectOnnx, summarizeTensor } from '../sidecar/protocol/inspect.ts';
+import { exportOnnx, snippetOnnx, validateOnnx } from '../sidecar/protocol/onnx.ts';
+import { ejectPytorch } from '../sidecar/protocol/pytorch.ts';
 import { report } from '../sidecar/protocol/report.ts';
 import {
   changed,
@@ -128,6 +130,12 @@ describe('the language server', () => {
   test('trains nothing and reads nothing without trust', async () => {
     await assert.rejects(client.sendRequest(train, { uri }), /trusted workspace/);
     await assert.rejects(client.sendRequest(validateOnnx, { path: 'x.onnx' }), /trusted workspace/);
+    // Reading a model executes nothing of it.
+    const snippet = { path: join(folder, 'none.onnx'), language: 'csharp' } as const;
+    await assert.rejects(
+      client.sendRequest(snippetOnnx, snippet),
+      /none\.onnx: expected an ONNX file/,
+    );
     const pause = { runId: 'any', variant: null, action: { kind: 'pause' } } as const;
     await assert.rejects(client.sendRequest(control, pause), /trusted workspace/);
     assert.deepEqual(await client.sendRequest(list, {}), []);
@@ -212,6 +220,12 @@ describe('the language server', () => {
     assert.equal(again.found.validation.outcome, 'validated');
     assert.deepEqual(again.certified, result.certificate);
     assert.deepEqual(again.broken, []);
+    assert.match(readFileSync(result.page, 'utf8'), /<title>Certificate of spirals\.onnx<\/title>/);
+    const { text: program } = await client.sendRequest(snippetOnnx, {
+      path: onnx,
+      language: 'python',
+    });
+    assert.match(program, /else "spirals\.onnx"\n/);
     const gone = { ...wanted, runId: 'of an earlier process', path: join(folder, 'again.onnx') };
     const { certificate } = await client.sendRequest(exportOnnx, gone);
     assert.equal(certificate.modelSha256, result.certificate.modelSha256);
@@ -222,6 +236,45 @@ describe('the language server', () => {
     assert.equal(result.folding, undefined);
     const missing = client.sendRequest(exportOnnx, { ...gone, folder: null });
     await assert.rejects(missing, /expected a run .* found neither: train again/i);
+  });
+
+  test('looks into the model it has exported, and sums up a tensor of it', async () => {
+    const onnx = join(folder, 'spirals.onnx');
+    const { batchNorms, certificate, tensors } = await client.sendRequest(inspectOnnx, {
+      path: onnx,
+    });
+    assert.deepEqual(
+      batchNorms.map(({ name, channels, folding }) => [name, channels, folding.into]),
+      [['batchnorm1', 24, 'dense1']],
+    );
+    assert.equal(certificate!.validation.outcome, 'validated');
+    const [{ name, shape }] = tensors;
+    const { count } = await client.sendRequest(summarizeTensor, { path: onnx, tensor: name });
+    assert.equal(
+      count,
+      shape.reduce((product, size) => product * size, 1),
+    );
+    const none = client.sendRequest(summarizeTensor, { path: onnx, tensor: '__proto__' });
+    await assert.rejects(none, /found none of this name/);
+    await assert.rejects(
+      client.sendRequest(inspectOnnx, { path }),
+      /expected an ONNX model, found text/,
+    );
+  });
+
+  test('ejects a variant of a run it knows, and of one that an earlier process has saved', async () => {
+    const [{ runId, folder: saved }] = await client.sendRequest(list, {});
+    const target = join(folder, 'ejected');
+    const wanted = { runId, variant: 'base', folder: saved, target };
+    const { files, folder: written } = await client.sendRequest(ejectPytorch, wanted);
+    assert.equal(written, target);
+    assert.ok(files.includes('trained.safetensors'));
+    for (const name of files) assert.ok(existsSync(join(target, name)), name);
+    const again = { ...wanted, runId: 'of an earlier process', target: join(folder, 'again') };
+    await client.sendRequest(ejectPytorch, again);
+    const program = (place: string) => readFileSync(join(place, 'train.py'), 'utf8');
+    assert.equal(program(again.target), program(target));
+    await assert.rejects(client.sendRequest(ejectPytorch, wanted), /expected a new or an empty/);
   });
 
   test('tells the report of a run it knows, and that it knows no other', async () => {

@@ -4,6 +4,7 @@ import type {
   ExportChoices,
   ExportResult,
   Folding,
+  Revalidation,
   Validation,
 } from '../../sidecar/protocol/onnx.ts';
 import type { RunSummary } from '../../sidecar/protocol/runs.ts';
@@ -77,11 +78,19 @@ export function goneText({ name }: Pick<RunSummary, 'name'>): string {
   return `The results of ${name} were in memory alone, and the process that trained it has ended. Train it again to export it.`;
 }
 
-/** Of a model that was there already. */
-export function validationText(name: string, validation: Validation): Outcome {
+/** Of a model that was there already: whether onnxruntime agrees with it, and whether its certificate still holds. */
+export function validationText(name: string, { found, certified, broken }: Revalidation): Outcome {
+  const { validation } = found;
+  if (broken.length > 0) {
+    const text = `The certificate of ${name} no longer holds. ${validation.reason}`;
+    return { severity: 'error', text };
+  }
   switch (validation.outcome) {
     case 'validated':
-      return { severity: 'info', text: `${name} is valid. ${agreement(validation)}` };
+      return {
+        severity: 'info',
+        text: `${name} is valid. ${agreement(validation)} ${certificateText(certified)}`,
+      };
     case 'failed':
       return { severity: 'error', text: `${name} failed its validation. ${agreement(validation)}` };
     case 'not-validated':
@@ -94,12 +103,20 @@ export function validationText(name: string, validation: Validation): Outcome {
   }
 }
 
+function certificateText(certified: Certificate | null): string {
+  return certified === null
+    ? 'It carries no certificate: an earlier version exported it.'
+    : 'Its certificate holds.';
+}
+
 function agreement(validation: Validation): string {
-  const { runtime, examples, maxAbsoluteError, maxRelativeError, tolerance } = validation;
+  const { runtime, examples, maxAbsoluteError, maxRelativeError, tolerance, bounds } = validation;
+  // In int8 errors have no bound of their own.
+  const bound = bounds === undefined ? ` (bound ${shortFigure(tolerance)})` : '';
   const agrees = validation.outcome === 'validated' ? 'agrees' : 'does not agree';
   const parts = [
     `${runtime} ${agrees} on ${count(examples)} examples`,
-    `largest error ${shortFigure(maxAbsoluteError)} absolute (bound ${shortFigure(tolerance)}), ${shortFigure(maxRelativeError)} relative`,
+    `largest error ${shortFigure(maxAbsoluteError)} absolute${bound}, ${shortFigure(maxRelativeError)} relative`,
   ];
   if (validation.classAgreement !== null)
     parts.push(`same class for ${percent(validation.classAgreement)}`);

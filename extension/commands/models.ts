@@ -23,8 +23,7 @@ export async function validateModel(lab: Lab, target: ModelTarget = {}): Promise
   const result = await withProgress(`Validating ${modelName(file.fsPath)}`, (token) =>
     lab.sidecar.request(validateOnnx, { path: file.fsPath }, token),
   );
-  if (result !== undefined)
-    tellOfModel(lab, validationText(modelName(file.fsPath), result.found.validation), file);
+  if (result !== undefined) tellOfModel(lab, validationText(modelName(file.fsPath), result), file);
 }
 
 /** Folds into a copy whose name it asks for, says what came of it, and opens the copy. */

@@ -7,13 +7,16 @@ import type {
   Folding,
   Revalidation,
   Validation,
+  ValidationOutcome,
 } from '../protocol/onnx.ts';
 
-const verdicts = {
+type Speed = NonNullable<Certificate['speed']>;
+
+const verdicts: Readonly<Record<ValidationOutcome, string>> = {
   validated: 'onnxruntime agrees',
   failed: 'onnxruntime does not agree',
   'not-validated': 'not validated',
-} as const;
+};
 
 export function reportExport(result: ExportResult, json: boolean): void {
   const { validation, certificate, path, page, folding, notes } = result;
@@ -48,7 +51,10 @@ export function reportRevalidation(
   print(
     json
       ? [JSON.stringify({ event: 'validation', path, ...validation, found, certified, broken })]
-      : [describe(found, path), describeCertified(certified, broken)],
+      : [
+          describe(found, path, broken.length > 0 ? 'the certificate does not hold' : undefined),
+          ...describeCertified(certified, found, broken),
+        ],
   );
 }
 
@@ -65,17 +71,36 @@ export function describeFolding(folding: Folding | undefined): string[] {
   return [...lines, ...kept.map(({ reason }) => reason), ...none];
 }
 
-function describeCertified(certified: Certificate | null, broken: readonly string[]): string {
+/** What was certified at export, beside what was found above, and whether it still holds. */
+function describeCertified(
+  certified: Certificate | null,
+  found: Certificate,
+  broken: readonly string[],
+): string[] {
   if (certified === null) {
-    return 'The model carries no certificate: it was exported by an earlier version.';
+    return ['The model carries no certificate: it was exported by an earlier version.'];
   }
-  const said = `certified under ${certified.validation.runtime}`;
-  return broken.length === 0
-    ? `What was ${said} still holds.`
-    : `What was ${said} no longer holds.`;
+  const { validation, speed } = certified;
+  const then = speed === null ? '' : `, ${describeSpeed(speed)}`;
+  return [`Certificate: ${validation.runtime}${then}. ${holds(found, broken)}`];
 }
 
-function describe({ validation, speed, trainedAccuracy }: Certificate, path: string): string {
+function holds({ validation }: Certificate, broken: readonly string[]): string {
+  if (broken.length > 0) return 'It no longer holds.';
+  return validation.outcome === 'not-validated'
+    ? 'Whether it holds could not be found out.'
+    : 'It still holds.';
+}
+
+function describeSpeed({ latency, throughput, batchSize }: Speed): string {
+  return `${figure(latency)} ms for one example, ${count(throughput)} examples a second in batches of ${batchSize}, one thread`;
+}
+
+function describe(
+  { validation, speed, trainedAccuracy }: Certificate,
+  path: string,
+  verdict = verdicts[validation.outcome],
+): string {
   const { outcome, reason, runtime, examples, batchSizes, nearTies } = validation;
   const rows = new Table({ style: { head: [], border: [] } });
   const agreement = validation.classAgreement;
@@ -102,14 +127,10 @@ function describe({ validation, speed, trainedAccuracy }: Certificate, path: str
     });
   }
   if (speed !== null) {
-    rows.push({
-      speed: `${figure(speed.latency)} ms for one example, ${count(speed.throughput)} examples a second in batches of ${speed.batchSize}, one thread`,
-    });
+    rows.push({ speed: describeSpeed(speed) });
   }
-  const verdict = reason === undefined ? verdicts[outcome] : `${verdicts[outcome]}: ${reason}`;
-  return outcome === 'not-validated'
-    ? `${path}: ${verdict}`
-    : `${rows.toString()}\n${path}: ${verdict}`;
+  const said = `${path}: ${reason === undefined ? verdict : `${verdict}: ${reason}`}`;
+  return outcome === 'not-validated' ? said : `${rows.toString()}\n${said}`;
 }
 
 /** How `Validation.bounds` is said. */

@@ -10,6 +10,7 @@ import { decodeModel } from './decode.ts';
 import { ExportError } from './errors.ts';
 import { valueInfo } from './graph.ts';
 import { integer, integers, NodeWriter } from './node-writer.ts';
+import { checkWeighted } from './precision.ts';
 import { quantizedTensors, type Range, type Ranges } from './quantize.ts';
 import { RuntimeProcess, RuntimeRefusal, RuntimeUnavailable } from './runtime-process.ts';
 
@@ -44,7 +45,7 @@ export async function calibrate(task: CalibrationTask): Promise<Ranges> {
   throw new ExportError(
     'precision int8',
     'an ONNX runtime to calibrate with',
-    `none that runs here (${troubles.join('; ')}): export with precision float32 or float16`,
+    `none that could (${troubles.join('; ')}): export with precision float32 or float16`,
   );
 }
 
@@ -83,6 +84,7 @@ async function calibrateWith(
 function withRanges(model: Uint8Array): { tensors: readonly string[]; bytes: Uint8Array } {
   const message = decodeModel(model, 'model');
   const graph = message.graph!;
+  checkWeighted(graph, 'int8');
   const opset = Number(message.opsetImport[0].version);
   const tensors = [...new Set(quantizedTensors(graph).values())];
   const writer = new NodeWriter();

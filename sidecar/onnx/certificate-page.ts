@@ -1,5 +1,4 @@
 /** A certificate in plain language, as a page that needs nothing else. */
-
 import { count } from '../figures.ts';
 import { type Certificate, snippetLanguages } from '../protocol/onnx.ts';
 import { type Block, heading, paragraph, type ReportDocument, table } from '../report/document.ts';
@@ -13,7 +12,7 @@ export function certificatePage(facts: SnippetFacts, certificate: Certificate): 
     title: `Certificate of ${facts.path}`,
     blocks: [
       paragraph(verdict(certificate)),
-      ...passes(certificate),
+      ...agreement(certificate),
       ...accuracy(certificate),
       ...batchNorms(certificate),
       ...speed(certificate),
@@ -45,26 +44,27 @@ function verdict({ validation }: Certificate): string {
   if (outcome === 'not-validated')
     return `No runtime could run the model, so it is not validated:${why}`;
   const agrees = outcome === 'validated' ? 'agrees' : 'does not agree';
-  return `${runtime} ${agrees} with the engine that trained the model on ${count(examples)} examples of the test set.${why}`;
+  return `${runtime} ${agrees} with the engine that trained the model on ${count(examples)} examples.${why}`;
 }
 
-function passes({ passes, validation }: Certificate): Block[] {
+function agreement({ passes, validation }: Certificate): Block[] {
   if (passes.length === 0) return [];
   const { tolerance, nearTies, bounds } = validation;
   const bound =
     bounds === undefined
-      ? `Errors may be ${figure(tolerance)} at most.`
+      ? `None may be larger than ${figure(tolerance)}.`
       : `Activations in int8 are rounded, so errors have no bound of their own: ${costs[bounds](percent(tolerance))}.`;
+  const ties = `${count(nearTies)} examples have another class, since two classes are equal within rounding.`;
   return [
     heading('Agreement'),
     table(
-      'The runtime against the engine',
+      'The runtime against the engine, pass by pass',
       [
         'Batch',
         'Optimizations',
         'Examples',
-        'Largest absolute error',
-        'Largest relative error',
+        'Absolute error',
+        'Relative error',
         'Same class',
         'Accuracy',
       ],
@@ -79,7 +79,11 @@ function passes({ passes, validation }: Certificate): Block[] {
       ]),
     ),
     paragraph(
-      `${bound} ${nearTies > 0 ? `${nearTies} examples have another class because two classes are equal within that bound.` : ''}`,
+      [
+        'Errors are the largest of all outputs, relative ones to the largest output of the example.',
+        bound,
+        ...(nearTies > 0 ? [ties] : []),
+      ].join(' '),
     ),
   ];
 }

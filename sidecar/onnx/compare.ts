@@ -85,9 +85,9 @@ function thresholdOf({ output }: Reference): number {
 /** Examples whose class may come out either way among results that are all within the tolerance of the engine's. */
 export function closeCalls(reference: Reference): number {
   const { count, expected, loss } = reference;
+  const threshold = thresholdOf(reference);
   const outputs = expected.length / count;
   const bound = 2 * toleranceFor(loss, expected);
-  const threshold = thresholdOf(reference);
   let found = 0;
   for (let first = 0; first < expected.length; first += outputs) {
     if (marginOf(expected.subarray(first, first + outputs), threshold) <= bound) found += 1;
@@ -229,7 +229,7 @@ function predictedClass(outputs: Float32Array, threshold: number): number {
   return best;
 }
 
-/** How much larger the winning output is than the next. */
+/** How far the winning output is from another class. */
 function marginOf(outputs: Float32Array, threshold: number): number {
   if (outputs.length === 1) return Math.abs(outputs[0] - threshold);
   const [first, second] = Float32Array.from(outputs).sort().reverse();

@@ -6,7 +6,7 @@ import type { Certificate } from '../protocol/onnx.ts';
 import { toleranceFor } from './compare.ts';
 import { decodeModel } from './decode.ts';
 import { copyExamples, loadModel, type PassTask, runPass } from './passes.ts';
-import { type RuntimeProcess, RuntimeRefusal } from './runtime-process.ts';
+import { type RuntimeProcess, RuntimeRefusal, RuntimeUnavailable } from './runtime-process.ts';
 
 export type Speed = NonNullable<Certificate['speed']>;
 export type FoldingProof = NonNullable<Certificate['folding']>;
@@ -28,23 +28,36 @@ export async function measureSpeed(
 }
 
 /**
- * Names of the BatchNormalization nodes that are left when the runtime has optimized the model; null where the runtime
- * does not show what it makes of a model.
+ * Names of the BatchNormalization nodes that are left when the runtime has optimized the model; null where that cannot
+ * be seen: the runtime does not show it, or there is no place for temporary files. A model is as good without it.
  */
 export async function leftByRuntime(
   child: RuntimeProcess,
   model: Uint8Array,
 ): Promise<ReadonlySet<string> | null> {
+  try {
+    const optimized = await optimizedModel(child, model);
+    if (optimized === null) return null;
+    const { graph } = decodeModel(optimized, 'the optimized model');
+    const left = graph?.node.filter(({ opType }) => opType === 'BatchNormalization') ?? [];
+    return new Set(left.map(({ name }) => name));
+  } catch (error) {
+    if (error instanceof RuntimeUnavailable) throw error;
+    return null;
+  }
+}
+
+async function optimizedModel(
+  child: RuntimeProcess,
+  model: Uint8Array,
+): Promise<Uint8Array | null> {
   // Made and removed here rather than in the child, which may be killed at any time.
   const folder = await mkdtemp(join(tmpdir(), 'batchnorm-'));
   try {
     const path = join(folder, 'optimized.onnx');
     const request = { type: 'optimize', model, path } as const;
     const { written } = await child.request(request, 'optimized');
-    if (!written) return null;
-    const { graph } = decodeModel(await readFile(path), 'the optimized model');
-    const left = graph?.node.filter(({ opType }) => opType === 'BatchNormalization') ?? [];
-    return new Set(left.map(({ name }) => name));
+    return written ? await readFile(path) : null;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -103,12 +103,14 @@ export function exampleShape(model: Uint8Array, task: PassTask): number[] {
 }
 
 function firstExamples(reference: Reference, examples: number): Reference {
-  const { count, expected, targets } = reference;
+  const { count, expected, trained, targets } = reference;
+  const first = (length: number) => (examples * length) / count;
   return {
     ...reference,
     count: examples,
-    expected: expected.subarray(0, (examples * expected.length) / count),
-    targets: targets.subarray(0, (examples * targets.length) / count),
+    expected: expected.subarray(0, first(expected.length)),
+    trained: trained?.subarray(0, first(trained.length)),
+    targets: targets.subarray(0, first(targets.length)),
   };
 }
 

@@ -13,14 +13,18 @@ export function applyPrecision(
   ranges: Ranges | undefined,
 ): void {
   if (precision === 'float32') return;
-  if (weightedNodes(graph).length === 0) {
-    throw new ExportError(
-      `precision ${precision}`,
-      'a dense layer or convolution, whose weights it is about',
-      'none: export with precision float32',
-    );
-  }
+  checkWeighted(graph, precision);
   if (precision === 'float16') halveGraph(graph);
   else if (ranges === undefined) throw new Error('precision int8: expected ranges of activations');
   else quantizeGraph(graph, ranges, opset >= quantizedOpsets.perChannel);
+}
+
+/** Throws an ExportError for a graph without weights that could be stored otherwise. */
+export function checkWeighted(graph: GraphProto, precision: 'float16' | 'int8'): void {
+  if (weightedNodes(graph).length > 0) return;
+  throw new ExportError(
+    `precision ${precision}`,
+    'a dense layer or convolution, whose weights it is about',
+    'none: export with precision float32',
+  );
 }

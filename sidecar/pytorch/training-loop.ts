@@ -11,7 +11,8 @@ export function trainingLoop(ejected: Ejected, attributes: Attributes): string {
     'def say(text):\n    if RANK == 0:\n        print(text, flush=True)',
     evaluation(ejected),
     ...(settles(ejected.network) ? [settling(ejected, attributes)] : []),
-    main(ejected, attributes),
+    training(ejected, attributes),
+    main(ejected),
   ].join('\n\n\n');
 }
 
@@ -68,32 +69,11 @@ function prepared({ train }: Network): string {
   return train.augmentation ? `normalize(augment(${raw}))` : `normalize(${raw})`;
 }
 
-function main(ejected: Ejected, attributes: Attributes): string {
-  const { network, validated } = ejected;
-  const { train, layers } = network;
-  const random = train.augmentation !== null || layers.some(({ kind }) => kind === 'dropout');
-  const parts = ['test', ...(validated ? ['validation'] : [])];
+/** A function of its own: what ties processes together has to be gone before their group is. */
+function training(ejected: Ejected, attributes: Attributes): string {
+  const { network } = ejected;
   return [
-    `def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--evaluate", metavar="FILE", help="only measure these weights")
-    options = parser.parse_args()
-    if WORLD > BATCH_SIZE:
-        parser.error(f"expected at most {BATCH_SIZE} processes, an example for each, found {WORLD}")
-    if ON_GPU:
-        torch.cuda.set_device(DEVICE)
-        torch.backends.cudnn.allow_tf32 = False  # as exact as on a processor
-    if WORLD > 1:
-        dist.init_process_group("nccl" if ON_GPU else "gloo")`,
-    ...(random ? ['    torch.manual_seed(SEED + RANK)'] : []),
-    `
-    network = Network().to(DEVICE)
-    load_weights(options.evaluate or HERE / "initial.safetensors", network)
-    parts = {part: load_part(part) for part in ${listLiteral(parts)}}
-    if options.evaluate:
-        measure(network, parts, options.evaluate)
-        return
-`,
+    'def train(network, parts):',
     ...stillLayers(network).map(
       ({ name, learningRate }) =>
         `    network.${attributes.get(name)}.requires_grad_(False)  # ${learningRate === 0 ? 'learningRate: 0' : 'state: freeze'}`,
@@ -103,16 +83,44 @@ function main(ejected: Ejected, attributes: Attributes): string {
     inputs, targets = load_part("train")
     history = open(HERE / "history.csv" if RANK == 0 else os.devnull, "w", buffering=1)
     history.write("step,loss\\n")`,
-    ...(train.earlyStopping
+    ...(network.train.earlyStopping
       ? ['    best_loss, best, without = math.inf, copy.deepcopy(network.state_dict()), 0']
       : []),
     '    model.train()',
     ...stepLines(network),
     '',
     ...evaluationLines(ejected),
-    '',
     ...endLines(network),
   ].join('\n');
+}
+
+function main({ network, validated }: Ejected): string {
+  const { train, layers } = network;
+  const random = train.augmentation !== null || layers.some(({ kind }) => kind === 'dropout');
+  const parts = ['test', ...(validated ? ['validation'] : [])];
+  return `def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--evaluate", metavar="FILE", help="only measure these weights")
+    options = parser.parse_args()
+    if WORLD > BATCH_SIZE:
+        parser.error(f"expected at most {BATCH_SIZE} processes, an example for each, found {WORLD}")
+    if ON_GPU:
+        torch.cuda.set_device(DEVICE)
+        torch.backends.cudnn.allow_tf32 = False  # as exact as on a processor
+    if WORLD > 1:
+        dist.init_process_group("nccl" if ON_GPU else "gloo")
+${random ? '    torch.manual_seed(SEED + RANK)\n' : ''}
+    network = Network().to(DEVICE)
+    load_weights(options.evaluate or HERE / "initial.safetensors", network)
+    parts = {part: load_part(part) for part in ${listLiteral(parts)}}
+    if options.evaluate:
+        measure(network, parts, options.evaluate)
+    else:
+        train(network, parts)
+        if RANK == 0:
+            save_weights(HERE / "weights.safetensors", network)
+    if WORLD > 1:
+        dist.destroy_process_group()`;
 }
 
 /** One step; `step` counts from 0 while it is made, and from 1 for people. */
@@ -163,21 +171,14 @@ function evaluationLines({ network, validated }: Ejected): string[] {
 }
 
 function endLines(network: Network): string[] {
-  return [
-    ...(network.train.earlyStopping
-      ? ['    network.load_state_dict(best)  # of the smallest loss']
-      : []),
-    ...(settles(network)
-      ? [
-          '    settle_statistics(model, network, inputs)',
-          '    measure(network, parts, "with exact statistics")',
-        ]
-      : []),
-    `    if RANK == 0:
-        save_weights(HERE / "weights.safetensors", network)
-    if WORLD > 1:
-        dist.destroy_process_group()`,
+  const best = '    network.load_state_dict(best)  # of the smallest loss';
+  const settled = `    settle_statistics(model, network, inputs)
+    measure(network, parts, "with exact statistics")`;
+  const lines = [
+    ...(network.train.earlyStopping ? [best] : []),
+    ...(settles(network) ? [settled] : []),
   ];
+  return lines.length > 0 ? ['', ...lines] : [];
 }
 
 function settles(network: Network): boolean {

@@ -62,9 +62,69 @@ test('train, export and validate, for a person', () => {
   const exported = batchnorm('export', join(cwd, 'out', 'base'), '--onnx', model);
   assert.equal(exported.status, 0, exported.stderr);
   assert.match(exported.stdout, /onnxruntime agrees/);
+  assert.match(exported.stdout, /\nCertificate: .*moons\.certificate\.html\n$/);
+  assert.ok(existsSync(join(cwd, 'moons.certificate.html')));
   const validated = batchnorm('validate', model);
   assert.equal(validated.status, 0, validated.stderr);
   assert.match(validated.stdout, /onnxruntime agrees/);
+  assert.match(
+    validated.stdout,
+    /\nCertificate: onnxruntime-node .* examples a second .*It still holds\.\n$/,
+  );
+  for (const language of ['javascript', 'python', 'csharp']) {
+    const printed = batchnorm('snippet', model, '--language', language);
+    assert.equal(printed.status, 0, printed.stderr);
+    const out = join(cwd, 'programs', language);
+    const written = batchnorm('snippet', model, '--language', language, '--out', out);
+    assert.equal(written.stdout, `${out}\n`);
+    assert.equal(readFileSync(out, 'utf8'), printed.stdout);
+    assert.ok(printed.stdout.includes(JSON.stringify(model)));
+  }
+});
+
+test('validate fails when the certificate no longer holds, and says which figure', () => {
+  const { cwd } = batchnorm('train', file, '--out', 'out');
+  const model = join(cwd, 'moons.onnx');
+  batchnorm('export', join(cwd, 'out'), '--onnx', model);
+  const text = readFileSync(model, 'latin1');
+  // As many bytes as before, so that no length has to change.
+  writeFileSync(
+    model,
+    text.replace(/(?<="modelSha256":")./, (digit) => (digit === '0' ? '1' : '0')),
+    'latin1',
+  );
+  const told = batchnorm('validate', model);
+  assert.equal(told.status, 1);
+  assert.match(
+    told.stdout,
+    /the certificate does not hold: SHA-256 of the model .* expected the certified .*, found /,
+  );
+  assert.match(told.stdout, /It no longer holds\.\n$/);
+  const json = JSON.parse(batchnorm('validate', model, '--json').stdout);
+  assert.equal(json.outcome, 'failed');
+  assert.equal(json.broken.length, 1);
+  assert.equal(json.certified.passes.length, json.found.passes.length);
+});
+
+test('inspect shows a model, as tables or as one line of JSON, and says of other files what they are', () => {
+  const model = join(import.meta.dirname, '../onnx/official/test_batchnorm_epsilon/model.onnx');
+  const shown = batchnorm('inspect', model);
+  assert.equal(shown.status, 0, shown.stderr);
+  assert.match(shown.stdout, /│ input +│ x +│ float32 │ \[2, 3, 4, 5\] +│/);
+  assert.match(shown.stdout, /│ 0 │ BatchNormalization │ +│ y +│ \[2, 3, 4, 5\] │/);
+  assert.match(shown.stdout, /\ny: unknown channels, epsilon 0\.01, momentum 0\.9/);
+  assert.match(
+    shown.stdout,
+    /No values: gamma "s": expected a constant, found an input of the graph\./,
+  );
+  assert.match(shown.stdout, /Not foldable: /);
+  const lines = batchnorm('inspect', model, '--json').stdout.trimEnd().split('\n');
+  assert.equal(lines.length, 1);
+  const { event, nodes, batchNorms } = JSON.parse(lines[0]);
+  assert.deepEqual([event, nodes.length, batchNorms.length], ['inspection', 1, 1]);
+  const other = batchnorm('inspect', file);
+  assert.deepEqual([other.status, other.stdout], [1, '']);
+  assert.equal(other.stderr, `${file}: expected an ONNX model, found text\n`);
 });
 
 test('export --fold says what was folded and what was kept, and the file validates', () => {
@@ -96,6 +156,48 @@ test('export --fold says what was folded and what was kept, and the file validat
   const none = batchnorm('export', join(plain, 'out'), '--onnx', model, '--fold');
   assert.equal(none.status, 0, none.stderr);
   assert.match(none.stdout, /^There is no batch normalization to fold\.\n/);
+});
+
+test('export takes the form of the model, and says what int8 was calibrated on', () => {
+  const { status, stderr, cwd } = batchnorm('train', file, '--out', 'out');
+  assert.equal(status, 0, stderr);
+  const run = join(cwd, 'out');
+  const model = join(cwd, 'form.onnx');
+  const words = ['export', run, '--onnx', model, '--probabilities', '--opset', '21'];
+  const told = batchnorm(...words, '--precision', 'int8');
+  assert.equal(told.status, 0, told.stderr);
+  assert.match(
+    told.stdout,
+    /^batchnorm1 is folded into dense1\.\nCalibrated on all [\d,]+ training examples\./,
+  );
+  assert.match(told.stdout, /% as trained, .*% in the engine, .*% in onnxruntime/);
+  const json = JSON.parse(batchnorm(...words, '--precision', 'float16', '--json').stdout);
+  assert.equal(json.outcome, 'validated');
+  assert.equal(typeof json.certificate.trainedAccuracy, 'number');
+  assert.deepEqual(json.notes, []);
+  const validated = batchnorm('validate', model);
+  assert.equal(validated.status, 0, validated.stderr);
+  const old = batchnorm('export', run, '--onnx', model, '--precision', 'int8', '--opset', '9');
+  assert.equal(old.status, 1);
+  assert.match(old.stderr, /^precision int8: expected opset 10 or newer, .* found opset 9\n$/);
+});
+
+test('eject writes a program for a run or for a variant of a network file', () => {
+  const { status, stderr, cwd } = batchnorm('train', file, '--out', 'out');
+  assert.equal(status, 0, stderr);
+  const told = batchnorm('eject', join(cwd, 'out'), '--out', join(cwd, 'ejected'));
+  assert.equal(told.status, 0, told.stderr);
+  assert.match(told.stdout, /train\.py, initial\.safetensors, trained\.safetensors/);
+  assert.ok(existsSync(join(cwd, 'ejected/data/train-inputs.npy')));
+  const words = ['eject', file, '--variant', 'without-batchnorm', '--out', 'lone', '--json'];
+  const { stdout, cwd: elsewhere } = batchnorm(...words);
+  const { event, variant, folder, files } = JSON.parse(stdout);
+  assert.deepEqual({ event, variant }, { event: 'ejected', variant: 'without-batchnorm' });
+  assert.equal(folder, join(realpathSync(elsewhere), 'lone'));
+  assert.equal(files[0], 'train.py');
+  const misplaced = batchnorm('eject', join(cwd, 'out'), '--variant', 'base', '--out', 'more');
+  assert.equal(misplaced.status, 1);
+  assert.match(misplaced.stderr, /expected --variant with a network file/);
 });
 
 test('with --json standard output is JSON lines and nothing else', () => {
@@ -195,6 +297,9 @@ test('wrong usage is exit status 2, a failure it explains 1, never a stack trace
     [2, /whole number/, 'train', file, '--steps', '0'],
     [2, /missing required argument/i, 'train'],
     [2, /--onnx/, 'export', 'somewhere'],
+    [2, /Expected 9 to 26, found 8\./, 'export', 'run', '--onnx', 'x.onnx', '--opset', '8'],
+    [2, /whole number/, 'export', 'run', '--onnx', 'x.onnx', '--opset', '15.5'],
+    [2, /float32, float16, int8/, 'export', 'run', '--onnx', 'x.onnx', '--precision', 'int4'],
     [2, /--statistics-every needs --json/, 'train', file, '--statistics-every', '2'],
     [2, /cannot be used with/, 'train', file, '--all-variants', '--variant', 'base'],
     [1, /none\.bn\.yaml: expected a file that can be read/, 'train', 'none.bn.yaml'],
@@ -210,6 +315,16 @@ test('wrong usage is exit status 2, a failure it explains 1, never a stack trace
     ],
     [1, /run\.json: expected a file of a run/, 'export', 'somewhere', '--onnx', 'x.onnx'],
     [1, /expected an ONNX file that can be read/, 'validate', 'none.onnx'],
+    [1, /expected an ONNX file that can be read/, 'snippet', 'none.onnx', '--language', 'python'],
+    [2, /--language/, 'snippet', 'none.onnx'],
+    [
+      2,
+      /Allowed choices are javascript, python, csharp/,
+      'snippet',
+      'a.onnx',
+      '--language',
+      'perl',
+    ],
   ];
   for (const [status, message, ...words] of expected) {
     const result = batchnorm(...words);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
@@ -60,6 +61,18 @@ function changeMetadata(
     .filter(({ key }) => entries.has(key))
     .map((entry) => ({ ...entry, value: entries.get(entry.key)! }));
   return toBinary(ModelProtoSchema, message);
+}
+
+/** Runs with another folder for temporary files. */
+async function withTemporary<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const before = process.env.TMPDIR;
+  process.env.TMPDIR = folder;
+  try {
+    return await work();
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = before;
+  }
 }
 
 const certificateOf = (model: Uint8Array) =>
@@ -133,17 +146,17 @@ describe('a certificate', () => {
 
   test('leaves nothing in the folder for temporary files', async () => {
     const folder = temporaryFolder('batchnorm-certificate');
-    const before = process.env.TMPDIR;
-    process.env.TMPDIR = folder;
-    try {
-      const { certificate } = await certifyModel(taskFor(both), node);
-      assert.equal(certificate.batchNorms[1].fate, 'computed');
-      // Neither ours nor those of the runtime's telemetry, which is off.
-      assert.deepEqual(readdirSync(folder), []);
-    } finally {
-      if (before === undefined) delete process.env.TMPDIR;
-      else process.env.TMPDIR = before;
-    }
+    const { certificate } = await withTemporary(folder, () => certifyModel(taskFor(both), node));
+    assert.equal(certificate.batchNorms[1].fate, 'computed');
+    // Neither ours nor those of the runtime's telemetry, which is off.
+    assert.deepEqual(readdirSync(folder), []);
+  });
+
+  test('does without temporary files where there is no place for them', async () => {
+    const missing = join(temporaryFolder('batchnorm-certificate'), 'missing');
+    const { certificate } = await withTemporary(missing, () => certifyModel(taskFor(both), node));
+    assert.equal(certificate.validation.outcome, 'validated', certificate.validation.reason);
+    assert.equal(certificate.batchNorms[1].fate, 'unknown');
   });
 
   test('measures speed in the batches that the model was trained in', async () => {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Comparison, type Reference, toleranceFor } from '../../sidecar/onnx/compare.ts';
+import {
+  Comparison,
+  closeCalls,
+  type Reference,
+  toleranceFor,
+} from '../../sidecar/onnx/compare.ts';
 
 /** Two examples with three logits each, classes 2 and 0. */
 const reference: Reference = {
@@ -98,6 +103,22 @@ describe('comparing logits', () => {
     assert.equal(result.fault, null);
   });
 
+  test('takes a single probability as class 1 when it is above a half, with its own ties', () => {
+    const changes: Partial<Reference> = {
+      count: 3,
+      expected: Float32Array.of(0.25, 0.75, 0.5 + 2 ** -16),
+      targets: Int32Array.of(0, 1, 0),
+      loss: 'binary-cross-entropy',
+      output: 'probabilities',
+    };
+    const result = compare(changes, [0.25, 0.75, 0.5 - 2 ** -16]);
+    assert.equal(result.engineAccuracy, 2 / 3);
+    assert.equal(result.runtimeAccuracy, 1);
+    assert.equal(result.nearTies, 1);
+    assert.equal(result.fault, null);
+    assert.equal(closeCalls({ ...reference, ...changes }), 1);
+  });
+
   test('knows no classes in a regression', () => {
     const changes: Partial<Reference> = { targets: reference.expected, loss: 'mse' };
     const result = compare(changes, [1, 2, 4, 3, -1, 0]);
@@ -113,4 +134,85 @@ test('the bound grows with the predictions of a regression alone', () => {
   assert.equal(toleranceFor('binary-cross-entropy', large), 1e-4);
   assert.equal(toleranceFor('mse', Float32Array.of(0.1)), 1e-4);
   assert.equal(toleranceFor('mse', large), 0.2);
+});
+
+describe('comparing int8', () => {
+  /** A hundred examples of two classes, all of them right. */
+  const expected = Float32Array.from({ length: 200 }, (_, index) => (index % 2 === 0 ? 1 : 0));
+  const classes: Reference = {
+    ...{ count: 100, expected, targets: new Int32Array(100) },
+    ...{ loss: 'softmax-cross-entropy', precision: 'int8' },
+  };
+  /** With so many examples in the other class. */
+  const wrong = (count: number) =>
+    expected.map((value, index) => (index < 2 * count ? 1 - value : value + 0.2));
+
+  function judge(about: Reference, outputs: Float32Array) {
+    const comparison = new Comparison(about);
+    comparison.add(0, outputs, 'a pass');
+    return comparison.result();
+  }
+
+  test('lets values differ, and one right answer in a hundred be lost', () => {
+    const one = judge(classes, wrong(1));
+    assert.equal(one.fault, null);
+    assert.deepEqual([one.bounds, one.tolerance], ['accuracy', 0.01]);
+    assert.equal(one.maxAbsoluteError, 1);
+    assert.equal(one.classAgreement, 0.99);
+    assert.equal(
+      judge(classes, wrong(2)).fault,
+      "int8: expected an accuracy of at least 99.0 %, 1.00 % below the engine's before, found 98.0 %",
+    );
+  });
+
+  test('counts from the accuracy of the trained weights, where they are known', () => {
+    const stored = { ...classes, expected: wrong(1), trained: expected };
+    assert.equal(judge(stored, wrong(1)).fault, null);
+    assert.match(judge(stored, wrong(2)).fault!, /at least 99\.0 %/);
+    assert.equal(judge({ ...stored, trained: undefined }, wrong(2)).fault, null);
+  });
+
+  test('faults numbers that are none', () => {
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const { fault } = judge(classes, expected.with(3, value));
+      assert.equal(fault, `example 1, output 1, a pass: expected a finite number, found ${value}`);
+    }
+  });
+
+  test('holds a regression to a share of the range of its predictions', () => {
+    const predictions = Float32Array.from({ length: 50 }, (_, index) => 10 * index);
+    const regression: Reference = {
+      ...{ count: 50, expected: predictions, targets: predictions },
+      ...{ loss: 'mse', precision: 'int8' },
+    };
+    const near = judge(
+      regression,
+      predictions.map((value) => value + 9),
+    );
+    assert.equal(near.fault, null);
+    assert.deepEqual([near.bounds, near.tolerance], ['range', 0.02]);
+    assert.equal(
+      judge(
+        regression,
+        predictions.map((value) => value - 10),
+      ).fault,
+      'int8: expected a mean difference of at most 2.00 % of the range of predictions, found 2.04 %',
+    );
+    // Predictions that are all the same have no range, so their size stands for it.
+    const same = { ...regression, expected: predictions.map(() => 100) };
+    assert.equal(
+      judge(
+        same,
+        predictions.map(() => 101),
+      ).fault,
+      null,
+    );
+    assert.notEqual(
+      judge(
+        same,
+        predictions.map(() => 103),
+      ).fault,
+      null,
+    );
+  });
 });

@@ -235,7 +235,8 @@ train.main()
     const { status, stderr, stdout } = spawnSync(
       python,
       ['-m', 'torch.distributed.run', ...usual, '--nproc_per_node', '2', join(target, 'train.py')],
-      { encoding: 'utf8', env: { ...process.env, OMP_NUM_THREADS: '1' } },
+      // Processes that wait for each other would never end.
+      { encoding: 'utf8', timeout: 120_000, env: { ...process.env, OMP_NUM_THREADS: '1' } },
     );
     assert.equal(status, 0, stderr);
     assert.match(stdout, /CpuSyncBatchNorm does its work here/);

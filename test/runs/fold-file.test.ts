@@ -126,7 +126,7 @@ test('the model itself is not written over, and what is no model is said to be n
   await assert.rejects(foldFile(path, path), /text\.onnx: expected another file than the model/);
   await assert.rejects(
     foldFile(path, place('copy.onnx')),
-    /text\.onnx: no ONNX model, or a damaged one/,
+    /text\.onnx: expected an ONNX model, found text/,
   );
   await assert.rejects(
     foldFile(place('missing.onnx'), place('copy.onnx')),

@@ -218,6 +218,20 @@ describe('the report of a run', () => {
     assert.equal((await validateFile(path)).found.validation.outcome, 'validated');
   });
 
+  test('its ensemble is exported in float16 and int8 at other opsets, and says that it has no logits', async () => {
+    const path = join(out, 'forms.onnx');
+    for (const precision of ['float16', 'int8'] as const) {
+      const { validation, certificate, notes } = await exportEnsemble(trainedEnsemble(run), path, {
+        choices: { precision, opset: 13, output: 'logits' },
+      });
+      assert.equal(validation.outcome, 'validated', validation.reason);
+      assert.equal(certificate.trainedAccuracy, report.ensemble!.whole.accuracy);
+      assert.match(notes[0], /^An ensemble gives probabilities/);
+      const again = (await validateFile(path)).found.validation;
+      assert.equal(again.outcome, 'validated', again.reason);
+    }
+  });
+
   test('the folder of one variant is no ensemble', async () => {
     assert.equal(await savedEnsemble(join(out, 'base')), null);
   });

@@ -64,7 +64,7 @@ interface Plan {
 }
 
 /** What a BatchNormalization can go into, or the end of a sentence that says why there is nothing. Changes nothing. */
-export function planFold(node: NodeProto, { index, opset, rankOf }: FoldSite): Plan | string {
+function planFold(node: NodeProto, { index, opset, rankOf }: FoldSite): Plan | string {
   const affine = normalizationOf(node, index, opset);
   if (typeof affine === 'string') return affine;
   const host = findHost(node, affine.scale.length, index, rankOf);

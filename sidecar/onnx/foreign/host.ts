@@ -31,7 +31,7 @@ interface Addition {
 }
 
 /** As in `Host`. */
-interface Way {
+export interface Way {
   readonly node: NodeProto;
   readonly between: readonly NodeProto[];
   readonly addition: Addition | null;
@@ -51,8 +51,15 @@ export function findHost(
   return typeof way === 'string' ? way : hostOf(way, channels, index, rankOf);
 }
 
-/** The way from a normalization to what it could go into by the graph alone, or the end of a sentence. */
-export function findWay(normalization: NodeProto, index: GraphIndex): Way | string {
+/**
+ * The way from a normalization to what it could go into by the graph alone, or the end of a sentence. `isFolded` tells
+ * normalizations that will be gone before this one's turn.
+ */
+export function findWay(
+  normalization: NodeProto,
+  index: GraphIndex,
+  isFolded: (node: NodeProto) => boolean = () => false,
+): Way | string {
   const between: NodeProto[] = [];
   let addition: Addition | null = null;
   let [tensor] = normalization.input;
@@ -70,7 +77,7 @@ export function findWay(normalization: NodeProto, index: GraphIndex): Way | stri
       return { node, between, addition };
     }
     const added: Addition | null = addition === null ? additionOf(node, index) : null;
-    if (added === null && !computesNothing(node, index)) {
+    if (added === null && !computesNothing(node, index) && !isFolded(node)) {
       return `${describeNode(node)} stands before it, and ${wanted}`;
     }
     between.push(node);
@@ -109,37 +116,74 @@ function hostOf(
   const constant = readConstant(tensor);
   if (typeof constant === 'string') return `${constant}.`;
   const { dims } = constant;
-  const form = formOf(node, dims);
-  if (form === null || form.channels !== channels) {
-    return `the weights of ${what} before it have the shape [${dims}], which does not give its ${channels} channels.`;
-  }
-  if (isOperator(node, 'MatMul') && rankOf(node.output[0]) !== 2) {
-    return `${what} before it is not known to give a matrix, [batch, channels].`;
-  }
-  const isConvolution = isOperator(node, 'Conv', 'ConvTranspose');
-  const output = { rank: isConvolution ? dims.length : 2, axis: 1 };
-  // A convolution's own bias is a list; all else is broadcast to the output.
-  const own = isConvolution ? { rank: 1, axis: 0 } : output;
+  const misfit = misfitOf({ node, between, addition }, channels, index, rankOf);
+  if (misfit !== null) return misfit;
+  const form = formOf(node, dims)!;
   const bias = new Float64Array(channels);
-  const biases = [
-    {
-      tensor: node.input[2] ? index.constant(node.input[2]) : null,
-      factor: betaOf(node),
-      place: own,
-    },
-    { tensor: addition?.tensor ?? null, factor: 1, place: output },
-  ];
-  for (const { tensor: added, factor, place } of biases) {
-    if (added === null) continue;
-    const values = added === undefined ? null : channelValues(added, channels, place);
-    if (values === null || typeof values === 'string') {
-      return `what is added to ${what} before it ${values ?? 'is no constant'}.`;
-    }
+  for (const { tensor: added, factor } of biasesOf({ node, between, addition }, dims, index)) {
+    const values = channelValues(added!, channels);
+    if (typeof values === 'string') return `what is added to ${what} before it ${values}.`;
     for (let channel = 0; channel < channels; channel += 1)
       bias[channel] += factor * values[channel];
   }
   const weight = { ...constant, tensor, channelOf: form.channelOf };
   return { node, weight, bias, addition: addition?.node ?? null, between };
+}
+
+/** What of the shapes on the way keeps so many channels from going there, as the end of a sentence; null if nothing. */
+export function misfitOf(
+  way: Way,
+  channels: number,
+  index: GraphIndex,
+  rankOf: RankOf,
+): string | null {
+  const { node } = way;
+  const what = describeNode(node);
+  const weight = index.constant(node.input[1] ?? '');
+  if (weight === undefined) return `the weights of ${what} before it are no constant.`;
+  const dims = weight.dims.map(Number);
+  if (formOf(node, dims)?.channels !== channels) {
+    return `the weights of ${what} before it have the shape [${dims}], which does not give its ${channels} channels.`;
+  }
+  if (isOperator(node, 'MatMul') && rankOf(node.output[0]) !== 2) {
+    return `${what} before it is not known to give a matrix, [batch, channels].`;
+  }
+  for (const { tensor, rank, axis } of biasesOf(way, dims, index)) {
+    if (tensor === undefined) return `what is added to ${what} before it is no constant.`;
+    const own = tensor.dims.map(Number);
+    const aligned = [...Array<number>(Math.max(0, rank - own.length)).fill(1), ...own];
+    const fits = aligned.every((size, at) => size === 1 || (at === axis && size === channels));
+    if (aligned.length !== rank || !fits) {
+      return `what is added to ${what} before it has the shape [${own}], which is not one value a channel.`;
+    }
+  }
+  return null;
+}
+
+interface Bias {
+  /** Undefined where it is no constant. */
+  readonly tensor: TensorProto | undefined;
+  readonly factor: number;
+  /** What it is broadcast to, and where the channels lie there. */
+  readonly rank: number;
+  readonly axis: number;
+}
+
+/** All that is added after weights of this shape. */
+function biasesOf(
+  { node, addition }: Way,
+  { length }: readonly number[],
+  index: GraphIndex,
+): Bias[] {
+  const isConvolution = isOperator(node, 'Conv', 'ConvTranspose');
+  const output = { rank: isConvolution ? length : 2, axis: 1 };
+  // A convolution's own bias is a list; all else is broadcast to the output.
+  const own = isConvolution ? { rank: 1, axis: 0 } : output;
+  const biases: Bias[] = [];
+  const [, , name] = node.input;
+  if (name) biases.push({ tensor: index.constant(name), factor: betaOf(node), ...own });
+  if (addition !== null) biases.push({ tensor: addition.tensor, factor: 1, ...output });
+  return biases;
 }
 
 function betaOf(node: NodeProto): number {
@@ -188,19 +232,10 @@ function transposed([inputs, outputs, ...kernel]: readonly number[], groups: num
   };
 }
 
-/** One value a channel of what is broadcast to this rank, channels along the axis, or what is wrong with it. */
-function channelValues(
-  tensor: TensorProto,
-  channels: number,
-  { rank, axis }: { readonly rank: number; readonly axis: number },
-): Float64Array | string {
+/** One value a channel, or what is wrong with it. */
+function channelValues(tensor: TensorProto, channels: number): Float64Array | string {
   const constant = readConstant(tensor);
   if (typeof constant === 'string') return `cannot be told: ${constant}`;
-  const { dims, values } = constant;
-  const aligned = [...Array<number>(Math.max(0, rank - dims.length)).fill(1), ...dims];
-  const fits = aligned.every((size, at) => size === 1 || (at === axis && size === channels));
-  if (aligned.length !== rank || !fits) {
-    return `has the shape [${dims}], which is not one value a channel`;
-  }
+  const { values } = constant;
   return values.length === 1 ? new Float64Array(channels).fill(values[0]) : values;
 }

@@ -2,6 +2,7 @@
 import { open } from 'node:fs/promises';
 import { TensorProto_DataLocation as Location, type ModelProto, type TensorProto } from 'onnx-buf';
 import { ModelFileError } from '../errors.ts';
+import { findExternalFile } from '../inspect/external-data.ts';
 import { isExternal, placeOf } from '../inspect/tensor-place.ts';
 import { limits } from '../wire/limits.ts';
 
@@ -27,7 +28,9 @@ export async function inlineExternal(
 
 /** Resolves to the number of bytes. */
 async function inlineTensor(tensor: TensorProto, folder: string, place: string): Promise<number> {
-  const { file, runs } = await placeOf(tensor, [], folder).catch((cause: Error) => {
+  const { file, runs } = await placeOf(tensor, [], (location) =>
+    findExternalFile(folder, location),
+  ).catch((cause: Error) => {
     throw new ModelFileError(`${place}: ${cause.message}`, { cause });
   });
   const [{ start, end }] = runs;

@@ -73,7 +73,7 @@ export function attributeText(attribute: AttributeProto): string {
 }
 
 /** Text of the file, whose bytes may be anything. */
-export function decode(bytes: Uint8Array): string {
+function decode(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 

@@ -1,4 +1,5 @@
 /** The batch normalizations of a graph: their parameters, what is suspicious about them, and whether they can be folded. */
+import { setImmediate } from 'node:timers/promises';
 import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } from 'onnx-buf';
 import { toBase64 } from '../../base64.ts';
 import type { InspectedBatchNorm } from '../../protocol/inspect.ts';
@@ -8,7 +9,7 @@ import { limits } from '../wire/limits.ts';
 import { Attributes } from './attributes.ts';
 import { type BatchNormContext, isBatchNorm, isTraining } from './batch-norm-node.ts';
 import { type BatchNormValues, findProblems } from './channel-problems.ts';
-import { judgeFolding } from './foldable.ts';
+import { FoldingJudge } from './foldable.ts';
 import type { OpenModel } from './open-model.ts';
 import { foldsAtRuntime } from './runtime-folding.ts';
 import { typeName } from './tensor-types.ts';
@@ -16,6 +17,9 @@ import { typeName } from './tensor-types.ts';
 const roles = ['gamma', 'beta', 'mean', 'variance'] as const;
 /** BatchNormalization has them after its input, in this order. */
 type Tensors = Readonly<Record<(typeof roles)[number], TensorProto>>;
+
+/** Normalizations that are judged in one go, some milliseconds. */
+const nodesAtOnce = 500;
 
 const readableTypes: readonly number[] = [
   DataType.FLOAT,
@@ -30,11 +34,15 @@ export async function inspectBatchNorms(
 ): Promise<InspectedBatchNorm[]> {
   const found: InspectedBatchNorm[] = [];
   let budget: number = limits.parameterValues;
+  const reader = new ChannelReader(model);
+  const folding = new FoldingJudge(context);
   for (const [index, node] of context.graph.node.entries()) {
     if (!isBatchNorm(node)) continue;
-    const { values, missing } = await readParameters(model, node, context, budget);
+    const { values, missing } = await readParameters(reader, node, context, budget);
+    // Shared parameters are known already, so that nothing else would let others have their turn.
+    if (found.length % nodesAtOnce === 0) await setImmediate();
     if (values !== null) budget -= roles.length * values.gamma.length;
-    found.push(judge({ index, node, values, missing }, context));
+    found.push(judge({ index, node, values, missing }, context, folding));
   }
   return found;
 }
@@ -49,6 +57,7 @@ interface Found {
 function judge(
   { index, node, values, missing }: Found,
   context: BatchNormContext,
+  folding: FoldingJudge,
 ): InspectedBatchNorm {
   const attributes = new Attributes(node);
   const epsilon = attributes.float('epsilon', 1e-5);
@@ -69,7 +78,7 @@ function judge(
     },
     missing,
     problems,
-    folding: judgeFolding(node, context, missing ?? brokenValues(problems)),
+    folding: folding.judge(node, missing ?? brokenValues(problems)),
     runtime: foldsAtRuntime(node, context),
   };
 }
@@ -81,7 +90,7 @@ function brokenValues(problems: InspectedBatchNorm['problems']): string | null {
 }
 
 async function readParameters(
-  model: OpenModel,
+  reader: ChannelReader,
   node: NodeProto,
   context: BatchNormContext,
   budget: number,
@@ -95,10 +104,10 @@ async function readParameters(
       );
     }
     const [gamma, beta, mean, variance] = [
-      await readChannels(model, tensors.gamma, 'gamma'),
-      await readChannels(model, tensors.beta, 'beta'),
-      await readChannels(model, tensors.mean, 'mean'),
-      await readChannels(model, tensors.variance, 'variance'),
+      await reader.read(tensors.gamma, 'gamma'),
+      await reader.read(tensors.beta, 'beta'),
+      await reader.read(tensors.mean, 'mean'),
+      await reader.read(tensors.variance, 'variance'),
     ];
     return { values: { gamma, beta, mean, variance }, missing: null };
   } catch (error) {
@@ -145,24 +154,38 @@ function whatIs(tensor: string, { index, graph }: BatchNormContext): string {
     : 'no tensor of this name';
 }
 
-async function readChannels(
-  model: OpenModel,
-  tensor: TensorProto,
-  role: string,
-): Promise<Float32Array> {
-  try {
-    const place = await model.place(tensor);
+/** Reads parameters, those that several nodes share once. */
+class ChannelReader {
+  readonly #model: OpenModel;
+  readonly #known = new Map<TensorProto, Float32Array>();
+
+  constructor(model: OpenModel) {
+    this.#model = model;
+  }
+
+  async read(tensor: TensorProto, role: string): Promise<Float32Array> {
+    const known = this.#known.get(tensor);
+    if (known !== undefined) return known;
+    try {
+      const values = await this.#readAll(tensor);
+      this.#known.set(tensor, values);
+      return values;
+    } catch (error) {
+      if (!(error instanceof ModelFileError)) throw error;
+      throw new ModelFileError(`${role} ${JSON.stringify(tensor.name)}: ${error.message}.`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #readAll(tensor: TensorProto): Promise<Float32Array> {
+    const place = await this.#model.place(tensor);
     const values = new Float32Array(place.count);
     let filled = 0;
-    for await (const piece of model.values(place)) {
+    for await (const piece of this.#model.values(place)) {
       values.set(piece, filled);
       filled += piece.length;
     }
     return values;
-  } catch (error) {
-    if (!(error instanceof ModelFileError)) throw error;
-    throw new ModelFileError(`${role} ${JSON.stringify(tensor.name)}: ${error.message}.`, {
-      cause: error,
-    });
   }
 }

@@ -55,7 +55,7 @@ export function findProblems(values: BatchNormValues, epsilon: number): ChannelP
   const { scale, shift } = affineOf(values, epsilon);
   const channels = (test: (channel: number) => boolean) => Array.from(gamma.keys()).filter(test);
   const isSound = (channel: number) =>
-    [gamma, beta, mean, variance].every((each) => Number.isFinite(each[channel]));
+    Number.isFinite(gamma[channel] + beta[channel] + mean[channel] + variance[channel]);
   const typicalGamma = median(gamma.map(Math.abs));
   const typicalVariance = median(variance);
   const found: ChannelProblem[] = [];

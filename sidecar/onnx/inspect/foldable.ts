@@ -4,28 +4,48 @@
  */
 import type { NodeProto } from 'onnx-buf';
 import type { InspectedBatchNorm } from '../../protocol/inspect.ts';
-import { findWay } from '../foreign/host.ts';
-import { describeNode, integerAttribute, isOperator, nodeName } from '../foreign/node.ts';
+import { findWay, misfitOf, type Way } from '../foreign/host.ts';
+import { integerAttribute, nodeName } from '../foreign/node.ts';
 import { canFold, wrongType } from '../foreign/tensors.ts';
 import { type BatchNormContext, isTraining } from './batch-norm-node.ts';
 
+/** Normalizations right behind each other: more than any model has, few enough for a file that is made of nothing else. */
+const longestRow = 16;
 /** Before it the operator told training from inference in another way. */
 const oldestOpset = 7;
 
-/** `broken`: what is wrong with its own parameters, if anything. */
-export function judgeFolding(
-  node: NodeProto,
-  context: BatchNormContext,
-  broken: string | null,
-): InspectedBatchNorm['folding'] {
-  const own = judgeItself(node, context, broken);
-  if (own !== null) return { into: null, reason: capitalize(own) };
-  const way = findWay(node, context.index);
-  if (typeof way === 'string') return { into: null, reason: capitalize(way) };
-  const reason = judgeWeights(way.node, context);
-  return reason === null
-    ? { into: nodeName(way.node), reason }
-    : { into: null, reason: capitalize(reason) };
+/** Judges the normalizations of a graph one after the other, since one that goes lets the next one see what is before it. */
+export class FoldingJudge {
+  readonly #context: BatchNormContext;
+  readonly #folded = new Set<NodeProto>();
+
+  constructor(context: BatchNormContext) {
+    this.#context = context;
+  }
+
+  /** `broken`: what is wrong with its own parameters, if anything. */
+  judge(node: NodeProto, broken: string | null): InspectedBatchNorm['folding'] {
+    const found = this.#findHost(node, broken);
+    if (typeof found === 'string') return { into: null, reason: capitalize(found) };
+    this.#folded.add(node);
+    return { into: nodeName(found), reason: null };
+  }
+
+  /** The node it can go into, or the end of a sentence that says why there is none. */
+  #findHost(node: NodeProto, broken: string | null): NodeProto | string {
+    const { index, shapes } = this.#context;
+    const own = judgeItself(node, this.#context, broken);
+    if (own !== null) return own;
+    let passed = 0;
+    const way = findWay(node, index, (each) => {
+      passed += 1;
+      return passed <= longestRow && this.#folded.has(each);
+    });
+    if (typeof way === 'string') return way;
+    const channels = Number(index.constant(node.input[1])?.dims[0]);
+    const rankOf = (tensor: string) => shapes.get(tensor)?.shape?.length ?? null;
+    return misfitOf(way, channels, index, rankOf) ?? judgeWeights(way, index) ?? way.node;
+  }
 }
 
 function judgeItself(
@@ -46,19 +66,11 @@ function judgeItself(
   return unfit ?? null;
 }
 
-function judgeWeights(host: NodeProto, { index, shapes }: BatchNormContext): string | null {
-  const what = describeNode(host);
-  for (const name of host.input.slice(1).filter((each) => each !== '')) {
-    if (index.constant(name) === undefined) {
-      return `${name}, which ${what} before it computes with, is no constant.`;
-    }
-    const unfit = judgeConstant(name, index);
-    if (unfit !== null) return unfit;
-  }
-  if (isOperator(host, 'MatMul') && shapes.get(host.output[0])?.shape?.length !== 2) {
-    return `${what} before it is not known to give a matrix, [batch, channels].`;
-  }
-  return null;
+/** By the types of the weights and of what is added. */
+function judgeWeights({ node, addition }: Way, index: BatchNormContext['index']): string | null {
+  const names = [...node.input.slice(1), ...(addition?.node.input ?? [])];
+  const constants = names.filter((name) => index.constant(name) !== undefined);
+  return constants.map((name) => judgeConstant(name, index)).find((why) => why !== null) ?? null;
 }
 
 function judgeConstant(name: string, index: BatchNormContext['index']): string | null {

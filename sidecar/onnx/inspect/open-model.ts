@@ -6,8 +6,9 @@ import type { GraphProto, ModelProto, TensorProto } from 'onnx-buf';
 import { decodeSkeleton } from '../decode.ts';
 import { ModelFileError } from '../errors.ts';
 import type { Payload, Skeleton } from '../wire/skeleton.ts';
+import { findExternalFile } from './external-data.ts';
 import { readValues } from './read-values.ts';
-import { placeOf, type TensorPlace } from './tensor-place.ts';
+import { type FindFile, placeOf, type TensorPlace } from './tensor-place.ts';
 
 export class OpenModel {
   readonly model: ModelProto;
@@ -17,6 +18,8 @@ export class OpenModel {
   readonly #skeleton: Skeleton;
   readonly #file: FileHandle;
   readonly #folder: string;
+  /** Files of external data, each looked for once. */
+  readonly #outside = new Map<string, ReturnType<FindFile>>();
 
   private constructor(opened: Decoded, file: FileHandle, folder: string) {
     this.model = opened.model;
@@ -43,7 +46,11 @@ export class OpenModel {
 
   /** Rejects with a ModelFileError that says why the values cannot be had. */
   place(tensor: TensorProto): Promise<TensorPlace> {
-    return placeOf(tensor, this.payloads(tensor), this.#folder);
+    return placeOf(tensor, this.payloads(tensor), (location) => {
+      const found = this.#outside.get(location) ?? findExternalFile(this.#folder, location);
+      this.#outside.set(location, found);
+      return found;
+    });
   }
 
   /** The values of a tensor, a piece at a time. */

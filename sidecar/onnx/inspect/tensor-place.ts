@@ -4,7 +4,7 @@ import { ModelFileError } from '../errors.ts';
 import { limits } from '../wire/limits.ts';
 import { payloadFields } from '../wire/plan.ts';
 import type { Payload } from '../wire/skeleton.ts';
-import { type ExternalPlace, externalPlace, findExternalFile } from './external-data.ts';
+import { type ExternalPlace, externalPlace } from './external-data.ts';
 import { type Storage, storageOf, typeName } from './tensor-types.ts';
 
 /** Runs of bytes that hold the values, one after the other. */
@@ -17,15 +17,20 @@ export interface TensorPlace {
   readonly count: number;
 }
 
-/** Of a tensor of the model in this folder. Throws a ModelFileError that says why there is none. */
+/** Finds the file of external data by its location, or rejects with a ModelFileError. */
+export type FindFile = (
+  location: string,
+) => Promise<{ readonly path: string; readonly size: number }>;
+
+/** Rejects with a ModelFileError that says why there is none. */
 export async function placeOf(
   tensor: TensorProto,
   payloads: readonly Payload[],
-  folder: string,
+  find: FindFile,
 ): Promise<TensorPlace> {
   const count = elements(tensor);
   const storage = storageOf(tensor.dataType);
-  if (isExternal(tensor)) return placeOutside(tensor, folder, count);
+  if (isExternal(tensor)) return placeOutside(tensor, find, count);
   if (storage === null) {
     throw new ModelFileError(
       `expected values of a type that is summed up here, found ${typeName(tensor.dataType)}`,
@@ -45,11 +50,11 @@ export async function placeOf(
 
 async function placeOutside(
   tensor: TensorProto,
-  folder: string,
+  find: FindFile,
   count: number,
 ): Promise<TensorPlace> {
   const { location, offset, length } = externalPlace(tensor);
-  const { path, size } = await findExternalFile(folder, location);
+  const { path, size } = await find(location);
   const storage = storageOf(tensor.dataType);
   if (storage === null) {
     throw new ModelFileError(

@@ -7,18 +7,21 @@ export const limits = {
   fileBytes: 2 ** 31 - 1,
   /** Of a file read whole, as our own and those to fold are: it is in memory some three times while it is worked on. */
   wholeFileBytes: 2 ** 29,
-  /** All but the values of tensors: names, nodes, attributes, metadata. A model of 50,000 nodes has some 20 MiB. */
+  /** All but the values of tensors: names, nodes, attributes, metadata. A model of 20,000 nodes has some 8 MiB. */
   skeletonBytes: 2 ** 26,
   /** Messages within messages: protobuf's default in C++, so that onnxruntime refuses what lies deeper as well. */
   depth: 100,
   /** Fields of all messages, known and unknown: some 0.1 µs each, so that looking takes less than a second. */
   fields: 5_000_000,
-  /** Of the messages that a file is made of, by their name in ONNX's schema; decoded, each is some 500 bytes. */
+  /**
+   * Of the messages that a file is made of, by their name in ONNX's schema; decoded, each is some 500 bytes,
+   * and the whole graph is looked through within a second. The largest published models have some 20,000 nodes.
+   */
   messages: {
-    NodeProto: 100_000,
-    TensorProto: 100_000,
-    AttributeProto: 250_000,
-    StringStringEntryProto: 100_000,
+    NodeProto: 50_000,
+    TensorProto: 50_000,
+    AttributeProto: 150_000,
+    StringStringEntryProto: 50_000,
     'TensorShapeProto.Dimension': 500_000,
   } as Readonly<Record<string, number>>,
   /** Of every other kind of message. */

@@ -116,9 +116,11 @@ class Walk {
         cursor.position += size;
         break;
       }
-      case WireType.LengthDelimited:
-        cursor.position += this.#length(end);
+      case WireType.LengthDelimited: {
+        const length = this.#length(end);
+        cursor.position += length;
         break;
+      }
       default:
         // Groups, which protobuf has given up, have never been in ONNX.
         this.#fail('a number or a length', nameOf(wire), start);

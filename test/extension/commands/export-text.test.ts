@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exportText, modelName, validationText } from '../../../extension/commands/export-text.ts';
-import type { Folding, Validation } from '../../../sidecar/protocol/onnx.ts';
+import type {
+  Certificate,
+  Folding,
+  Revalidation,
+  Validation,
+} from '../../../sidecar/protocol/onnx.ts';
 
 const validated: Validation = {
   outcome: 'validated',
@@ -17,7 +22,17 @@ const validated: Validation = {
   batchSizes: [1, 60, 37],
 };
 
-const certificate = { trainedAccuracy: 0.921 };
+const certificate: Certificate = {
+  ...{ validation: validated, passes: [], trainedAccuracy: 0.921, folding: null, batchNorms: [] },
+  ...{ speed: null, bytes: 1, modelSha256: 'a', sourceSha256: 'b', dataSha256: 'c' },
+};
+
+function revalidated(
+  validation: Validation,
+  { certified = null, broken = [] }: Partial<Revalidation> = {},
+): Revalidation {
+  return { found: { ...certificate, validation }, certified, broken };
+}
 
 test('a validated export says how well onnxruntime agrees', () => {
   assert.deepEqual(
@@ -67,12 +82,32 @@ test('without a runtime the reason is given', () => {
     [severity, text],
     ['warning', 'Exported m.onnx, which could not be validated: no binary'],
   );
-  assert.match(validationText('m.onnx', validation).text, /could not be validated: no binary/);
+  const again = validationText('m.onnx', revalidated(validation));
+  assert.match(again.text, /could not be validated: no binary/);
 });
 
 test('a regression has no classes to agree on', () => {
   const validation = { ...validated, classAgreement: null, runtimeAccuracy: null };
-  assert.doesNotMatch(validationText('m.onnx', validation).text, /class|accuracy/);
+  const { text } = validationText('m.onnx', revalidated(validation));
+  assert.doesNotMatch(text, /class|accuracy/);
+});
+
+test('a validation says whether the certificate holds', () => {
+  const holds = validationText('m.onnx', revalidated(validated, { certified: certificate }));
+  assert.equal(holds.severity, 'info');
+  assert.match(holds.text, /^m\.onnx is valid\. .* Its certificate holds\.$/);
+  assert.match(validationText('m.onnx', revalidated(validated)).text, /carries no certificate/);
+  const reason = 'Accuracy: expected 90 %, found 80 %.';
+  const failed: Validation = { ...validated, outcome: 'failed', reason };
+  const changed = { certified: certificate, broken: [reason] };
+  const { severity, text } = validationText('m.onnx', revalidated(failed, changed));
+  assert.equal(severity, 'error');
+  assert.equal(text, `The certificate of m.onnx no longer holds. ${reason}`);
+});
+
+test('errors of int8 have no bound', () => {
+  const int8: Validation = { ...validated, tolerance: 0.01, bounds: 'accuracy' };
+  assert.doesNotMatch(validationText('m.onnx', revalidated(int8)).text, /bound/);
 });
 
 test('a name is the last part of a path of either system', () => {

@@ -174,7 +174,6 @@ describe('values are read however they are written', () => {
       assert.equal(batchNorms[0].folding.into, null);
       return batchNorms[0].missing;
     };
-    const floatData = numbers;
     assert.match(
       (await missing({ rawData: new Uint8Array(12) }))!,
       /expected 16 bytes for 4 values.*found 12/,
@@ -184,11 +183,10 @@ describe('values are read however they are written', () => {
       /expected shape \[channels\], found \[2,2\]/,
     );
     assert.match(
-      (await missing({ rawData: undefined, floatData, dims: [5n] }))!,
-      /expected 5 values by its shape, found 4/,
+      (await missing({ rawData: undefined, floatData: numbers.slice(1) }))!,
+      /expected 4 values by its shape, found 3/,
     );
     assert.match((await missing({ rawData: undefined }))!, /expected 4 values, found none/);
-    assert.match((await missing({ dims: [-4n] }))!, /expected sizes of at least 0/);
     assert.match((await missing({ dataType: DataType.INT64 }))!, /floating-point.*found int64/);
     assert.match(
       (await missing({ dims: [5n], rawData: new Uint8Array(20) }))!,
@@ -237,7 +235,12 @@ describe('problems of channels', () => {
 });
 
 describe('training mode, as each version of the operator says it', () => {
-  const cases = [
+  const cases: {
+    opset: number;
+    attributes: Record<string, bigint>;
+    outputs: string[];
+    training: boolean;
+  }[] = [
     { opset: 15, attributes: { training_mode: 1n }, outputs: ['y'], training: true },
     { opset: 15, attributes: {}, outputs: ['y'], training: false },
     { opset: 9, attributes: {}, outputs: ['y', 'm', 'v'], training: true },
