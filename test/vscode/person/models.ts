@@ -149,7 +149,7 @@ export function modelTests(window: Window, workspace: string): Tests {
       await page.reload();
       // A window that is reloaded may be some seconds behind in what it remembers of its tabs; this one is older.
       await page.locator('.tab', { hasText: 'float16.onnx' }).click();
-      await says('float16', /2 foldable/);
+      await says('float16', /Certificate\s+validated/);
     },
 
     async 'a broken file says what is broken, and is shown once it is whole'() {
