@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 export async function until<T>(
   expected: string,
   ask: () => T | Promise<T>,
-  seconds = 20,
+  seconds = 60,
 ): Promise<Exclude<NonNullable<T>, false>> {
   const end = performance.now() + seconds * 1000;
   for (;;) {
