@@ -1,5 +1,4 @@
 /** The batch normalizations of a graph: their parameters, what is suspicious about them, and whether they can be folded. */
-import { setImmediate } from 'node:timers/promises';
 import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } from 'onnx-buf';
 import { toBase64 } from '../../base64.ts';
 import type { InspectedBatchNorm } from '../../protocol/inspect.ts';
@@ -17,9 +16,6 @@ import { typeName } from './tensor-types.ts';
 const roles = ['gamma', 'beta', 'mean', 'variance'] as const;
 /** BatchNormalization has them after its input, in this order. */
 type Tensors = Readonly<Record<(typeof roles)[number], TensorProto>>;
-
-/** Normalizations that are judged in one go, some milliseconds. */
-const nodesAtOnce = 500;
 
 const readableTypes: readonly number[] = [
   DataType.FLOAT,
@@ -39,8 +35,6 @@ export async function inspectBatchNorms(
   for (const [index, node] of context.graph.node.entries()) {
     if (!isBatchNorm(node)) continue;
     const { values, missing } = await readParameters(reader, node, context, budget);
-    // Shared parameters are known already, so that nothing else would let others have their turn.
-    if (found.length % nodesAtOnce === 0) await setImmediate();
     if (values !== null) budget -= roles.length * values.gamma.length;
     found.push(judge({ index, node, values, missing }, context, folding));
   }

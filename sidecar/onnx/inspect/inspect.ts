@@ -1,5 +1,4 @@
 /** Looks into an ONNX file of any origin. Its tensors stay in the file, but for the parameters of batch normalizations. */
-import { setImmediate } from 'node:timers/promises';
 import type { GraphProto, NodeProto, ValueInfoProto } from 'onnx-buf';
 import type { InspectedNode, InspectedValue, Inspection } from '../../protocol/inspect.ts';
 import { opsets } from '../../protocol/onnx.ts';
@@ -20,12 +19,9 @@ export function inspectFile(path: string): Promise<Inspection> {
   return OpenModel.with(path, async (opened) => {
     const { model, graph } = opened;
     const opset = opsetOf(opened);
-    // A large graph takes a second in all; others get their turn between the parts.
-    await setImmediate();
     const index = new GraphIndex(graph, model.irVersion);
     const shapes = inferShapes(graph, opset || opsets.newest);
     const value = (name: string) => describeValue(name, shapes.get(name) ?? unknown);
-    await setImmediate();
     const tensors = await inspectTensors(opened);
     const batchNorms = await inspectBatchNorms(opened, {
       graph,
@@ -33,9 +29,7 @@ export function inspectFile(path: string): Promise<Inspection> {
       shapes,
       opset: opset || opsets.newest,
     });
-    await setImmediate();
     const notes = notesOn(opened, tensors, opset);
-    await setImmediate();
     return {
       bytes: opened.bytes,
       irVersion: Number(model.irVersion),
