@@ -7,14 +7,15 @@ import { buildModel } from '../onnx/build.ts';
 import { decodeModel } from '../onnx/decode.ts';
 import { buildEnsemble } from '../onnx/ensemble.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
-import { foldModel, opsetOf } from '../onnx/foreign/fold.ts';
+import { foldModel } from '../onnx/foreign/fold.ts';
 import { inlineExternal } from '../onnx/foreign/inline.ts';
-import { isOperator } from '../onnx/foreign/node.ts';
+import { isBatchNorm } from '../onnx/foreign/normalization.ts';
 import { proveEqual } from '../onnx/foreign/prove.ts';
 import { inferShapes } from '../onnx/inspect/shapes/infer.ts';
+import { opsetOf } from '../onnx/opset.ts';
 import { readModel } from '../onnx/read.ts';
 import type { FoldResult } from '../protocol/inspect.ts';
-import type { Folding } from '../protocol/onnx.ts';
+import { type Folding, opsets } from '../protocol/onnx.ts';
 import { joinFoldings } from './export-ensemble.ts';
 import { failedName } from './export-run.ts';
 import { RunError } from './prepare.ts';
@@ -84,14 +85,14 @@ async function fold(
     return { model, folding: joinFoldings(members) };
   }
   const model = await decode(bytes, path);
-  const shapes = model.graph && inferShapes(model.graph, opsetOf(model));
+  const shapes = model.graph && inferShapes(model.graph, opsetOf(model) ?? opsets.newest);
   const rankOf = (tensor: string) => shapes?.get(tensor)?.shape?.length ?? null;
   return { model, folding: foldModel(model, rankOf) };
 }
 
 /** What the nodes to be folded give, which the folded model's layers give in their place. */
 function insideOf({ graph }: ModelProto): string[] {
-  const nodes = graph?.node.filter((node) => isOperator(node, 'BatchNormalization')) ?? [];
+  const nodes = graph?.node.filter(isBatchNorm) ?? [];
   return nodes.map(({ output }) => output[0]);
 }
 

@@ -5,7 +5,8 @@ import { opsets } from '../../protocol/onnx.ts';
 import { ModelFileError } from '../errors.ts';
 import { GraphIndex } from '../foreign/graph-index.ts';
 import { readLater } from '../metadata.ts';
-import { attributeText } from './attributes.ts';
+import { opsetOf } from '../opset.ts';
+import { attributeText } from './attribute-text.ts';
 import { inspectBatchNorms } from './batch-norms.ts';
 import { notesOn } from './notes.ts';
 import { OpenModel } from './open-model.ts';
@@ -18,18 +19,14 @@ import { inspectTensors } from './tensors.ts';
 export function inspectFile(path: string): Promise<Inspection> {
   return OpenModel.with(path, async (opened) => {
     const { model, graph } = opened;
-    const opset = opsetOf(opened);
+    const declared = opsetOf(model);
+    const opset = declared ?? opsets.newest;
     const index = new GraphIndex(graph, model.irVersion);
-    const shapes = inferShapes(graph, opset || opsets.newest);
+    const shapes = inferShapes(graph, opset);
     const value = (name: string) => describeValue(name, shapes.get(name) ?? unknown);
     const tensors = await inspectTensors(opened);
-    const batchNorms = await inspectBatchNorms(opened, {
-      graph,
-      index,
-      shapes,
-      opset: opset || opsets.newest,
-    });
-    const notes = notesOn(opened, tensors, opset);
+    const batchNorms = await inspectBatchNorms(opened, { graph, index, shapes, opset });
+    const notes = notesOn(opened, tensors, declared);
     return {
       bytes: opened.bytes,
       irVersion: Number(model.irVersion),
@@ -69,12 +66,6 @@ function readCertificate(
       notes: [...notes, `The certificate cannot be read: ${error.message}.`],
     };
   }
-}
-
-/** Version of ONNX's own operators; 0 where the file names none. */
-function opsetOf({ model }: OpenModel): number {
-  const found = model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
-  return Number(found?.version ?? 0);
 }
 
 /** Files before IR version 4 list every initializer as an input too. */

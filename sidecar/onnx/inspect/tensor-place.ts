@@ -15,6 +15,8 @@ export interface TensorPlace {
   readonly storage: Storage;
   /** As its shape demands. */
   readonly count: number;
+  /** Values that came with the graph, since an attribute of a node holds them; null for those in `runs`. */
+  readonly listed: Float64Array | null;
 }
 
 /** Finds the file of external data by its location, or rejects with a ModelFileError. */
@@ -39,13 +41,15 @@ export async function placeOf(
   const raw = payloads.findLast(({ field }) => field === payloadFields.rawData);
   if (raw !== undefined) {
     expectBytes(raw.end - raw.start, count, storage);
-    return { file: null, runs: [raw], storage, count };
+    return { file: null, runs: [raw], storage, count, listed: null };
   }
+  const listed = payloads.length === 0 ? listedIn(tensor) : null;
+  if (listed !== null) return { file: null, runs: [], storage, count, listed };
   const runs = payloads.filter(({ field }) => field === storage.field);
   if (runs.length === 0 && count > 0) {
     throw new ModelFileError(`expected ${count} values, found none in the file`);
   }
-  return { file: null, runs, storage, count };
+  return { file: null, runs, storage, count, listed: null };
 }
 
 async function placeOutside(
@@ -69,12 +73,16 @@ async function placeOutside(
     );
   }
   const run = { field: payloadFields.rawData, start: offset, end: offset + bytes, tagged: false };
-  return { file: path, runs: [run], storage, count };
+  return { file: path, runs: [run], storage, count, listed: null };
 }
 
 /** How much of a file a tensor takes: of the model, or as its external data says. */
 export function bytesOf(tensor: TensorProto, payloads: readonly Payload[]): number {
-  if (!isExternal(tensor)) return payloads.reduce((sum, { start, end }) => sum + end - start, 0);
+  if (!isExternal(tensor)) {
+    const listed = payloads.length === 0 ? listedIn(tensor)?.length : undefined;
+    if (listed !== undefined) return listed * (storageOf(tensor.dataType)?.bytes ?? 0);
+    return payloads.reduce((sum, { start, end }) => sum + end - start, 0);
+  }
   let place: ExternalPlace;
   try {
     place = externalPlace(tensor);
@@ -84,6 +92,12 @@ export function bytesOf(tensor: TensorProto, payloads: readonly Payload[]): numb
     if (error instanceof ModelFileError) return 0;
     throw error;
   }
+}
+
+/** Null where there are none. */
+function listedIn({ floatData, int64Data }: TensorProto): Float64Array | null {
+  if (floatData.length > 0) return Float64Array.from(floatData);
+  return int64Data.length > 0 ? Float64Array.from(int64Data, Number) : null;
 }
 
 export function isExternal({ dataLocation }: TensorProto): boolean {
