@@ -126,10 +126,13 @@ describe('a run that goes on from an exported model', () => {
       /expected a model exported by BatchNorm Lab, .* found one by elsewhere/,
     );
     writeFileSync(foreign, 'no model');
-    await assert.rejects(readInitialWeights(foreign), /foreign\.onnx: no ONNX model/);
+    await assert.rejects(
+      readInitialWeights(foreign),
+      /foreign\.onnx: expected an ONNX model, found text/,
+    );
     await assert.rejects(
       readInitialWeights(join(folder, 'none.onnx')),
-      /expected a file that can be read/,
+      /expected an ONNX file that can be read/,
     );
   });
 

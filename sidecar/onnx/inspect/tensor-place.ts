@@ -4,13 +4,13 @@ import { ModelFileError } from '../errors.ts';
 import { limits } from '../wire/limits.ts';
 import { payloadFields } from '../wire/plan.ts';
 import type { Payload } from '../wire/skeleton.ts';
-import { type ExternalPlace, externalPlace } from './external-data.ts';
+import { type ExternalFile, type ExternalPlace, externalPlace } from './external-data.ts';
 import { type Storage, storageOf, typeName } from './tensor-types.ts';
 
 /** Runs of bytes that hold the values, one after the other. */
 export interface TensorPlace {
-  /** Real path of external data; null for the model itself. */
-  readonly file: string | null;
+  /** Of external data; null for the model itself. */
+  readonly file: ExternalFile | null;
   readonly runs: readonly Payload[];
   readonly storage: Storage;
   /** As its shape demands. */
@@ -20,9 +20,7 @@ export interface TensorPlace {
 }
 
 /** Finds the file of external data by its location, or rejects with a ModelFileError. */
-export type FindFile = (
-  location: string,
-) => Promise<{ readonly path: string; readonly size: number }>;
+export type FindFile = (location: string) => Promise<ExternalFile>;
 
 /** Rejects with a ModelFileError that says why there is none. */
 export async function placeOf(
@@ -58,7 +56,7 @@ async function placeOutside(
   count: number,
 ): Promise<TensorPlace> {
   const { location, offset, length } = externalPlace(tensor);
-  const { path, size } = await find(location);
+  const file = await find(location);
   const storage = storageOf(tensor.dataType);
   if (storage === null) {
     throw new ModelFileError(
@@ -67,13 +65,13 @@ async function placeOutside(
   }
   const bytes = length ?? count * storage.bytes;
   expectBytes(bytes, count, storage);
-  if (offset + bytes > size) {
+  if (offset + bytes > file.size) {
     throw new ModelFileError(
-      `external data ${JSON.stringify(location)}: expected bytes ${offset} to ${offset + bytes}, found a file of ${size}`,
+      `external data ${JSON.stringify(location)}: expected bytes ${offset} to ${offset + bytes}, found a file of ${file.size}`,
     );
   }
   const run = { field: payloadFields.rawData, start: offset, end: offset + bytes, tagged: false };
-  return { file: path, runs: [run], storage, count, listed: null };
+  return { file, runs: [run], storage, count, listed: null };
 }
 
 /** How much of a file a tensor takes: of the model, or as its external data says. */
