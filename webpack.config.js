@@ -43,6 +43,7 @@ export default [
       trainer: './sidecar/runs/trainer-thread.ts',
       team: './sidecar/engine/team-thread.ts',
       'data-thread': './sidecar/data/data-thread.ts',
+      'model-thread': './sidecar/runs/model-thread.ts',
       'runtime-child': './sidecar/onnx/runtime-child.ts',
     },
     experiments: { outputModule: true },

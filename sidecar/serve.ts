@@ -18,8 +18,6 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { isBuiltIn, summarizeData } from './data/load.ts';
 import type { LanguageHost } from './language/host.ts';
 import { registerLanguage } from './language/register.ts';
-import { inspectFile } from './onnx/inspect/inspect.ts';
-import { summarizeFile } from './onnx/inspect/summarize.ts';
 import { control, controls } from './protocol/control.ts';
 import { foldOnnx, inspectOnnx, summarizeTensor } from './protocol/inspect.ts';
 import { type ExportParams, exportOnnx, snippetOnnx, validateOnnx } from './protocol/onnx.ts';
@@ -31,10 +29,10 @@ import { type InitializationOptions, trusted as trustGranted } from './protocol/
 import { ejectableVariant, ejectVariant, savedEjectable } from './runs/eject-run.ts';
 import { exportEnsemble, savedEnsemble, trainedEnsemble } from './runs/export-ensemble.ts';
 import { exportModel, savedVariant, trainedVariant } from './runs/export-run.ts';
-import { foldFile } from './runs/fold-file.ts';
 import { FrameCursor } from './runs/frames.ts';
 import { layerStatistics } from './runs/layer-statistics.ts';
 import { MemoryFigures } from './runs/memory.ts';
+import { offThread } from './runs/model-off-thread.ts';
 import { RunError } from './runs/prepare.ts';
 import { findVariantFolder } from './runs/run-folder.ts';
 import { RunManager } from './runs/run-manager.ts';
@@ -169,14 +167,14 @@ export function serve(
     answer(async () => ejectVariant(await findEjectable(wanted.variant, wanted), target), token),
   );
   connection.onRequest(foldOnnx, ({ path, target }, token) =>
-    answer((signal) => foldFile(path, target, signal), token),
+    answer((signal) => offThread({ kind: 'fold', path, target }, signal), token),
   );
   // Files that are only looked into are data, of which nothing is executed.
   connection.onRequest(inspectOnnx, ({ path }, token) =>
-    answerAnyone(() => inspectFile(path), token),
+    answerAnyone((signal) => offThread({ kind: 'inspect', path }, signal), token),
   );
   connection.onRequest(summarizeTensor, ({ path, tensor }, token) =>
-    answerAnyone((signal) => summarizeFile(path, tensor, signal), token),
+    answerAnyone((signal) => offThread({ kind: 'summarize', path, tensor }, signal), token),
   );
   connection.onRequest(snippetOnnx, ({ path, language }, token) =>
     answerAnyone(async () => ({ text: await snippetFile(path, basename(path), language) }), token),

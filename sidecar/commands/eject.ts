@@ -21,9 +21,16 @@ export async function ejectCommand(from: string, options: EjectOptions): Promise
   const { folder, files } = await ejectVariant(ejectable, resolve(options.out));
   const line = options.json
     ? JSON.stringify({ event: 'ejected', variant: ejectable.variant, folder, files })
-    : `${folder}: ${files.join(', ')}\nRun it with: python3 ${resolve(folder, files[0])}`;
+    : `${folder}: ${files.join(', ')}\nRun it with: python3 ${shellWord(resolve(folder, files[0]))}`;
   process.stdout.write(`${line}\n`);
   return 0;
+}
+
+/** A path as one word of a command, whatever characters are in it. */
+function shellWord(path: string): string {
+  if (/^[\w./:\\-]+$/.test(path)) return path;
+  // No path of Windows has a double quote in it.
+  return process.platform === 'win32' ? `"${path}"` : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
 async function find(from: string, { variant }: EjectOptions): Promise<Ejectable> {

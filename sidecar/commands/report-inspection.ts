@@ -2,7 +2,7 @@
 import Table from 'cli-table3';
 import { fromBase64 } from '../base64.ts';
 import { brief, count, figure } from '../figures.ts';
-import { affineOf } from '../onnx/inspect/channel-problems.ts';
+import { affineOf } from '../onnx/foreign/normalization.ts';
 import type {
   Dimension,
   InspectedBatchNorm,

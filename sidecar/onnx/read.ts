@@ -10,6 +10,7 @@ import { type EnsembleSource, memberTensor } from './ensemble.ts';
 import { ModelFileError } from './errors.ts';
 import { transpose, transposedSuffix } from './layer-nodes.ts';
 import { type Entry, readDescription } from './metadata.ts';
+import { opsetOf } from './opset.ts';
 import { layerParameters, type Parameter } from './parameters.ts';
 import { readValues } from './read-values.ts';
 
@@ -50,10 +51,9 @@ export function readModel(bytes: Uint8Array, place: string): ModelFile {
   const description = readDescription(entries, place);
   const initializers = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   const about = { name: graph.name, producerVersion: model.producerVersion };
-  const opset = model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
   return {
     irVersion: Number(model.irVersion),
-    opset: opset === undefined ? null : Number(opset.version),
+    opset: opsetOf(model),
     producerName: model.producerName,
     producerVersion: model.producerVersion,
     name: graph.name,

@@ -39,8 +39,14 @@ export function optimizer(network: Network): string {
   // PyTorch's has one where nothing is said.
   else if (kind === 'adamw') args.push('weight_decay=0.0');
   const create = `def create_optimizer(network):
-    return torch.optim.${classes[kind]}(${args.join(', ')})`;
+    return ${call(`torch.optim.${classes[kind]}`, args)}`;
   return grouped ? `${parameterGroups(ownRates, weightsAlone)}\n\n\n${create}` : create;
+}
+
+/** In one line where that fits the page. */
+function call(name: string, args: readonly string[]): string {
+  const line = `${name}(${args.join(', ')})`;
+  return line.length <= 88 ? line : `${name}(\n        ${args.join(',\n        ')},\n    )`;
 }
 
 const classes = {

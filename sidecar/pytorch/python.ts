@@ -4,7 +4,7 @@
 const unsafe =
   /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\ud800-\udfff]/gu;
 
-/** A string literal. JSON's escapes are Python's too. */
+/** A string literal. JSON's escapes are Python's too; what lies beyond them is written as Python has it. */
 export function stringLiteral(text: string): string {
   return escapeUnsafe(JSON.stringify(text));
 }
@@ -19,12 +19,14 @@ export function docstringText(text: string): string {
   return escapeUnsafe(text.replace(/\s+/g, ' ').replace(/[\\"]/g, '\\$&')).trim();
 }
 
+/** Not as two surrogates: Python would take them for two characters. */
 function escapeUnsafe(text: string): string {
-  return text.replace(unsafe, (character) =>
-    [...Array(character.length).keys()]
-      .map((unit) => `\\u${character.charCodeAt(unit).toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
+  return text.replace(unsafe, (character) => {
+    const hexadecimal = character.codePointAt(0)!.toString(16);
+    return character.length === 1
+      ? `\\u${hexadecimal.padStart(4, '0')}`
+      : `\\U${hexadecimal.padStart(8, '0')}`;
+  });
 }
 
 /** A float; whole numbers get a point, so that nobody takes them for counts. */

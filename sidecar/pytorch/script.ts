@@ -92,7 +92,7 @@ function header(ejected: Ejected): string {
 
 function sameness({ layers, train }: Network): string {
   const random = [
-    ...(layers.some(({ kind }) => kind === 'dropout') ? ['dropout'] : []),
+    ...(layers.some((each) => each.kind === 'dropout' && each.rate > 0) ? ['dropout'] : []),
     ...(train.augmentation ? ['augmentation'] : []),
   ].join(' and ');
   return random === ''

@@ -2,15 +2,15 @@
 import { readFile } from 'node:fs/promises';
 import { readModel } from '../onnx/read.ts';
 import { decodeSafetensors } from '../safetensors.ts';
+import { readModelFile } from './model-file.ts';
 import { type InitialWeights, RunError } from './prepare.ts';
 
 /** Reads by the file's ending. Rejects with a sentence, also for a model whose weights are no place to begin. */
 export async function readInitialWeights(path: string): Promise<InitialWeights> {
-  const bytes = await read(path);
   if (!/\.onnx$/i.test(path)) {
-    return { weights: decodeSafetensors(bytes, path).weights, place: path };
+    return { weights: decodeSafetensors(await read(path), path).weights, place: path };
   }
-  const { source, ensemble, producerName } = readModel(bytes, path);
+  const { source, ensemble, producerName } = readModel(await readModelFile(path), path);
   if (ensemble !== null) {
     const members = ensemble.members.map(({ name }) => name).join(', ');
     throw new RunError(

@@ -185,10 +185,12 @@ test('export takes the form of the model, and says what int8 was calibrated on',
 test('eject writes a program for a run or for a variant of a network file', () => {
   const { status, stderr, cwd } = batchnorm('train', file, '--out', 'out');
   assert.equal(status, 0, stderr);
-  const told = batchnorm('eject', join(cwd, 'out'), '--out', join(cwd, 'ejected'));
+  const told = batchnorm('eject', join(cwd, 'out'), '--out', join(cwd, "it's ejected"));
   assert.equal(told.status, 0, told.stderr);
   assert.match(told.stdout, /train\.py, initial\.safetensors, trained\.safetensors/);
-  assert.ok(existsSync(join(cwd, 'ejected/data/train-inputs.npy')));
+  assert.ok(existsSync(join(cwd, "it's ejected/data/train-inputs.npy")));
+  const [, path] = /Run it with: python3 (.*)/.exec(told.stdout)!;
+  assert.equal(spawnSync('sh', ['-c', `test -f ${path}`]).status, 0, path);
   const words = ['eject', file, '--variant', 'without-batchnorm', '--out', 'lone', '--json'];
   const { stdout, cwd: elsewhere } = batchnorm(...words);
   const { event, variant, folder, files } = JSON.parse(stdout);

@@ -6,7 +6,9 @@ import { test } from 'node:test';
 import { toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import { buildModel } from '../../sidecar/onnx/build.ts';
+import { decodeModel } from '../../sidecar/onnx/decode.ts';
 import { ModelFileError } from '../../sidecar/onnx/errors.ts';
+import { foldModel } from '../../sidecar/onnx/foreign/fold.ts';
 import { inspectFile } from '../../sidecar/onnx/inspect/inspect.ts';
 import { readModel } from '../../sidecar/onnx/read.ts';
 import { seededRandom } from '../../sidecar/random.ts';
@@ -57,6 +59,9 @@ test(`${count} mutated models are read or refused`, async () => {
     try {
       await inspectFile(path);
       outcomes.read += 1;
+      const model = decodeModel(bytes, 'a.onnx');
+      foldModel(model, () => 2);
+      toBinary(ModelProtoSchema, model);
     } catch (error) {
       assert.ok(error instanceof ModelFileError, `model ${index}: ${(error as Error).stack}`);
       outcomes.refused += 1;

@@ -139,6 +139,7 @@ print(json.dumps({"values": values, "kinds": kinds, "about": ast.get_docstring(t
   test('has no character that hides or turns text', () => {
     assert.doesNotMatch(source, /[\u2028\u202e\ufeff]|[^\n\P{Cc}]/u);
     assert.equal(stringLiteral('\u202e'), '"\\u202e"');
+    assert.equal(stringLiteral('\u{e0001}'), '"\\U000e0001"');
   });
 });
 

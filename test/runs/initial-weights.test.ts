@@ -132,7 +132,7 @@ describe('a run that goes on from an exported model', () => {
     );
     await assert.rejects(
       readInitialWeights(join(folder, 'none.onnx')),
-      /expected a file that can be read/,
+      /expected an ONNX file that can be read/,
     );
   });
 

@@ -12,6 +12,7 @@ const needed = [
   'dist/extension.cjs',
   'dist/sidecar.js',
   'dist/trainer.js',
+  'dist/model-thread.js',
   'dist/runtime-child.js',
   'dist/kernels-simd.wasm',
   'dist/data/mnist.pack',

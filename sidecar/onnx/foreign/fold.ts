@@ -10,11 +10,12 @@ import {
   type ModelProto,
   type NodeProto,
 } from 'onnx-buf';
-import type { Folding } from '../../protocol/onnx.ts';
+import { type Folding, opsets } from '../../protocol/onnx.ts';
+import { opsetOf } from '../opset.ts';
 import { GraphIndex } from './graph-index.ts';
 import { findHost, type Host, type RankOf } from './host.ts';
 import { isOperator, nodeName } from './node.ts';
-import { type Affine, normalizationOf } from './normalization.ts';
+import { type Affine, isBatchNorm, normalizationOf } from './normalization.ts';
 import { writeConstant } from './tensors.ts';
 
 /**
@@ -27,8 +28,8 @@ export function foldModel(model: ModelProto, rankOf: RankOf): Folding {
   const { graph } = model;
   if (graph === undefined) return { folded, kept };
   const index = new GraphIndex(graph, model.irVersion);
-  const opset = opsetOf(model);
-  for (const node of graph.node.filter((each) => isOperator(each, 'BatchNormalization'))) {
+  const opset = opsetOf(model) ?? opsets.newest;
+  for (const node of graph.node.filter(isBatchNorm)) {
     const batchnorm = nodeName(node);
     const plan = planFold(node, { index, opset, rankOf });
     const keep = (why: string) => kept.push({ batchnorm, reason: `${batchnorm} is kept: ${why}` });
@@ -36,20 +37,12 @@ export function foldModel(model: ModelProto, rankOf: RankOf): Folding {
       keep(plan);
       continue;
     }
-    // A node without a name is called by its output, which folding changes.
-    const into = nodeName(plan.host.node);
     const trouble = apply(node, plan, index);
-    if (trouble === null) folded.push({ batchnorm, into });
+    if (trouble === null) folded.push({ batchnorm, into: index.nameOf(plan.host.node) });
     else keep(trouble);
   }
   index.finish();
   return { folded, kept };
-}
-
-/** Version of the standard operators; 1 where a model does not say, as ONNX has it. */
-export function opsetOf({ opsetImport }: Pick<ModelProto, 'opsetImport'>): number {
-  const standard = opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
-  return Number(standard?.version ?? 1);
 }
 
 export interface FoldSite {
@@ -80,11 +73,11 @@ function apply(node: NodeProto, { host, affine }: Plan, index: GraphIndex): stri
   const weightTensor = writeConstant(tensor, { dims, values: scaled });
   const biasTensor = writeConstant(tensor, { dims: [bias.length], values: bias });
   if (weightTensor === null || biasTensor === null) {
-    return `folded into ${nodeName(host.node)}, its values would be too large for the type of the weights.`;
+    return `folded into ${index.nameOf(host.node)}, its values would not be finite numbers of the weights' type.`;
   }
   const [x, weightName] = host.node.input;
   const weight = index.addConstant(`${weightName}_folded`, weightTensor);
-  const added = index.addConstant(`${nodeName(host.node)}_folded_bias`, biasTensor);
+  const added = index.addConstant(`${index.nameOf(host.node)}_folded_bias`, biasTensor);
   if (isOperator(host.node, 'MatMul')) {
     index.setInputs(host.node, [x, weight]);
     addBehind(node, host, added, index);
@@ -96,9 +89,15 @@ function apply(node: NodeProto, { host, affine }: Plan, index: GraphIndex): stri
   return null;
 }
 
-/** MatMul has no bias: the Add behind it gets the constants, or the normalization becomes one. */
-function addBehind(node: NodeProto, { addition, between }: Host, added: string, index: GraphIndex) {
-  if (addition === null) {
+/** MatMul has no bias: the first Add behind it gets the constants, or the normalization becomes one. */
+function addBehind(
+  node: NodeProto,
+  { additions, between }: Host,
+  added: string,
+  index: GraphIndex,
+) {
+  const addition = additions.at(-1);
+  if (addition === undefined) {
     node.opType = 'Add';
     node.attribute = [];
     node.output = node.output.slice(0, 1);

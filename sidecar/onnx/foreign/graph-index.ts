@@ -1,5 +1,7 @@
 /** A graph of any origin, with who writes and who reads each tensor, kept right while nodes change. Top level only. */
 import type { GraphProto, ModelProto, NodeProto, TensorProto } from 'onnx-buf';
+import { isOperator, nodeName } from './node.ts';
+import { heldTensor } from './tensors.ts';
 
 /** From here on, an initializer that is an input too is only a default, which a caller may replace. */
 const irVersionOfDefaults = 4n;
@@ -8,24 +10,46 @@ export class GraphIndex {
   readonly graph: GraphProto;
   readonly #producers = new Map<string, NodeProto>();
   readonly #readers = new Map<string, NodeProto[]>();
-  readonly #initializers = new Map<string, TensorProto>();
+  /** Initializers, and what Constant nodes give. */
+  readonly #constants = new Map<string, TensorProto>();
+  /** As the file calls them: a node without a name is called by its output, which changes. */
+  readonly #names = new Map<NodeProto, string>();
+  /** All names of tensors, those within subgraphs too. */
+  readonly #used: Set<string>;
   /** Tensors that somebody outside the nodes of this graph sees: its callers and its subgraphs. */
   readonly #visible: ReadonlySet<string>;
   readonly #replaceable: ReadonlySet<string>;
   readonly #removed = new Set<NodeProto>();
+  /** What a node has ceased to read. */
+  readonly #released = new Set<string>();
   #count = 0;
 
   constructor(graph: GraphProto, irVersion: ModelProto['irVersion']) {
     this.graph = graph;
     for (const node of graph.node) {
+      this.#names.set(node, nodeName(node));
       for (const output of node.output) this.#producers.set(output, node);
       for (const input of new Set(node.input)) this.#add(input, node);
+      const held = isOperator(node, 'Constant') ? heldTensor(node) : undefined;
+      if (held !== undefined) this.#constants.set(node.output[0], held);
     }
-    for (const tensor of graph.initializer) this.#initializers.set(tensor.name, tensor);
+    for (const tensor of graph.initializer) this.#constants.set(tensor.name, tensor);
+    // An optional tensor that is left out has an empty name.
+    for (const known of [this.#producers, this.#readers, this.#constants]) known.delete('');
+    this.#used = new Set(namesWithin(graph));
     const outputs = graph.output.map(({ name }) => name);
     this.#visible = new Set([...outputs, ...subgraphsOf(graph).flatMap(inputsWithin)]);
     const inputs = irVersion >= irVersionOfDefaults ? graph.input.map(({ name }) => name) : [];
     this.#replaceable = new Set(inputs);
+  }
+
+  /** Name and operator, as messages have it. */
+  describe(node: NodeProto): string {
+    return `${this.nameOf(node)} (${node.opType})`;
+  }
+
+  nameOf(node: NodeProto): string {
+    return this.#names.get(node) ?? nodeName(node);
   }
 
   producer(tensor: string): NodeProto | undefined {
@@ -34,7 +58,7 @@ export class GraphIndex {
 
   /** Whether it has values in the file that a caller may replace by others. */
   isReplaceable(tensor: string): boolean {
-    return this.#replaceable.has(tensor) && this.#initializers.has(tensor);
+    return this.#replaceable.has(tensor) && this.#constants.has(tensor);
   }
 
   /** Nodes of this graph that read it. */
@@ -51,13 +75,10 @@ export class GraphIndex {
   constant(tensor: string): TensorProto | undefined {
     for (let name = tensor, steps = 0; steps < 16; steps += 1) {
       if (this.#replaceable.has(name)) return undefined;
-      const initializer = this.#initializers.get(name);
-      if (initializer !== undefined) return initializer;
+      const constant = this.#constants.get(name);
+      if (constant !== undefined) return constant;
       const node = this.producer(name);
-      if (node?.opType === 'Constant' && node.domain === '') {
-        return node.attribute.find((attribute) => attribute.name === 'value')?.t;
-      }
-      if (node?.opType !== 'Identity' || node.domain !== '') return undefined;
+      if (node === undefined || !isOperator(node, 'Identity')) return undefined;
       [name] = node.input;
     }
     return undefined;
@@ -66,12 +87,13 @@ export class GraphIndex {
   /** Adds values under a name of their own, which begins with `name`, and returns it. */
   addConstant(name: string, tensor: TensorProto): string {
     let free = name;
-    while (this.#initializers.has(free) || this.#producers.has(free) || this.#readers.has(free)) {
+    while (this.#used.has(free)) {
       this.#count += 1;
       free = `${name}_${this.#count}`;
     }
     tensor.name = free;
-    this.#initializers.set(free, tensor);
+    this.#used.add(free);
+    this.#constants.set(free, tensor);
     this.graph.initializer.push(tensor);
     return free;
   }
@@ -95,20 +117,19 @@ export class GraphIndex {
     this.#producers.set(node.output[0], node);
   }
 
-  /** Writes the graph without the nodes that were taken out and what nothing reads any more. */
+  /** Writes the graph without the nodes that were taken out and the constants that nothing reads any more. */
   finish(): void {
     const { graph } = this;
     const isRead = (name: string) => this.readers(name).length > 0 || this.isVisible(name);
-    graph.node = graph.node.filter((node) => {
-      if (this.#removed.has(node)) return false;
-      const isConstant = node.opType === 'Constant' && node.domain === '';
-      return !isConstant || node.output.some(isRead);
-    });
-    const unused = new Set(
-      graph.initializer.map(({ name }) => name).filter((name) => !isRead(name)),
+    const unused = new Set([...this.#released].filter((name) => !isRead(name)));
+    graph.node = graph.node.filter(
+      (node) =>
+        !this.#removed.has(node) && !(isOperator(node, 'Constant') && unused.has(node.output[0])),
     );
     graph.initializer = graph.initializer.filter(({ name }) => !unused.has(name));
-    graph.input = graph.input.filter(({ name }) => !unused.has(name));
+    graph.input = graph.input.filter(
+      ({ name }) => !(unused.has(name) && this.#constants.has(name)),
+    );
     graph.valueInfo = graph.valueInfo.filter(
       ({ name }) => isRead(name) || this.#producers.has(name),
     );
@@ -121,6 +142,7 @@ export class GraphIndex {
   }
 
   #remove(tensor: string, node: NodeProto): void {
+    this.#released.add(tensor);
     const readers = this.#readers.get(tensor)?.filter((reader) => reader !== node) ?? [];
     this.#readers.set(tensor, readers);
   }
@@ -133,11 +155,22 @@ export function subgraphsOf({ node }: GraphProto): GraphProto[] {
   );
 }
 
-/** Every name that a subgraph mentions; some are its own, which does no harm here. */
+/** Every name that a subgraph reads; some are its own, which does no harm here. */
 function inputsWithin(graph: GraphProto): string[] {
   return [
     ...graph.node.flatMap(({ input }) => input),
     ...graph.output.map(({ name }) => name),
     ...subgraphsOf(graph).flatMap(inputsWithin),
+  ];
+}
+
+/** Every name of a tensor in a graph and in those within. */
+function namesWithin(graph: GraphProto): string[] {
+  const values = [...graph.input, ...graph.output, ...graph.valueInfo, ...graph.initializer];
+  return [
+    ...values.map(({ name }) => name),
+    ...graph.sparseInitializer.map((sparse) => sparse.values?.name ?? ''),
+    ...graph.node.flatMap(({ input, output }) => [...input, ...output]),
+    ...subgraphsOf(graph).flatMap(namesWithin),
   ];
 }

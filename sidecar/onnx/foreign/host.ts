@@ -1,8 +1,9 @@
 /** Finds what a batch normalization of any model can go into: linear nodes with constant weights right before it. */
 import type { NodeProto, TensorProto } from 'onnx-buf';
 import { sizeOf } from '../../network/types.ts';
+import { Attributes } from './attributes.ts';
 import type { GraphIndex } from './graph-index.ts';
-import { describeNode, floatAttribute, integerAttribute, isOperator } from './node.ts';
+import { isOperator } from './node.ts';
 import { type Constant, readConstant } from './tensors.ts';
 
 /** The number of dimensions of a tensor; null where it is not known. */
@@ -19,9 +20,9 @@ export interface Host {
   };
   /** `[channels]`, all that is added after the weights. */
   readonly bias: Float64Array;
-  /** An Add of constants behind it that is part of `bias`. */
-  readonly addition: NodeProto | null;
-  /** Nodes between `node` and the normalization, the addition among them, the last one first. */
+  /** Each Add of a constant behind it, which are part of `bias`, the last one first. */
+  readonly additions: readonly NodeProto[];
+  /** Nodes between `node` and the normalization, the additions among them, the last one first. */
   readonly between: readonly NodeProto[];
 }
 
@@ -34,7 +35,7 @@ interface Addition {
 export interface Way {
   readonly node: NodeProto;
   readonly between: readonly NodeProto[];
-  readonly addition: Addition | null;
+  readonly additions: readonly Addition[];
 }
 
 const wanted =
@@ -61,27 +62,27 @@ export function findWay(
   isFolded: (node: NodeProto) => boolean = () => false,
 ): Way | string {
   const between: NodeProto[] = [];
-  let addition: Addition | null = null;
+  const additions: Addition[] = [];
   let [tensor] = normalization.input;
   for (;;) {
     const node = index.producer(tensor);
     if (node === undefined) return `it takes ${tensor}, which no node computes, and ${wanted}`;
     if (index.isVisible(tensor)) {
-      return `the output of ${describeNode(node)} before it is also an output of the graph or read by a subgraph, where it must stay as it is.`;
+      return `the output of ${index.describe(node)} before it is also an output of the graph or read by a subgraph, where it must stay as it is.`;
     }
     const others = index.readers(tensor).length - 1;
     if (others > 0) {
-      return `the output of ${describeNode(node)} before it also goes to ${others} other node${others === 1 ? '' : 's'}, where it must stay as it is.`;
+      return `the output of ${index.describe(node)} before it also goes to ${others} other node${others === 1 ? '' : 's'}, where it must stay as it is.`;
     }
     if (isOperator(node, 'Conv', 'ConvTranspose', 'Gemm', 'MatMul')) {
-      return { node, between, addition };
+      return { node, between, additions };
     }
-    const added: Addition | null = addition === null ? additionOf(node, index) : null;
+    const added = additionOf(node, index);
     if (added === null && !computesNothing(node, index) && !isFolded(node)) {
-      return `${describeNode(node)} stands before it, and ${wanted}`;
+      return `${index.describe(node)} stands before it, and ${wanted}`;
     }
     between.push(node);
-    addition ??= added;
+    if (added !== null) additions.push(added);
     const isConstant = (name: string) => index.constant(name) !== undefined;
     tensor = added === null ? node.input[0] : node.input.find((name) => !isConstant(name))!;
   }
@@ -104,30 +105,27 @@ function computesNothing(node: NodeProto, index: GraphIndex): boolean {
   return isOperator(node, 'Dropout') && node.input.length < 3 && !node.output.slice(1).some(isUsed);
 }
 
-function hostOf(
-  { node, between, addition }: Way,
-  channels: number,
-  index: GraphIndex,
-  rankOf: RankOf,
-): Host | string {
-  const what = describeNode(node);
+function hostOf(way: Way, channels: number, index: GraphIndex, rankOf: RankOf): Host | string {
+  const { node, between } = way;
+  const what = index.describe(node);
   const tensor = index.constant(node.input[1] ?? '');
   if (tensor === undefined) return `the weights of ${what} before it are no constant.`;
   const constant = readConstant(tensor);
   if (typeof constant === 'string') return `${constant}.`;
   const { dims } = constant;
-  const misfit = misfitOf({ node, between, addition }, channels, index, rankOf);
+  const misfit = misfitOf(way, channels, index, rankOf);
   if (misfit !== null) return misfit;
   const form = formOf(node, dims)!;
   const bias = new Float64Array(channels);
-  for (const { tensor: added, factor } of biasesOf({ node, between, addition }, dims, index)) {
+  for (const { tensor: added, factor } of biasesOf(way, dims, index)) {
     const values = channelValues(added!, channels);
     if (typeof values === 'string') return `what is added to ${what} before it ${values}.`;
     for (let channel = 0; channel < channels; channel += 1)
       bias[channel] += factor * values[channel];
   }
   const weight = { ...constant, tensor, channelOf: form.channelOf };
-  return { node, weight, bias, addition: addition?.node ?? null, between };
+  const additions = way.additions.map((each) => each.node);
+  return { node, weight, bias, additions, between };
 }
 
 /** What of the shapes on the way keeps so many channels from going there, as the end of a sentence; null if nothing. */
@@ -138,7 +136,7 @@ export function misfitOf(
   rankOf: RankOf,
 ): string | null {
   const { node } = way;
-  const what = describeNode(node);
+  const what = index.describe(node);
   const weight = index.constant(node.input[1] ?? '');
   if (weight === undefined) return `the weights of ${what} before it are no constant.`;
   const dims = weight.dims.map(Number);
@@ -171,7 +169,7 @@ interface Bias {
 
 /** All that is added after weights of this shape. */
 function biasesOf(
-  { node, addition }: Way,
+  { node, additions }: Way,
   { length }: readonly number[],
   index: GraphIndex,
 ): Bias[] {
@@ -182,12 +180,12 @@ function biasesOf(
   const biases: Bias[] = [];
   const [, , name] = node.input;
   if (name) biases.push({ tensor: index.constant(name), factor: betaOf(node), ...own });
-  if (addition !== null) biases.push({ tensor: addition.tensor, factor: 1, ...output });
+  for (const { tensor } of additions) biases.push({ tensor, factor: 1, ...output });
   return biases;
 }
 
 function betaOf(node: NodeProto): number {
-  return isOperator(node, 'Gemm') ? floatAttribute(node, 'beta', 1) : 1;
+  return isOperator(node, 'Gemm') ? new Attributes(node).float('beta', 1) : 1;
 }
 
 interface Form {
@@ -209,10 +207,10 @@ function formOf(node: NodeProto, dims: readonly number[]): Form | null {
     case 'Conv':
       return dims.length < 3 ? null : rows(dims[0]);
     case 'ConvTranspose':
-      return dims.length < 3 ? null : transposed(dims, integerAttribute(node, 'group', 1));
+      return dims.length < 3 ? null : transposed(dims, new Attributes(node).integer('group', 1));
     case 'Gemm':
       if (dims.length !== 2) return null;
-      return integerAttribute(node, 'transB', 0) === 0 ? columns(dims[1]) : rows(dims[0]);
+      return new Attributes(node).integer('transB', 0) === 0 ? columns(dims[1]) : rows(dims[0]);
     default:
       return dims.length === 2 ? columns(dims[1]) : null;
   }

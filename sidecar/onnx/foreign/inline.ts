@@ -1,8 +1,7 @@
 /** Brings the values that a model keeps in other files (ONNX's external data) into the model itself. */
-import { open } from 'node:fs/promises';
 import { TensorProto_DataLocation as Location, type ModelProto, type TensorProto } from 'onnx-buf';
 import { ModelFileError } from '../errors.ts';
-import { findExternalFile } from '../inspect/external-data.ts';
+import { findExternalFile, openExternal } from '../inspect/external-data.ts';
 import { isExternal, placeOf } from '../inspect/tensor-place.ts';
 import { limits } from '../wire/limits.ts';
 
@@ -39,7 +38,7 @@ async function inlineTensor(tensor: TensorProto, folder: string, place: string):
       `${place}: expected at most ${limits.wholeFileBytes} bytes, found ${end - start}`,
     );
   }
-  const handle = await open(file!);
+  const handle = await openExternal(file!);
   try {
     const rawData = new Uint8Array(end - start);
     const { bytesRead } = await handle.read(rawData, 0, rawData.length, start);

@@ -1,6 +1,11 @@
 /** The numbers of a constant in an ONNX file, whichever way they are written, and new ones in its place. */
 import { create } from '@bufbuild/protobuf';
-import { TensorProto_DataType as DataType, type TensorProto, TensorProtoSchema } from 'onnx-buf';
+import {
+  TensorProto_DataType as DataType,
+  type NodeProto,
+  type TensorProto,
+  TensorProtoSchema,
+} from 'onnx-buf';
 import { sizeOf } from '../../network/types.ts';
 import { fitsHalf, numberOfHalf, toHalf } from '../half.ts';
 import { storageOf, typeName } from '../inspect/tensor-types.ts';
@@ -33,6 +38,30 @@ export function wrongType(dataType: number): string {
 export interface Constant {
   readonly dims: readonly number[];
   readonly values: Float64Array;
+}
+
+/** What a Constant node gives, whichever attribute has it; undefined for texts and sparse tensors. */
+export function heldTensor(node: NodeProto): TensorProto | undefined {
+  for (const { name, t, f, floats, i, ints } of node.attribute) {
+    if (name === 'value') return t;
+    if (name === 'value_float') return listed(node, [], { floatData: [f] });
+    if (name === 'value_floats') return listed(node, [floats.length], { floatData: floats });
+    if (name === 'value_int') return listed(node, [], { int64Data: [i] });
+    if (name === 'value_ints') return listed(node, [ints.length], { int64Data: ints });
+  }
+  return undefined;
+}
+
+function listed(
+  { output }: NodeProto,
+  dims: readonly number[],
+  values: { readonly floatData: number[] } | { readonly int64Data: bigint[] },
+): TensorProto {
+  const dataType = 'floatData' in values ? DataType.FLOAT : DataType.INT64;
+  return create(TensorProtoSchema, {
+    ...{ name: output[0], dims: dims.map(BigInt), dataType },
+    ...values,
+  });
 }
 
 /** The numbers, or the end of a sentence that says why they cannot be had. */

@@ -1,25 +1,25 @@
 /** The batch normalizations of a graph: their parameters, what is suspicious about them, and whether they can be folded. */
-import { setImmediate } from 'node:timers/promises';
 import { TensorProto_DataType as DataType, type NodeProto, type TensorProto } from 'onnx-buf';
 import { toBase64 } from '../../base64.ts';
 import type { InspectedBatchNorm } from '../../protocol/inspect.ts';
 import { ModelFileError } from '../errors.ts';
-import { nodeName } from '../foreign/node.ts';
+import { Attributes } from '../foreign/attributes.ts';
+import {
+  affineOf,
+  brokenChannel,
+  epsilonOf,
+  isBatchNorm,
+  isTraining,
+  type Parameters,
+  roles,
+} from '../foreign/normalization.ts';
 import { limits } from '../wire/limits.ts';
-import { Attributes } from './attributes.ts';
-import { type BatchNormContext, isBatchNorm, isTraining } from './batch-norm-node.ts';
-import { type BatchNormValues, findProblems } from './channel-problems.ts';
+import type { BatchNormContext } from './batch-norm-context.ts';
+import { findProblems } from './channel-problems.ts';
 import { FoldingJudge } from './foldable.ts';
 import type { OpenModel } from './open-model.ts';
 import { foldsAtRuntime } from './runtime-folding.ts';
 import { typeName } from './tensor-types.ts';
-
-const roles = ['gamma', 'beta', 'mean', 'variance'] as const;
-/** BatchNormalization has them after its input, in this order. */
-type Tensors = Readonly<Record<(typeof roles)[number], TensorProto>>;
-
-/** Normalizations that are judged in one go, some milliseconds. */
-const nodesAtOnce = 500;
 
 const readableTypes: readonly number[] = [
   DataType.FLOAT,
@@ -39,8 +39,6 @@ export async function inspectBatchNorms(
   for (const [index, node] of context.graph.node.entries()) {
     if (!isBatchNorm(node)) continue;
     const { values, missing } = await readParameters(reader, node, context, budget);
-    // Shared parameters are known already, so that nothing else would let others have their turn.
-    if (found.length % nodesAtOnce === 0) await setImmediate();
     if (values !== null) budget -= roles.length * values.gamma.length;
     found.push(judge({ index, node, values, missing }, context, folding));
   }
@@ -50,7 +48,7 @@ export async function inspectBatchNorms(
 interface Found {
   readonly index: number;
   readonly node: NodeProto;
-  readonly values: BatchNormValues | null;
+  readonly values: Parameters<Float32Array> | null;
   readonly missing: string | null;
 }
 
@@ -59,15 +57,14 @@ function judge(
   context: BatchNormContext,
   folding: FoldingJudge,
 ): InspectedBatchNorm {
-  const attributes = new Attributes(node);
-  const epsilon = attributes.float('epsilon', 1e-5);
-  const problems = values === null ? [] : findProblems(values, epsilon);
+  const epsilon = epsilonOf(node);
+  const affine = values && affineOf(values, epsilon);
   const gamma = context.index.constant(node.input[1] ?? '');
   return {
     node: index,
-    name: nodeName(node),
+    name: context.index.nameOf(node),
     epsilon,
-    momentum: attributes.float('momentum', 0.9),
+    momentum: new Attributes(node).float('momentum', 0.9),
     trainingMode: isTraining(node, context.opset),
     channels: values?.gamma.length ?? (gamma?.dims.length === 1 ? Number(gamma.dims[0]) : null),
     values: values && {
@@ -77,16 +74,15 @@ function judge(
       variance: toBase64(values.variance),
     },
     missing,
-    problems,
-    folding: folding.judge(node, missing ?? brokenValues(problems)),
+    problems: affine === null ? [] : findProblems(values!, affine),
+    folding: folding.judge(
+      node,
+      affine === null
+        ? `its parameters cannot be read. ${missing}`
+        : brokenChannel(values!.variance, affine),
+    ),
     runtime: foldsAtRuntime(node, context),
   };
-}
-
-/** Folding would hide what can still be told of a broken node. */
-function brokenValues(problems: InspectedBatchNorm['problems']): string | null {
-  const broken = problems.find(({ severity }) => severity === 'error');
-  return broken?.text ?? null;
 }
 
 async function readParameters(
@@ -116,7 +112,7 @@ async function readParameters(
   }
 }
 
-function findTensors(node: NodeProto, context: BatchNormContext): Tensors {
+function findTensors(node: NodeProto, context: BatchNormContext): Parameters<TensorProto> {
   const [gamma, beta, mean, variance] = roles.map((role, position): TensorProto => {
     const name = node.input[position + 1] ?? '';
     const tensor = context.index.constant(name);

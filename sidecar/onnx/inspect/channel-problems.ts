@@ -1,20 +1,7 @@
 /** What is suspicious about the channels of a batch normalization at inference. */
 import { figure } from '../../figures.ts';
 import type { ChannelProblem } from '../../protocol/inspect.ts';
-
-/** The parameters of a BatchNormalization node, `[channels]` each. */
-export interface BatchNormValues {
-  readonly gamma: Float32Array;
-  readonly beta: Float32Array;
-  readonly mean: Float32Array;
-  readonly variance: Float32Array;
-}
-
-/** What a batch normalization does to each channel at inference: y = scale * x + shift, in float64. */
-export interface ChannelAffine {
-  readonly scale: Float64Array;
-  readonly shift: Float64Array;
-}
+import type { Affine, Parameters } from '../foreign/normalization.ts';
 
 /**
  * A channel whose gamma is less than a thousandth of its layer's typical one answers to its input a thousand times less
@@ -31,28 +18,11 @@ const explodingVariance = (65_504 / 4) ** 2;
 /** Or so many times the layer's median: one channel that has run away from the rest, by a factor of 1,000 in deviation. */
 const explodingShare = 1e6;
 
-/**
- * gamma / sqrt(variance + epsilon) and beta - scale * mean (ONNX BatchNormalization-15 with training_mode 0), with
- * epsilon as the float32 that its attribute holds.
- */
-export function affineOf(
-  { gamma, beta, mean, variance }: BatchNormValues,
-  epsilon: number,
-): ChannelAffine {
-  const scale = Float64Array.from(
-    gamma,
-    (each, channel) => each / Math.sqrt(variance[channel] + Math.fround(epsilon)),
-  );
-  return {
-    scale,
-    shift: Float64Array.from(beta, (each, channel) => each - scale[channel] * mean[channel]),
-  };
-}
-
 /** The worst first. */
-export function findProblems(values: BatchNormValues, epsilon: number): ChannelProblem[] {
-  const { gamma, beta, mean, variance } = values;
-  const { scale, shift } = affineOf(values, epsilon);
+export function findProblems(
+  { gamma, beta, mean, variance }: Parameters<Float32Array>,
+  { scale, shift }: Affine,
+): ChannelProblem[] {
   const channels = (test: (channel: number) => boolean) => Array.from(gamma.keys()).filter(test);
   const isSound = (channel: number) =>
     Number.isFinite(gamma[channel] + beta[channel] + mean[channel] + variance[channel]);

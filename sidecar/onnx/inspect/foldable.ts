@@ -5,14 +5,12 @@
 import type { NodeProto } from 'onnx-buf';
 import type { InspectedBatchNorm } from '../../protocol/inspect.ts';
 import { findWay, misfitOf, type Way } from '../foreign/host.ts';
-import { integerAttribute, nodeName } from '../foreign/node.ts';
+import { otherThanAffine } from '../foreign/normalization.ts';
 import { canFold, wrongType } from '../foreign/tensors.ts';
-import { type BatchNormContext, isTraining } from './batch-norm-node.ts';
+import type { BatchNormContext } from './batch-norm-context.ts';
 
 /** Normalizations right behind each other: more than any model has, few enough for a file that is made of nothing else. */
 const longestRow = 16;
-/** Before it the operator told training from inference in another way. */
-const oldestOpset = 7;
 
 /** Judges the normalizations of a graph one after the other, since one that goes lets the next one see what is before it. */
 export class FoldingJudge {
@@ -23,12 +21,12 @@ export class FoldingJudge {
     this.#context = context;
   }
 
-  /** `broken`: what is wrong with its own parameters, if anything. */
+  /** `broken`: what is wrong with its own parameters, if anything, as the end of a sentence. */
   judge(node: NodeProto, broken: string | null): InspectedBatchNorm['folding'] {
     const found = this.#findHost(node, broken);
     if (typeof found === 'string') return { into: null, reason: capitalize(found) };
     this.#folded.add(node);
-    return { into: nodeName(found), reason: null };
+    return { into: this.#context.index.nameOf(found), reason: null };
   }
 
   /** The node it can go into, or the end of a sentence that says why there is none. */
@@ -53,22 +51,14 @@ function judgeItself(
   { index, opset }: BatchNormContext,
   broken: string | null,
 ): string | null {
-  if (opset < oldestOpset) {
-    return `opset ${oldestOpset} or newer is expected, found ${opset}, where the node means something else.`;
-  }
-  if (isTraining(node, opset)) return 'it is in training mode, where it normalizes by each batch.';
-  if (integerAttribute(node, 'spatial', 1) === 0) {
-    return 'it has statistics for every place (spatial = 0), where one a channel is expected.';
-  }
-  if (broken !== null) return `its parameters are no finite constants that can be read. ${broken}`;
   const names = node.input.slice(1, 5);
-  const unfit = names.map((name) => judgeConstant(name, index)).find((why) => why !== null);
-  return unfit ?? null;
+  const types = () => names.map((name) => judgeConstant(name, index)).find((why) => why !== null);
+  return otherThanAffine(node, index, opset) ?? broken ?? types() ?? null;
 }
 
 /** By the types of the weights and of what is added. */
-function judgeWeights({ node, addition }: Way, index: BatchNormContext['index']): string | null {
-  const names = [...node.input.slice(1), ...(addition?.node.input ?? [])];
+function judgeWeights({ node, additions }: Way, index: BatchNormContext['index']): string | null {
+  const names = [...node.input.slice(1), ...additions.flatMap((each) => each.node.input)];
   const constants = names.filter((name) => index.constant(name) !== undefined);
   return constants.map((name) => judgeConstant(name, index)).find((why) => why !== null) ?? null;
 }

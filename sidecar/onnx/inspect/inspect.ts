@@ -1,12 +1,12 @@
 /** Looks into an ONNX file of any origin. Its tensors stay in the file, but for the parameters of batch normalizations. */
-import { setImmediate } from 'node:timers/promises';
 import type { GraphProto, NodeProto, ValueInfoProto } from 'onnx-buf';
 import type { InspectedNode, InspectedValue, Inspection } from '../../protocol/inspect.ts';
 import { opsets } from '../../protocol/onnx.ts';
 import { ModelFileError } from '../errors.ts';
 import { GraphIndex } from '../foreign/graph-index.ts';
 import { readLater } from '../metadata.ts';
-import { attributeText } from './attributes.ts';
+import { opsetOf } from '../opset.ts';
+import { attributeText } from './attribute-text.ts';
 import { inspectBatchNorms } from './batch-norms.ts';
 import { notesOn } from './notes.ts';
 import { OpenModel } from './open-model.ts';
@@ -19,23 +19,14 @@ import { inspectTensors } from './tensors.ts';
 export function inspectFile(path: string): Promise<Inspection> {
   return OpenModel.with(path, async (opened) => {
     const { model, graph } = opened;
-    const opset = opsetOf(opened);
-    // A large graph takes a second in all; others get their turn between the parts.
-    await setImmediate();
+    const declared = opsetOf(model);
+    const opset = declared ?? opsets.newest;
     const index = new GraphIndex(graph, model.irVersion);
-    const shapes = inferShapes(graph, opset || opsets.newest);
+    const shapes = inferShapes(graph, opset);
     const value = (name: string) => describeValue(name, shapes.get(name) ?? unknown);
-    await setImmediate();
     const tensors = await inspectTensors(opened);
-    const batchNorms = await inspectBatchNorms(opened, {
-      graph,
-      index,
-      shapes,
-      opset: opset || opsets.newest,
-    });
-    await setImmediate();
-    const notes = notesOn(opened, tensors, opset);
-    await setImmediate();
+    const batchNorms = await inspectBatchNorms(opened, { graph, index, shapes, opset });
+    const notes = notesOn(opened, tensors, declared);
     return {
       bytes: opened.bytes,
       irVersion: Number(model.irVersion),
@@ -75,12 +66,6 @@ function readCertificate(
       notes: [...notes, `The certificate cannot be read: ${error.message}.`],
     };
   }
-}
-
-/** Version of ONNX's own operators; 0 where the file names none. */
-function opsetOf({ model }: OpenModel): number {
-  const found = model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
-  return Number(found?.version ?? 0);
 }
 
 /** Files before IR version 4 list every initializer as an input too. */

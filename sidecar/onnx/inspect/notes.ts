@@ -5,7 +5,7 @@ import type { InspectedTensor } from '../../protocol/inspect.ts';
 import { opsets } from '../../protocol/onnx.ts';
 import { subgraphsOf } from '../foreign/graph-index.ts';
 import { isStandard } from '../foreign/node.ts';
-import { isBatchNorm } from './batch-norm-node.ts';
+import { isBatchNorm } from '../foreign/normalization.ts';
 import type { OpenModel } from './open-model.ts';
 
 /** Newest version of the file format that onnxruntime 1.30 takes. */
@@ -16,17 +16,17 @@ const shown = 5;
 export function notesOn(
   { model, graph }: OpenModel,
   tensors: readonly InspectedTensor[],
-  opset: number,
+  opset: number | null,
 ): string[] {
   const notes: string[] = [];
   const say = (names: readonly string[], text: (list: string, many: boolean) => string) => {
     if (names.length > 0) notes.push(text(listed(names), names.length > 1));
   };
-  if (opset === 0)
+  if (opset === null)
     notes.push(
       "The model does not say which version of ONNX's operators it uses; its nodes are read as the newest.",
     );
-  if (opset > opsets.newest) {
+  if (opset !== null && opset > opsets.newest) {
     notes.push(
       `The model uses version ${opset} of ONNX's operators; onnxruntime 1.30 takes up to ${opsets.newest}.`,
     );

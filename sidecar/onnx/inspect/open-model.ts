@@ -6,7 +6,7 @@ import type { GraphProto, ModelProto, TensorProto } from 'onnx-buf';
 import { decodeSkeleton } from '../decode.ts';
 import { ModelFileError } from '../errors.ts';
 import type { Payload, Skeleton } from '../wire/skeleton.ts';
-import { findExternalFile } from './external-data.ts';
+import { findExternalFile, openExternal } from './external-data.ts';
 import { readValues } from './read-values.ts';
 import { type FindFile, placeOf, type TensorPlace } from './tensor-place.ts';
 
@@ -59,7 +59,7 @@ export class OpenModel {
       yield* readValues(place, this.#file);
       return;
     }
-    const file = await open(place.file);
+    const file = await openExternal(place.file);
     try {
       yield* readValues(place, file);
     } finally {

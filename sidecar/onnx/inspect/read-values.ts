@@ -14,9 +14,13 @@ const longestRecord = 20;
 
 /** Throws a ModelFileError where there are more or fewer values than the shape demands. */
 export async function* readValues(
-  { runs, storage, count }: TensorPlace,
+  { runs, storage, count, listed }: TensorPlace,
   file: FileHandle,
 ): AsyncGenerator<Float64Array> {
+  if (listed !== null) {
+    yield listed;
+    return;
+  }
   let read = 0;
   for (const run of runs) {
     for await (const values of readRun(run, storage, file)) {

@@ -5,8 +5,9 @@
  */
 import type { NodeProto } from 'onnx-buf';
 import type { InspectedBatchNorm } from '../../protocol/inspect.ts';
-import { describeNode, isOperator } from '../foreign/node.ts';
-import { type BatchNormContext, isBatchNorm, isTraining } from './batch-norm-node.ts';
+import { isOperator } from '../foreign/node.ts';
+import { isBatchNorm, isTraining } from '../foreign/normalization.ts';
+import type { BatchNormContext } from './batch-norm-context.ts';
 
 /** Nodes that are passed over: more than any model has, few enough for a file that is made of nothing else. */
 const longestWay = 16;
@@ -30,7 +31,7 @@ function whyNot(node: NodeProto, context: BatchNormContext): string | null {
   for (let steps = 0; steps < longestWay; steps += 1) {
     const before = index.producer(tensor);
     if (before === undefined) return 'onnxruntime finds no node before it to fold it into.';
-    const what = `${describeNode(before)} before it`;
+    const what = `${index.describe(before)} before it`;
     if (index.isVisible(tensor)) {
       return `The output of ${what} is also an output of the graph or read by a subgraph.`;
     }
@@ -56,7 +57,7 @@ function notConstant(names: readonly string[], { index }: BatchNormContext): str
 function notMatrix(matMul: NodeProto, context: BatchNormContext): string | null {
   const rank = context.shapes.get(matMul.output[0])?.shape?.length;
   if (rank === 2) return notConstant(matMul.input.slice(1), context);
-  return `onnxruntime folds into a MatMul that gives a matrix, and ${describeNode(matMul)} before it has ${rank ?? 'an unknown number of'} dimensions.`;
+  return `onnxruntime folds into a MatMul that gives a matrix, and ${context.index.describe(matMul)} before it has ${rank ?? 'an unknown number of'} dimensions.`;
 }
 
 interface Passed {

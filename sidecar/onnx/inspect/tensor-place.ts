@@ -4,23 +4,23 @@ import { ModelFileError } from '../errors.ts';
 import { limits } from '../wire/limits.ts';
 import { payloadFields } from '../wire/plan.ts';
 import type { Payload } from '../wire/skeleton.ts';
-import { type ExternalPlace, externalPlace } from './external-data.ts';
+import { type ExternalFile, type ExternalPlace, externalPlace } from './external-data.ts';
 import { type Storage, storageOf, typeName } from './tensor-types.ts';
 
 /** Runs of bytes that hold the values, one after the other. */
 export interface TensorPlace {
-  /** Real path of external data; null for the model itself. */
-  readonly file: string | null;
+  /** Of external data; null for the model itself. */
+  readonly file: ExternalFile | null;
   readonly runs: readonly Payload[];
   readonly storage: Storage;
   /** As its shape demands. */
   readonly count: number;
+  /** Values that came with the graph, since an attribute of a node holds them; null for those in `runs`. */
+  readonly listed: Float64Array | null;
 }
 
 /** Finds the file of external data by its location, or rejects with a ModelFileError. */
-export type FindFile = (
-  location: string,
-) => Promise<{ readonly path: string; readonly size: number }>;
+export type FindFile = (location: string) => Promise<ExternalFile>;
 
 /** Rejects with a ModelFileError that says why there is none. */
 export async function placeOf(
@@ -39,13 +39,15 @@ export async function placeOf(
   const raw = payloads.findLast(({ field }) => field === payloadFields.rawData);
   if (raw !== undefined) {
     expectBytes(raw.end - raw.start, count, storage);
-    return { file: null, runs: [raw], storage, count };
+    return { file: null, runs: [raw], storage, count, listed: null };
   }
+  const listed = payloads.length === 0 ? listedIn(tensor) : null;
+  if (listed !== null) return { file: null, runs: [], storage, count, listed };
   const runs = payloads.filter(({ field }) => field === storage.field);
   if (runs.length === 0 && count > 0) {
     throw new ModelFileError(`expected ${count} values, found none in the file`);
   }
-  return { file: null, runs, storage, count };
+  return { file: null, runs, storage, count, listed: null };
 }
 
 async function placeOutside(
@@ -54,7 +56,7 @@ async function placeOutside(
   count: number,
 ): Promise<TensorPlace> {
   const { location, offset, length } = externalPlace(tensor);
-  const { path, size } = await find(location);
+  const file = await find(location);
   const storage = storageOf(tensor.dataType);
   if (storage === null) {
     throw new ModelFileError(
@@ -63,18 +65,22 @@ async function placeOutside(
   }
   const bytes = length ?? count * storage.bytes;
   expectBytes(bytes, count, storage);
-  if (offset + bytes > size) {
+  if (offset + bytes > file.size) {
     throw new ModelFileError(
-      `external data ${JSON.stringify(location)}: expected bytes ${offset} to ${offset + bytes}, found a file of ${size}`,
+      `external data ${JSON.stringify(location)}: expected bytes ${offset} to ${offset + bytes}, found a file of ${file.size}`,
     );
   }
   const run = { field: payloadFields.rawData, start: offset, end: offset + bytes, tagged: false };
-  return { file: path, runs: [run], storage, count };
+  return { file, runs: [run], storage, count, listed: null };
 }
 
 /** How much of a file a tensor takes: of the model, or as its external data says. */
 export function bytesOf(tensor: TensorProto, payloads: readonly Payload[]): number {
-  if (!isExternal(tensor)) return payloads.reduce((sum, { start, end }) => sum + end - start, 0);
+  if (!isExternal(tensor)) {
+    const listed = payloads.length === 0 ? listedIn(tensor)?.length : undefined;
+    if (listed !== undefined) return listed * (storageOf(tensor.dataType)?.bytes ?? 0);
+    return payloads.reduce((sum, { start, end }) => sum + end - start, 0);
+  }
   let place: ExternalPlace;
   try {
     place = externalPlace(tensor);
@@ -84,6 +90,12 @@ export function bytesOf(tensor: TensorProto, payloads: readonly Payload[]): numb
     if (error instanceof ModelFileError) return 0;
     throw error;
   }
+}
+
+/** Null where there are none. */
+function listedIn({ floatData, int64Data }: TensorProto): Float64Array | null {
+  if (floatData.length > 0) return Float64Array.from(floatData);
+  return int64Data.length > 0 ? Float64Array.from(int64Data, Number) : null;
 }
 
 export function isExternal({ dataLocation }: TensorProto): boolean {

@@ -3,6 +3,7 @@ import type { TensorProto } from 'onnx-buf';
 import type { InspectedTensor } from '../../protocol/inspect.ts';
 import { ModelFileError } from '../errors.ts';
 import { isOperator } from '../foreign/node.ts';
+import { heldTensor } from '../foreign/tensors.ts';
 import type { OpenModel } from './open-model.ts';
 import { bytesOf, isExternal } from './tensor-place.ts';
 import { typeName } from './tensor-types.ts';
@@ -18,9 +19,10 @@ export function constantTensors({ graph }: OpenModel): NamedTensor[] {
   const sparse = graph.sparseInitializer.flatMap(({ values }) => (values ? [named(values)] : []));
   const held = graph.node
     .filter((node) => isOperator(node, 'Constant'))
-    .flatMap(({ attribute, output }) =>
-      attribute.flatMap(({ t }) => (t ? [{ name: output[0] ?? t.name, tensor: t }] : [])),
-    );
+    .flatMap((node) => {
+      const tensor = heldTensor(node);
+      return tensor === undefined ? [] : [{ name: node.output[0] ?? tensor.name, tensor }];
+    });
   return [...graph.initializer.map(named), ...sparse, ...held];
 }
 

@@ -225,7 +225,7 @@ const refused: readonly (readonly [string, ModelProto, RegExp])[] = [
         ...three.slice(1),
       ],
     ),
-    /too large for the type of the weights/,
+    /would not be finite numbers of the weights' type/,
   ],
 ];
 

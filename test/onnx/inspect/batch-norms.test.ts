@@ -10,7 +10,7 @@ import {
   TensorProtoSchema,
 } from 'onnx-buf';
 import { fromBase64 } from '../../../sidecar/base64.ts';
-import { affineOf } from '../../../sidecar/onnx/inspect/channel-problems.ts';
+import { affineOf } from '../../../sidecar/onnx/foreign/normalization.ts';
 import type { InspectedBatchNorm } from '../../../sidecar/protocol/inspect.ts';
 import { batchNormalization, modelOf, node, statistics, tensor } from '../foreign/models.ts';
 import { inspect } from './files.ts';

@@ -1,6 +1,6 @@
 /** Tensors whose values lie in files beside the model, and files that are not the model's to read. */
 import assert from 'node:assert/strict';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { create } from '@bufbuild/protobuf';
@@ -10,6 +10,7 @@ import {
   TensorProtoSchema,
 } from 'onnx-buf';
 import { fromBase64 } from '../../../sidecar/base64.ts';
+import { findExternalFile, openExternal } from '../../../sidecar/onnx/inspect/external-data.ts';
 import { inspectFile } from '../../../sidecar/onnx/inspect/inspect.ts';
 import { summarizeFile } from '../../../sidecar/onnx/inspect/summarize.ts';
 import { temporaryFolder } from '../../temporary.ts';
@@ -102,4 +103,15 @@ describe("a place that is not the model's to read is refused, and nothing is rea
       await assert.rejects(summarizeFile(path, 'y.gamma'), message);
     });
   }
+});
+
+test('a file that takes the place of the one that was judged is not read', async () => {
+  const location = 'swapped.bin';
+  const swapped = join(folder, location);
+  writeFileSync(swapped, numbers);
+  const found = await findExternalFile(folder, location);
+  await (await openExternal(found)).close();
+  rmSync(swapped);
+  symlinkSync(join(outside, 'secret.bin'), swapped);
+  await assert.rejects(openExternal(found), /expected the file that was there .*, found another/);
 });

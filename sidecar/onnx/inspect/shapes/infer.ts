@@ -11,9 +11,10 @@ import {
   type ValueInfoProto,
 } from 'onnx-buf';
 import type { Dimension } from '../../../protocol/inspect.ts';
-import { isStandard } from '../../foreign/node.ts';
+import { Attributes } from '../../foreign/attributes.ts';
+import { isOperator, isStandard } from '../../foreign/node.ts';
+import { heldTensor } from '../../foreign/tensors.ts';
 import { limits } from '../../wire/limits.ts';
-import { Attributes } from '../attributes.ts';
 import { storageOf } from '../tensor-types.ts';
 import { rules } from './rules.ts';
 import { absent, type Known, unknown } from './types.ts';
@@ -48,8 +49,11 @@ function outputsOf(
   opset: number,
 ): readonly Known[] {
   if (!isStandard(node)) return [];
+  if (isOperator(node, 'Constant')) {
+    const tensor = heldTensor(node);
+    return tensor === undefined ? [] : [bound(ofTensor(tensor))];
+  }
   const attributes = new Attributes(node);
-  if (node.opType === 'Constant') return [ofConstant(attributes)];
   const rule = rules.get(node.opType);
   if (rule === undefined) return [];
   const inputs = node.input.map((name) => (name === '' ? absent : (known.get(name) ?? unknown)));
@@ -90,25 +94,6 @@ function ofType(type: TypeProto | undefined): Known {
 
 function ofTensor(tensor: TensorProto): Known {
   return { type: tensor.dataType, shape: tensor.dims.map(Number), elements: shortList(tensor) };
-}
-
-function ofConstant(attributes: Attributes): Known {
-  const tensor = attributes.get('value')?.t;
-  if (tensor !== undefined) return bound(ofTensor(tensor));
-  const integers = attributes.integers('value_ints');
-  if (integers !== null) {
-    return bound({ type: DataType.INT64, shape: [integers.length], elements: integers });
-  }
-  const integer = attributes.get('value_int');
-  if (integer !== undefined) {
-    return { type: DataType.INT64, shape: [], elements: [Number(integer.i)] };
-  }
-  const floats = attributes.get('value_floats');
-  if (floats !== undefined) {
-    return { type: DataType.FLOAT, shape: [floats.floats.length], elements: null };
-  }
-  const isFloat = attributes.get('value_float') !== undefined;
-  return isFloat ? { type: DataType.FLOAT, shape: [], elements: null } : unknown;
 }
 
 /** Values of a short list of numbers that shapes are computed from, which the skeleton of a model still has. */

@@ -1,6 +1,6 @@
 /** What shape inference knows of a tensor, and what a rule for an operator gets to see. */
 import type { Dimension } from '../../../protocol/inspect.ts';
-import type { Attributes } from '../attributes.ts';
+import type { Attributes } from '../../foreign/attributes.ts';
 
 export type ShapeOf = readonly Dimension[];
 

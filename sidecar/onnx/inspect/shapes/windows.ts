@@ -1,6 +1,6 @@
 /** Convolutions and pools: shapes are `[batch, channels, ...places]` (ONNX's Conv, ConvTranspose, MaxPool, AveragePool). */
 import type { Dimension } from '../../../protocol/inspect.ts';
-import type { Attributes } from '../attributes.ts';
+import type { Attributes } from '../../foreign/attributes.ts';
 import { numbers, ofType, type Rule, type ShapeOf, sizeOrNull } from './types.ts';
 
 interface Window {

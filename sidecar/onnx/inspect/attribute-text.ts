@@ -1,46 +1,12 @@
-/** The attributes of a node: as values of a known type, and as a person reads them. */
-import {
-  type AttributeProto,
-  type NodeProto,
-  AttributeProto_AttributeType as Type,
-} from 'onnx-buf';
+/** The attributes of a node as a person reads them. */
+import { type AttributeProto, AttributeProto_AttributeType as Type } from 'onnx-buf';
 import { figure } from '../../figures.ts';
+import { textOf } from '../foreign/attributes.ts';
 import { typeName } from './tensor-types.ts';
 
 /** Longer lists and texts are cut; who wants all of them has the file. */
 const shownItems = 16;
 const shownCharacters = 200;
-
-export class Attributes {
-  readonly #byName: ReadonlyMap<string, AttributeProto>;
-
-  constructor({ attribute }: NodeProto) {
-    this.#byName = new Map(attribute.map((each) => [each.name, each]));
-  }
-
-  get(name: string): AttributeProto | undefined {
-    return this.#byName.get(name);
-  }
-
-  float(name: string, otherwise: number): number {
-    return this.#byName.get(name)?.f ?? otherwise;
-  }
-
-  integer(name: string, otherwise: number): number {
-    const found = this.#byName.get(name);
-    return found === undefined ? otherwise : Number(found.i);
-  }
-
-  /** Null where there is none. */
-  integers(name: string): readonly number[] | null {
-    return this.#byName.get(name)?.ints.map(Number) ?? null;
-  }
-
-  text(name: string, otherwise: string): string {
-    const found = this.#byName.get(name);
-    return found === undefined ? otherwise : decode(found.s);
-  }
-}
 
 export function attributeText(attribute: AttributeProto): string {
   if (attribute.refAttrName !== '') return `of the function: ${cut(attribute.refAttrName)}`;
@@ -50,13 +16,13 @@ export function attributeText(attribute: AttributeProto): string {
     case Type.INT:
       return String(attribute.i);
     case Type.STRING:
-      return cut(decode(attribute.s));
+      return cut(textOf(attribute.s));
     case Type.FLOATS:
       return list(attribute.floats, number);
     case Type.INTS:
       return list(attribute.ints, String);
     case Type.STRINGS:
-      return list(attribute.strings, (text) => cut(decode(text)));
+      return list(attribute.strings, (text) => cut(textOf(text)));
     case Type.TENSOR:
       return attribute.t === undefined
         ? 'none'
@@ -70,11 +36,6 @@ export function attributeText(attribute: AttributeProto): string {
     default:
       return (Type[attribute.type] ?? `type ${attribute.type}`).toLowerCase().replaceAll('_', ' ');
   }
-}
-
-/** Text of the file, whose bytes may be anything. */
-function decode(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
 function number(value: number): string {
