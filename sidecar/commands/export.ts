@@ -29,5 +29,5 @@ export async function exportCommand(run: string, options: ExportOptions): Promis
       ? await exportModel(await savedVariant(folder), path, { choices })
       : await exportEnsemble(members, path, { choices });
   reportExport(result, options.json ?? false);
-  return result.validation.outcome === 'failed' ? 1 : 0;
+  return result.certificate.validation.outcome === 'failed' ? 1 : 0;
 }

@@ -10,8 +10,9 @@ import { type EnsembleSource, memberTensor } from './ensemble.ts';
 import { ModelFileError } from './errors.ts';
 import { transpose, transposedSuffix } from './layer-nodes.ts';
 import { type Entry, readDescription } from './metadata.ts';
+import { opsetOf } from './opset.ts';
 import { layerParameters, type Parameter } from './parameters.ts';
-import { readValues } from './read-values.ts';
+import { readStored } from './stored-values.ts';
 
 /** An input or output of the graph. */
 export interface ModelValue {
@@ -50,10 +51,9 @@ export function readModel(bytes: Uint8Array, place: string): ModelFile {
   const description = readDescription(entries, place);
   const initializers = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
   const about = { name: graph.name, producerVersion: model.producerVersion };
-  const opset = model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
   return {
     irVersion: Number(model.irVersion),
-    opset: opset === undefined ? null : Number(opset.version),
+    opset: opsetOf(model),
     producerName: model.producerName,
     producerVersion: model.producerVersion,
     name: graph.name,
@@ -115,7 +115,7 @@ function readParameter(
 ): Tensor {
   const direct = initializers.get(name);
   if (direct !== undefined) {
-    return { shape, values: readValues(direct, { shape, axis: 0, initializers, place }) };
+    return { shape, values: readStored(direct, { shape, axis: 0, initializers, place }) };
   }
   const transposed = initializers.get(name + transposedSuffix);
   if (transposed === undefined) {
@@ -123,6 +123,6 @@ function readParameter(
   }
   const [rows, columns] = shape;
   const wanted = { shape: [columns, rows], axis: 1, initializers, place };
-  const values = readValues(transposed, wanted);
+  const values = readStored(transposed, wanted);
   return { shape, values: transpose(values, columns, rows) };
 }

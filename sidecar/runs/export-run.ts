@@ -130,8 +130,7 @@ export async function writeModel(
   path: string,
   notes: readonly string[],
 ): Promise<ExportResult> {
-  const { validation } = certificate;
-  const written = validation.outcome === 'failed' ? failedName(path) : path;
+  const written = certificate.validation.outcome === 'failed' ? failedName(path) : path;
   const page = withEnding(written, '.certificate.html');
   const facts = readFacts(readModel(bytes, written), basename(written), written);
   try {
@@ -140,7 +139,7 @@ export async function writeModel(
   } catch (error) {
     throw unwritable(written, error as Error);
   }
-  return { path: written, bytes: bytes.length, validation, certificate, page, notes };
+  return { path: written, bytes: bytes.length, certificate, page, notes };
 }
 
 /** What a model is compared with, and its own form. */

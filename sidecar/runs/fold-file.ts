@@ -1,5 +1,5 @@
 /** Folds the batch normalizations of an ONNX file of any origin into a copy, and has a runtime prove that both are one. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { type ModelProto, ModelProtoSchema } from 'onnx-buf';
@@ -7,16 +7,18 @@ import { buildModel } from '../onnx/build.ts';
 import { decodeModel } from '../onnx/decode.ts';
 import { buildEnsemble } from '../onnx/ensemble.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
-import { foldModel, opsetOf } from '../onnx/foreign/fold.ts';
+import { foldModel } from '../onnx/foreign/fold.ts';
 import { inlineExternal } from '../onnx/foreign/inline.ts';
 import { isOperator } from '../onnx/foreign/node.ts';
 import { proveEqual } from '../onnx/foreign/prove.ts';
 import { inferShapes } from '../onnx/inspect/shapes/infer.ts';
+import { opsetOf, unsaidOpset } from '../onnx/opset.ts';
 import { readModel } from '../onnx/read.ts';
 import type { FoldResult } from '../protocol/inspect.ts';
 import type { Folding } from '../protocol/onnx.ts';
 import { joinFoldings } from './export-ensemble.ts';
 import { failedName } from './export-run.ts';
+import { readModelFile } from './model-file.ts';
 import { RunError } from './prepare.ts';
 import { unwritable, writeWhole } from './run-folder.ts';
 
@@ -34,7 +36,7 @@ export async function foldFile(
       `${target}: expected another file than the model itself, which stays as it is. Choose another name.`,
     );
   }
-  const bytes = await read(path);
+  const bytes = await readModelFile(path);
   const before = await decode(bytes, path);
   const { model: after, folding } = await fold(bytes, path);
   if (folding.folded.length === 0) {
@@ -84,7 +86,7 @@ async function fold(
     return { model, folding: joinFoldings(members) };
   }
   const model = await decode(bytes, path);
-  const shapes = model.graph && inferShapes(model.graph, opsetOf(model));
+  const shapes = model.graph && inferShapes(model.graph, opsetOf(model) ?? unsaidOpset);
   const rankOf = (tensor: string) => shapes?.get(tensor)?.shape?.length ?? null;
   return { model, folding: foldModel(model, rankOf) };
 }
@@ -109,15 +111,4 @@ function join(before: Sizes, after: Sizes): Pick<FoldResult, 'bytes' | 'nodes'> 
     bytes: { before: before.bytes, after: after.bytes },
     nodes: { before: before.nodes, after: after.nodes },
   };
-}
-
-async function read(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new RunError(
-      `${path}: expected an ONNX file that can be read, found: ${(error as Error).message}`,
-      { cause: error },
-    );
-  }
 }

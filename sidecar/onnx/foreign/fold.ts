@@ -11,6 +11,7 @@ import {
   type NodeProto,
 } from 'onnx-buf';
 import type { Folding } from '../../protocol/onnx.ts';
+import { opsetOf, unsaidOpset } from '../opset.ts';
 import { GraphIndex } from './graph-index.ts';
 import { findHost, type Host, type RankOf } from './host.ts';
 import { isOperator, nodeName } from './node.ts';
@@ -27,7 +28,7 @@ export function foldModel(model: ModelProto, rankOf: RankOf): Folding {
   const { graph } = model;
   if (graph === undefined) return { folded, kept };
   const index = new GraphIndex(graph, model.irVersion);
-  const opset = opsetOf(model);
+  const opset = opsetOf(model) ?? unsaidOpset;
   for (const node of graph.node.filter((each) => isOperator(each, 'BatchNormalization'))) {
     const batchnorm = nodeName(node);
     const plan = planFold(node, { index, opset, rankOf });
@@ -44,12 +45,6 @@ export function foldModel(model: ModelProto, rankOf: RankOf): Folding {
   }
   index.finish();
   return { folded, kept };
-}
-
-/** Version of the standard operators; 1 where a model does not say, as ONNX has it. */
-export function opsetOf({ opsetImport }: Pick<ModelProto, 'opsetImport'>): number {
-  const standard = opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
-  return Number(standard?.version ?? 1);
 }
 
 export interface FoldSite {

@@ -6,6 +6,7 @@ import { opsets } from '../../protocol/onnx.ts';
 import { ModelFileError } from '../errors.ts';
 import { GraphIndex } from '../foreign/graph-index.ts';
 import { readLater } from '../metadata.ts';
+import { opsetOf } from '../opset.ts';
 import { attributeText } from './attributes.ts';
 import { inspectBatchNorms } from './batch-norms.ts';
 import { notesOn } from './notes.ts';
@@ -19,7 +20,7 @@ import { inspectTensors } from './tensors.ts';
 export function inspectFile(path: string): Promise<Inspection> {
   return OpenModel.with(path, async (opened) => {
     const { model, graph } = opened;
-    const opset = opsetOf(opened);
+    const opset = opsetOf(model) ?? 0;
     // A large graph takes a second in all; others get their turn between the parts.
     await setImmediate();
     const index = new GraphIndex(graph, model.irVersion);
@@ -75,12 +76,6 @@ function readCertificate(
       notes: [...notes, `The certificate cannot be read: ${error.message}.`],
     };
   }
-}
-
-/** Version of ONNX's own operators; 0 where the file names none. */
-function opsetOf({ model }: OpenModel): number {
-  const found = model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
-  return Number(found?.version ?? 0);
 }
 
 /** Files before IR version 4 list every initializer as an input too. */
