@@ -132,10 +132,13 @@ export async function writeModel(
 ): Promise<ExportResult> {
   const written = certificate.validation.outcome === 'failed' ? failedName(path) : path;
   const page = withEnding(written, '.certificate.html');
-  const facts = readFacts(readModel(bytes, written), basename(written), written);
+  const model = readModel(bytes, written);
+  const { form } = (model.source ?? model.ensemble)!;
+  const facts = readFacts(model, basename(written), written);
   try {
     await mkdir(dirname(written), { recursive: true });
-    await writeWhole({ [written]: bytes, [page]: renderPage(certificatePage(facts, certificate)) });
+    const document = certificatePage(facts, form, certificate);
+    await writeWhole({ [written]: bytes, [page]: renderPage(document) });
   } catch (error) {
     throw unwritable(written, error as Error);
   }
