@@ -10,6 +10,7 @@ import { decodeModel } from './decode.ts';
 import { ExportError } from './errors.ts';
 import { valueInfo } from './graph.ts';
 import { integer, integers, NodeWriter } from './node-writer.ts';
+import { examplesPerRequest } from './passes.ts';
 import { checkWeighted } from './precision.ts';
 import { quantizedTensors, type Range, type Ranges } from './quantize.ts';
 import { RuntimeProcess, RuntimeRefusal, RuntimeUnavailable } from './runtime-process.ts';
@@ -24,9 +25,7 @@ export interface CalibrationTask {
 }
 
 const runtimes = ['onnxruntime-node', 'onnxruntime-web'];
-/** Examples of one call and of one message to the runtime's process. */
 const batchSize = 32;
-const batchesPerRequest = 4;
 /** Milliseconds that a runtime may take for one answer. */
 const timeout = 120_000;
 
@@ -63,7 +62,7 @@ async function calibrateWith(
   const { child } = await RuntimeProcess.start({ entry: childEntry, runtime, timeout, signal });
   try {
     await child.request({ type: 'load', model: bytes, optimization: 'disabled' }, 'loaded');
-    const block = batchSize * batchesPerRequest * sizeOf(shape);
+    const block = examplesPerRequest(batchSize, shape) * sizeOf(shape);
     for (let first = 0; first < inputs.length; first += block) {
       const slice = inputs.slice(first, first + block);
       const request = { type: 'run', inputs: slice, shape, batchSize, outputs } as const;

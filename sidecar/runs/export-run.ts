@@ -161,13 +161,7 @@ export async function engineTask(
   const infer = await createInference(network, weights, data.normalization);
   const examples = data.test.count > 0 ? data.test : data.train;
   const logits = await inferInSlices(infer, examples, signal);
-  const wrong = logits.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) {
-    const example = Math.floor(wrong / (logits.length / examples.count));
-    throw new RunError(
-      `Expected finite outputs, found ${logits[wrong]} for example ${example} of the test set: these weights can't be used. Train with a smaller learning rate or with batch normalization.`,
-    );
-  }
+  expectFinite(logits, examples.count);
   return {
     inputs: examples.inputs,
     count: examples.count,
@@ -183,6 +177,16 @@ export async function engineTask(
     trainingBatch: network.train.batchSize,
     signal,
   };
+}
+
+/** Throws a RunError for what the engine computes where that is no number: no runtime could agree with it. */
+export function expectFinite(outputs: Float32Array, count: number): void {
+  const wrong = outputs.findIndex((value) => !Number.isFinite(value));
+  if (wrong < 0) return;
+  const example = Math.floor(wrong / (outputs.length / count));
+  throw new RunError(
+    `Expected finite outputs, found ${outputs[wrong]} for example ${example} of the test set: these weights can't be used. Train with a smaller learning rate or with batch normalization.`,
+  );
 }
 
 /** One example, the training batch and an odd size that divides neither, none of them above `count`. */

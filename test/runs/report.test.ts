@@ -1,6 +1,6 @@
 /** Reports of whole runs: what is in the run's folder, the same each time, and ensembles of what was trained. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { before, describe, test } from 'node:test';
@@ -218,6 +218,20 @@ describe('the report of a run', () => {
     );
     assert.deepEqual(folding!.kept, []);
     assert.equal((await validateFile(path)).found.validation.outcome, 'validated');
+  });
+
+  test('its ensemble is refused when a member gives no finite outputs, and nothing is written', async () => {
+    const [first, ...others] = trainedEnsemble(run);
+    const weights = new Map(first.weights);
+    for (const [name, { shape, values }] of first.weights) {
+      weights.set(name, { shape, values: values.map((value) => Math.sign(value) * 3e38) });
+    }
+    const path = join(out, 'huge.onnx');
+    await assert.rejects(exportEnsemble([{ ...first, weights }, ...others], path), {
+      name: 'RunError',
+      message: /Expected finite outputs, found NaN for example \d+/,
+    });
+    assert.ok(!existsSync(path));
   });
 
   test('its ensemble is exported in float16 and int8 at other opsets, and says that it has no logits', async () => {
