@@ -100,8 +100,9 @@ export function validationText(name: string, { found, certified, broken }: Reval
 }
 
 function certificateText(certified: Certificate | null): string {
-  return certified === null
-    ? 'It carries no certificate: an earlier version exported it.'
+  if (certified === null) return 'It carries no certificate: an earlier version exported it.';
+  return certified.validation.outcome === 'not-validated'
+    ? 'No runtime could run it when it was exported: its certificate has no figures to hold.'
     : 'Its certificate holds.';
 }
 

@@ -83,7 +83,7 @@ function describeCertified(
   const { validation, speed } = certified;
   if (validation.outcome === 'not-validated' && broken.length === 0) {
     return [
-      'The model was exported where no runtime could run: its certificate has no figures to hold.',
+      'No runtime could run the model when it was exported: its certificate has no figures to hold.',
     ];
   }
   const then = speed === null ? '' : `, ${describeSpeed(speed)}`;

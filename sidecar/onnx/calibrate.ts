@@ -4,7 +4,6 @@
  */
 import { toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
-import { entry } from '../assets.ts';
 import { type Shape, sizeOf } from '../network/types.ts';
 import { decodeModel } from './decode.ts';
 import { ExportError } from './errors.ts';
@@ -13,7 +12,7 @@ import { integer, integers, NodeWriter } from './node-writer.ts';
 import { examplesPerRequest } from './passes.ts';
 import { checkWeighted } from './precision.ts';
 import { quantizedTensors, type Range, type Ranges } from './quantize.ts';
-import { RuntimeProcess, RuntimeRefusal, RuntimeUnavailable } from './runtime-process.ts';
+import { RuntimeProcess, RuntimeRefusal, RuntimeUnavailable, runtimes } from './runtime-process.ts';
 
 export interface CalibrationTask {
   /** The model in float32. */
@@ -24,10 +23,7 @@ export interface CalibrationTask {
   readonly signal?: AbortSignal;
 }
 
-const runtimes = ['onnxruntime-node', 'onnxruntime-web'];
 const batchSize = 32;
-/** Milliseconds that a runtime may take for one answer. */
-const timeout = 120_000;
 
 /** Ranges of the tensors of the model that must be quantized. Throws an ExportError where no runtime gives them. */
 export async function calibrate(task: CalibrationTask): Promise<Ranges> {
@@ -58,8 +54,7 @@ async function calibrateWith(
     min: Number.POSITIVE_INFINITY,
     max: Number.NEGATIVE_INFINITY,
   }));
-  const childEntry = entry('runtime-child.js', 'onnx/runtime-child.ts');
-  const { child } = await RuntimeProcess.start({ entry: childEntry, runtime, timeout, signal });
+  const { child } = await RuntimeProcess.start({ runtime, signal });
   try {
     await child.request({ type: 'load', model: bytes, optimization: 'disabled' }, 'loaded');
     const block = examplesPerRequest(batchSize, shape) * sizeOf(shape);

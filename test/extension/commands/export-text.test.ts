@@ -102,6 +102,9 @@ test('a validation says whether the certificate holds', () => {
   assert.equal(holds.severity, 'info');
   assert.match(holds.text, /^m\.onnx is valid\. .* Its certificate holds\.$/);
   assert.match(validationText('m.onnx', revalidated(validated)).text, /carries no certificate/);
+  const bare = certifiedWith({ ...validated, outcome: 'not-validated' });
+  const later = validationText('m.onnx', revalidated(validated, { certified: bare }));
+  assert.match(later.text, /certificate has no figures to hold/);
   const reason = 'Accuracy: expected 90 %, found 80 %.';
   const failed: Validation = { ...validated, outcome: 'failed', reason };
   const changed = { certified: certificate, broken: [reason] };
