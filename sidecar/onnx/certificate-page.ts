@@ -158,7 +158,9 @@ function programs(facts: SnippetFacts): Block[] {
   return [
     heading('Programs that run the model'),
     paragraph(
-      'Each is whole: beside the model it runs as it stands, on the first example of the test set.',
+      facts.example === null
+        ? 'Each is whole: beside the model it runs as it stands, on zeros in the place of an example of your own.'
+        : 'Each is whole: beside the model it runs as it stands, on the example that the model carries.',
     ),
     ...snippetLanguages.map((language): Block => {
       const content = { kind: 'code', text: writeSnippet(facts, language) } as const;

@@ -81,6 +81,14 @@ describe('the page of a certificate', () => {
     assert.doesNotMatch(text, /97\.80 %/);
   });
 
+  test('says what its programs run on', () => {
+    const facts = hostileFacts(['plain']);
+    const said = (example: typeof facts.example) =>
+      textOf(readMarkup(renderBody(certificatePage({ ...facts, example }, half, certificate))));
+    assert.match(said({ input: [1], output: [1] }), /on the example that the model carries/);
+    assert.match(said(null), /on zeros in the place of an example/);
+  });
+
   test('says what is not known', () => {
     const { validation } = certificate;
     const text = textFor({
