@@ -129,7 +129,7 @@ function batchNorms({ batchNorms, folding }: Certificate): Block[] {
       ? []
       : [
           paragraph(
-            `Folded and unfolded, the model gives the same outputs under the runtime: the largest difference is ${figure(folding.maxAbsoluteError)}, where ${figure(folding.tolerance)} is allowed.`,
+            `Folded and unfolded, the model gives ${folding.maxAbsoluteError <= folding.tolerance ? 'the same' : 'different'} outputs under the runtime: the largest difference is ${figure(folding.maxAbsoluteError)}, where ${figure(folding.tolerance)} is allowed.`,
           ),
         ];
   if (batchNorms.length === 0) return [];

@@ -107,6 +107,8 @@ describe('the page of a certificate', () => {
       reason: 'example 1',
     } as const;
     assert.match(textFor({ validation }), /does not agree.*example 1/);
+    const folding = { maxAbsoluteError: 0.5, tolerance: 1e-4 };
+    assert.match(textFor({ validation, folding }), /Folded and unfolded, .* different outputs/);
   });
 
   test('stays a page without a script, whatever names it shows', () => {
