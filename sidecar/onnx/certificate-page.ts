@@ -41,7 +41,7 @@ export function certificatePage(
       },
       paragraph([
         { code: `batchnorm validate` },
-        ' measures all of this again and fails when it no longer holds. A certificate is no signature: it finds what changed by accident, not what somebody has forged.',
+        ' measures the model again and fails when this no longer holds; what folding and rounding cost was found out at export alone. A certificate is no signature: it finds what changed by accident, not what somebody has forged.',
       ]),
     ],
   };
