@@ -9,6 +9,9 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { runInVsCode } from './vscode/run.ts';
 
+// Of onnxruntime in tests that load it themselves: no test tells its maker of anything.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 interface Tally {
   passed: number;
   failed: number;

@@ -121,8 +121,11 @@ export function describeChoices(situation: Situation, chosen: ExportChoices): st
   return [...said, `opset ${chosen.opset}`].join(' · ');
 }
 
-/** What was remembered, as far as it still is a choice; it may be of another version of the extension. */
-export function rememberedChoices(remembered: unknown): ExportChoices {
+/**
+ * What was remembered, as far as it still is a choice and is one for this model: probabilities of a classification would
+ * be refused for a regression. It may be of another version of the extension.
+ */
+export function rememberedChoices(remembered: unknown, { hasLogits }: Situation): ExportChoices {
   if (typeof remembered !== 'object' || remembered === null) return defaultChoices;
   let chosen = defaultChoices;
   for (const question of questions) {
@@ -130,7 +133,7 @@ export function rememberedChoices(remembered: unknown): ExportChoices {
     const place = chosenOption(options, { ...chosen, ...remembered });
     chosen = { ...chosen, ...options[place].choices };
   }
-  return chosen;
+  return hasLogits ? chosen : { ...chosen, output: defaultChoices.output };
 }
 
 function opsetNote(version: number, oldest: number): string {

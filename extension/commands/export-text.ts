@@ -22,26 +22,22 @@ export function modelName(path: string): string {
 
 /** Of an export: where the model lies, whether onnxruntime agrees with it, what it cost in accuracy, and what was folded. */
 export function exportText(
-  { folding, certificate, ...result }: Told,
+  { path, folding, certificate }: Told,
   precision: ExportChoices['precision'],
 ): Outcome {
-  const { severity, text } = validationOf(result);
-  const cost = precision === 'float32' ? null : costText(precision, certificate, result.validation);
+  const { severity, text } = validationOf(path, certificate.validation);
+  const cost = precision === 'float32' ? null : costText(precision, certificate);
   const folded = folding === undefined ? null : foldingText(folding);
   return { severity, text: [text, cost, folded].filter((part) => part !== null).join(' ') };
 }
 
-type Told = Pick<ExportResult, 'path' | 'validation' | 'folding'> & {
-  readonly certificate: Pick<Certificate, 'trainedAccuracy'>;
-};
+type Told = Pick<ExportResult, 'path' | 'folding' | 'certificate'>;
 
 /** Accuracy before and after the weights were made smaller; null of a regression. */
 function costText(
   precision: ExportChoices['precision'],
-  certificate: Told['certificate'],
-  { runtimeAccuracy }: Validation,
+  { trainedAccuracy, validation: { runtimeAccuracy } }: Certificate,
 ): string | null {
-  const { trainedAccuracy } = certificate;
   if (trainedAccuracy === null || runtimeAccuracy === null) return null;
   return `Accuracy ${percent(trainedAccuracy)} as trained, ${percent(runtimeAccuracy)} in ${precision}.`;
 }
@@ -53,7 +49,7 @@ function foldingText({ folded, kept }: Folding): string {
   return [said, ...kept.map(({ reason }) => reason)].join(' ');
 }
 
-function validationOf({ path, validation }: Pick<ExportResult, 'path' | 'validation'>): Outcome {
+function validationOf(path: string, validation: Validation): Outcome {
   const name = modelName(path);
   switch (validation.outcome) {
     case 'validated':
@@ -104,8 +100,9 @@ export function validationText(name: string, { found, certified, broken }: Reval
 }
 
 function certificateText(certified: Certificate | null): string {
-  return certified === null
-    ? 'It carries no certificate: an earlier version exported it.'
+  if (certified === null) return 'It carries no certificate: an earlier version exported it.';
+  return certified.validation.outcome === 'not-validated'
+    ? 'No runtime could run it when it was exported: its certificate has no figures to hold.'
     : 'Its certificate holds.';
 }
 

@@ -99,7 +99,7 @@ function buildProgram(exit: (status: number) => void): Command {
     .addOption(
       new Option(
         '--precision <kind>',
-        'how weights are stored; int8 folds, and computes in integers',
+        'how weights are stored, float32 by default; int8 folds, and computes in integers',
       ).choices(precisions),
     )
     .option('--json', 'print the outcome as one line of JSON')

@@ -19,14 +19,14 @@ const verdicts: Readonly<Record<ValidationOutcome, string>> = {
 };
 
 export function reportExport(result: ExportResult, json: boolean): void {
-  const { validation, certificate, path, page, folding, notes } = result;
+  const { certificate, path, page, folding, notes } = result;
   print(
     json
       ? [
           JSON.stringify({
             event: 'validation',
             path,
-            ...validation,
+            ...certificate.validation,
             folding,
             certificate,
             page,
@@ -81,6 +81,11 @@ function describeCertified(
     return ['The model carries no certificate: it was exported by an earlier version.'];
   }
   const { validation, speed } = certified;
+  if (validation.outcome === 'not-validated' && broken.length === 0) {
+    return [
+      'No runtime could run the model when it was exported: its certificate has no figures to hold.',
+    ];
+  }
   const then = speed === null ? '' : `, ${describeSpeed(speed)}`;
   return [`Certificate: ${validation.runtime}${then}. ${holds(found, broken)}`];
 }

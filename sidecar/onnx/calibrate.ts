@@ -4,15 +4,15 @@
  */
 import { toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
-import { entry } from '../assets.ts';
 import { type Shape, sizeOf } from '../network/types.ts';
 import { decodeModel } from './decode.ts';
 import { ExportError } from './errors.ts';
 import { valueInfo } from './graph.ts';
 import { integer, integers, NodeWriter } from './node-writer.ts';
+import { examplesPerRequest } from './passes.ts';
 import { checkWeighted } from './precision.ts';
 import { quantizedTensors, type Range, type Ranges } from './quantize.ts';
-import { RuntimeProcess, RuntimeRefusal, RuntimeUnavailable } from './runtime-process.ts';
+import { RuntimeProcess, RuntimeRefusal, RuntimeUnavailable, runtimes } from './runtime-process.ts';
 
 export interface CalibrationTask {
   /** The model in float32. */
@@ -23,12 +23,7 @@ export interface CalibrationTask {
   readonly signal?: AbortSignal;
 }
 
-const runtimes = ['onnxruntime-node', 'onnxruntime-web'];
-/** Examples of one call and of one message to the runtime's process. */
 const batchSize = 32;
-const batchesPerRequest = 4;
-/** Milliseconds that a runtime may take for one answer. */
-const timeout = 120_000;
 
 /** Ranges of the tensors of the model that must be quantized. Throws an ExportError where no runtime gives them. */
 export async function calibrate(task: CalibrationTask): Promise<Ranges> {
@@ -59,11 +54,10 @@ async function calibrateWith(
     min: Number.POSITIVE_INFINITY,
     max: Number.NEGATIVE_INFINITY,
   }));
-  const childEntry = entry('runtime-child.js', 'onnx/runtime-child.ts');
-  const { child } = await RuntimeProcess.start({ entry: childEntry, runtime, timeout, signal });
+  const { child } = await RuntimeProcess.start({ runtime, signal });
   try {
     await child.request({ type: 'load', model: bytes, optimization: 'disabled' }, 'loaded');
-    const block = batchSize * batchesPerRequest * sizeOf(shape);
+    const block = examplesPerRequest(batchSize, shape) * sizeOf(shape);
     for (let first = 0; first < inputs.length; first += block) {
       const slice = inputs.slice(first, first + block);
       const request = { type: 'run', inputs: slice, shape, batchSize, outputs } as const;

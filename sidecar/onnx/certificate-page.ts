@@ -3,17 +3,22 @@ import { count } from '../figures.ts';
 import { type Certificate, snippetLanguages } from '../protocol/onnx.ts';
 import { type Block, heading, paragraph, type ReportDocument, table } from '../report/document.ts';
 import { figure, percent } from '../report/format.ts';
+import type { ModelForm } from './choices.ts';
 import type { SnippetFacts } from './snippets/facts.ts';
 import { languageNames, writeSnippet } from './snippets/snippet.ts';
 
-/** `facts`: of the model, its path as seen from the page. */
-export function certificatePage(facts: SnippetFacts, certificate: Certificate): ReportDocument {
+/** `facts`: of the model, its path as seen from the page; `form` is the model's. */
+export function certificatePage(
+  facts: SnippetFacts,
+  form: ModelForm,
+  certificate: Certificate,
+): ReportDocument {
   return {
     title: `Certificate of ${facts.path}`,
     blocks: [
       paragraph(verdict(certificate)),
       ...agreement(certificate),
-      ...accuracy(certificate),
+      ...accuracy(certificate, form),
       ...batchNorms(certificate),
       ...speed(certificate),
       ...programs(facts),
@@ -21,6 +26,10 @@ export function certificatePage(facts: SnippetFacts, certificate: Certificate): 
       {
         kind: 'list',
         items: [
+          [
+            `Form: ${form.precision} weights, opset ${form.opset}, output `,
+            { code: facts.output.name },
+          ],
           [
             'Model without its certificate: ',
             `${count(certificate.bytes)} bytes, SHA-256 `,
@@ -32,7 +41,7 @@ export function certificatePage(facts: SnippetFacts, certificate: Certificate): 
       },
       paragraph([
         { code: `batchnorm validate` },
-        ' measures all of this again and fails when it no longer holds. A certificate is no signature: it finds what changed by accident, not what somebody has forged.',
+        ' measures the model again and fails when this no longer holds; what folding and rounding cost was found out at export alone. A certificate is no signature: it finds what changed by accident, not what somebody has forged.',
       ]),
     ],
   };
@@ -44,7 +53,7 @@ function verdict({ validation }: Certificate): string {
   if (outcome === 'not-validated')
     return `No runtime could run the model, so it is not validated:${why}`;
   const agrees = outcome === 'validated' ? 'agrees' : 'does not agree';
-  return `${runtime} ${agrees} with the engine that trained the model on ${count(examples)} examples.${why}`;
+  return `On ${count(examples)} examples, ${runtime} ${agrees} with the engine that trained the model.${why}`;
 }
 
 function agreement({ passes, validation }: Certificate): Block[] {
@@ -52,7 +61,7 @@ function agreement({ passes, validation }: Certificate): Block[] {
   const { tolerance, nearTies, bounds } = validation;
   const bound =
     bounds === undefined
-      ? `None may be larger than ${figure(tolerance)}.`
+      ? `No absolute one may be larger than ${figure(tolerance)}.`
       : `Activations in int8 are rounded, so errors have no bound of their own: ${costs[bounds](percent(tolerance))}.`;
   const ties = `${count(nearTies)} examples have another class, since two classes are equal within rounding.`;
   return [
@@ -88,12 +97,14 @@ function agreement({ passes, validation }: Certificate): Block[] {
   ];
 }
 
-function accuracy({ trainedAccuracy, validation }: Certificate): Block[] {
+function accuracy({ trainedAccuracy, validation }: Certificate, { precision }: ModelForm): Block[] {
   const { engineAccuracy, runtimeAccuracy } = validation;
   if (trainedAccuracy === null || engineAccuracy === null || runtimeAccuracy === null) return [];
+  const stored =
+    precision === 'float32' ? '' : ` ${percent(engineAccuracy)} with those in ${precision},`;
   return [
     paragraph(
-      `Accuracy on the test set: ${percent(trainedAccuracy)} in the engine with the weights as they were trained, ${percent(engineAccuracy)} with those that the model stores, ${percent(runtimeAccuracy)} under the runtime.`,
+      `Accuracy: ${percent(trainedAccuracy)} in the engine with the weights as they were trained,${stored} ${percent(runtimeAccuracy)} under the runtime.`,
     ),
   ];
 }
@@ -118,7 +129,7 @@ function batchNorms({ batchNorms, folding }: Certificate): Block[] {
       ? []
       : [
           paragraph(
-            `Folded and unfolded, the model gives the same outputs under the runtime: the largest difference is ${figure(folding.maxAbsoluteError)}, where ${figure(folding.tolerance)} is allowed.`,
+            `Folded and unfolded, the model gives ${folding.maxAbsoluteError <= folding.tolerance ? 'the same' : 'different'} outputs under the runtime: the largest difference is ${figure(folding.maxAbsoluteError)}, where ${figure(folding.tolerance)} is allowed.`,
           ),
         ];
   if (batchNorms.length === 0) return [];
@@ -126,8 +137,8 @@ function batchNorms({ batchNorms, folding }: Certificate): Block[] {
     heading('Batch normalization'),
     ...proof,
     table(
-      'What became of each batch normalization',
-      ['Layer', 'Fate'],
+      'Every batch normalization of the network',
+      ['Layer', 'What became of it'],
       batchNorms.map(({ name, fate }) => [name, fates[fate]]),
     ),
   ];
@@ -147,7 +158,9 @@ function programs(facts: SnippetFacts): Block[] {
   return [
     heading('Programs that run the model'),
     paragraph(
-      'Each is whole: beside the model it runs as it stands, on the first example of the test set.',
+      facts.example === null
+        ? 'Each is whole: beside the model it runs as it stands, on zeros in the place of an example of your own.'
+        : 'Each is whole: beside the model it runs as it stands, on the example that the model carries.',
     ),
     ...snippetLanguages.map((language): Block => {
       const content = { kind: 'code', text: writeSnippet(facts, language) } as const;

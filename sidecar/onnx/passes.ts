@@ -50,6 +50,11 @@ export async function comparePass(
   return { ...pass, maxAbsoluteError, maxRelativeError, classAgreement, runtimeAccuracy };
 }
 
+/** Whole batches, and at least one. */
+export function examplesPerRequest(batchSize: number, shape: readonly number[]): number {
+  return batchSize * Math.max(1, Math.floor(valuesPerRequest / (batchSize * sizeOf(shape))));
+}
+
 /** Runs the model that is loaded; `take` gets the outputs in order, `[rows, outputs]` from the example `first` on. */
 export async function runPass(
   child: RuntimeProcess,
@@ -60,7 +65,7 @@ export async function runPass(
 ): Promise<void> {
   const { batchSize, examples } = pass;
   const outputs = task.expected.length / task.count;
-  const block = batchSize * Math.max(1, Math.floor(valuesPerRequest / (batchSize * sizeOf(shape))));
+  const block = examplesPerRequest(batchSize, shape);
   for (let first = 0; first < examples; first += block) {
     const inputs = copyExamples(task, first, Math.min(first + block, examples));
     try {

@@ -12,7 +12,7 @@ import { transpose, transposedSuffix } from './layer-nodes.ts';
 import { type Entry, readDescription } from './metadata.ts';
 import { opsetOf } from './opset.ts';
 import { layerParameters, type Parameter } from './parameters.ts';
-import { readValues } from './read-values.ts';
+import { readStored } from './stored-values.ts';
 
 /** An input or output of the graph. */
 export interface ModelValue {
@@ -115,7 +115,7 @@ function readParameter(
 ): Tensor {
   const direct = initializers.get(name);
   if (direct !== undefined) {
-    return { shape, values: readValues(direct, { shape, axis: 0, initializers, place }) };
+    return { shape, values: readStored(direct, { shape, axis: 0, initializers, place }) };
   }
   const transposed = initializers.get(name + transposedSuffix);
   if (transposed === undefined) {
@@ -123,6 +123,6 @@ function readParameter(
   }
   const [rows, columns] = shape;
   const wanted = { shape: [columns, rows], axis: 1, initializers, place };
-  const values = readValues(transposed, wanted);
+  const values = readStored(transposed, wanted);
   return { shape, values: transpose(values, columns, rows) };
 }

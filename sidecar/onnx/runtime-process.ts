@@ -1,6 +1,10 @@
 /** Starts the child process that holds an ONNX runtime, talks to it, and notices when it ends, hangs or cannot run. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { entry } from '../assets.ts';
 import type { FromRuntime, ToRuntime } from './runtime-messages.ts';
+
+/** Packages of the runtimes that come with the product, the preferred first. */
+export const runtimes: readonly string[] = ['onnxruntime-node', 'onnxruntime-web'];
 
 /** This runtime cannot run here: not installed, crashed, or silent for too long. Another one may. */
 export class RuntimeUnavailable extends Error {
@@ -13,21 +17,23 @@ export class RuntimeRefusal extends Error {
 }
 
 export interface RuntimeOptions {
-  /** Absolute path of the child's entry. */
-  readonly entry: string;
+  /** Absolute path of the child's entry; the product's own unless a test has another. */
+  readonly entry?: string;
   /** The package that the child imports, its first argument. */
   readonly runtime: string;
-  /** Milliseconds an answer may take. */
-  readonly timeout: number;
+  /** Milliseconds an answer may take; two minutes unless it is given. */
+  readonly timeout?: number;
   readonly signal?: AbortSignal;
 }
 
 /** How much of what the child writes to standard error is kept, to explain its end. */
 const keptErrorText = 2000;
+const usualTimeout = 120_000;
 
 /** One child with one runtime. Close it when done; one request at a time. */
 export class RuntimeProcess {
-  readonly #options: RuntimeOptions;
+  readonly #runtime: string;
+  readonly #timeout: number;
   readonly #child: ChildProcess;
   readonly #closed: Promise<void>;
   #errorText = '';
@@ -36,8 +42,10 @@ export class RuntimeProcess {
   #reject: ((error: Error) => void) | null = null;
 
   private constructor(options: RuntimeOptions) {
-    this.#options = options;
-    this.#child = fork(options.entry, [options.runtime], {
+    const { entry: path = entry('runtime-child.js', 'onnx/runtime-child.ts') } = options;
+    this.#runtime = options.runtime;
+    this.#timeout = options.timeout ?? usualTimeout;
+    this.#child = fork(path, [options.runtime], {
       // The parent's own flags, such as a debugger's port, are not for the child.
       execArgv: [],
       env: {
@@ -91,7 +99,7 @@ export class RuntimeProcess {
     if (answer.type === 'refused') throw new RuntimeRefusal(answer.reason);
     if (answer.type === expected) return answer as Extract<FromRuntime, { type: Type }>;
     throw new RuntimeUnavailable(
-      `${this.#options.runtime}: expected the answer ${expected}, found ${answer.type}`,
+      `${this.#runtime}: expected the answer ${expected}, found ${answer.type}`,
     );
   }
 
@@ -103,7 +111,7 @@ export class RuntimeProcess {
 
   async #next(): Promise<FromRuntime> {
     if (this.#failure !== null) throw this.#failure;
-    const { timeout } = this.#options;
+    const timeout = this.#timeout;
     const timer = setTimeout(() => this.#fail(`gave no answer for ${timeout / 1000} s`), timeout);
     try {
       return await new Promise((resolve, reject) => {
@@ -117,7 +125,7 @@ export class RuntimeProcess {
 
   #fail(what: string, cause?: Error): void {
     const said = this.#errorText.trim().split('\n').at(-1);
-    const message = `${this.#options.runtime} ${what}${said ? ` (${said.slice(0, 200)})` : ''}`;
+    const message = `${this.#runtime} ${what}${said ? ` (${said.slice(0, 200)})` : ''}`;
     this.#failure ??= new RuntimeUnavailable(message, { cause });
     this.#reject?.(this.#failure);
   }

@@ -3,7 +3,6 @@
  * several batch sizes, with its graph optimizations off and on. A runtime that cannot run here gives way to the next.
  */
 import { readFile } from 'node:fs/promises';
-import { entry } from '../assets.ts';
 import type { CertifiedPass, Validation } from '../protocol/onnx.ts';
 import { boundFor, Comparison } from './compare.ts';
 import { ModelFileError } from './errors.ts';
@@ -16,7 +15,7 @@ import {
 } from './measure.ts';
 import { comparePass, exampleShape, loadModel, type PassTask } from './passes.ts';
 import type { Optimization } from './runtime-messages.ts';
-import { RuntimeProcess, RuntimeRefusal, RuntimeUnavailable } from './runtime-process.ts';
+import { RuntimeProcess, RuntimeRefusal, RuntimeUnavailable, runtimes } from './runtime-process.ts';
 
 export interface ValidationTask extends PassTask {
   /** The model's bytes, or the path of its file. */
@@ -69,9 +68,8 @@ export async function validateModel(
   tools: ValidationTools = {},
 ): Promise<Measurement> {
   checkTask(task);
-  const { runtimes = ['onnxruntime-node', 'onnxruntime-web'] } = tools;
   const troubles: string[] = [];
-  for (const runtime of runtimes) {
+  for (const runtime of tools.runtimes ?? runtimes) {
     try {
       const measurement = await validateWith(runtime, task, tools);
       const { validation } = measurement;
@@ -93,9 +91,7 @@ async function validateWith(
   task: ValidationTask,
   tools: ValidationTools,
 ): Promise<Measurement> {
-  const { childEntry = entry('runtime-child.js', 'onnx/runtime-child.ts'), timeout = 120_000 } =
-    tools;
-  const options = { entry: childEntry, runtime, timeout, signal: task.signal };
+  const options = { entry: tools.childEntry, runtime, timeout: tools.timeout, signal: task.signal };
   const { child, version } = await RuntimeProcess.start(options);
   const fullName = `${runtime} ${version}`;
   try {

@@ -47,8 +47,8 @@ export interface Folding {
 }
 
 /**
- * `validated`: onnxruntime agrees within the bound. `failed`: it does not. `not-validated`: no runtime could run,
- * or the model is not one of ours so there is nothing to compare with; `reason` says which.
+ * `validated`: onnxruntime agrees within the bound. `failed`: it does not, or what was certified no longer holds.
+ * `not-validated`: no runtime could run; `reason` says why.
  */
 export type ValidationOutcome = 'validated' | 'failed' | 'not-validated';
 
@@ -127,7 +127,6 @@ export interface ExportResult {
   /** Where the file ended up; a file that failed validation is kept under a name that says so. */
   readonly path: string;
   readonly bytes: number;
-  readonly validation: Validation;
   /** As the file has it. */
   readonly certificate: Certificate;
   /** Absolute path of the certificate as a page that a person reads. */

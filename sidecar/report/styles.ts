@@ -107,6 +107,7 @@ export const bodyStyles = `${figureStyles}
 .bn-report tbody tr+tr>*{border-top:1px solid var(--bn-grid)}
 .bn-report td{white-space:nowrap}
 .bn-report tbody th{min-width:8em;max-width:16em;overflow-wrap:anywhere}
+.bn-report tbody th.number{min-width:0}
 .bn-report .number{text-align:right}
 .bn-report code,.bn-report pre{font-family:ui-monospace,SFMono-Regular,Consolas,"Liberation Mono",monospace;font-size:.875em}
 .bn-report pre{background:var(--bn-tint);padding:1em;overflow-x:auto;border-radius:4px}

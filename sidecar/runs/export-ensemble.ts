@@ -16,6 +16,7 @@ import { buildForm, describeKept, inFloat32 } from './build-form.ts';
 import { ensembleMisfit, ensembleProbabilities } from './ensemble.ts';
 import {
   type ExportOptions,
+  expectFinite,
   savedVariant,
   type Trained,
   trainedVariant,
@@ -168,11 +169,13 @@ export async function ensembleTask(
     signal,
   );
   const { inputs, count, targets } = examples;
+  const expected = Float32Array.from(engine.mean);
+  expectFinite(expected, count);
   const [{ network }] = members;
   return {
     inputs,
     count,
-    expected: Float32Array.from(engine.mean),
+    expected,
     targets,
     loss: 'softmax-cross-entropy',
     output: 'probabilities',

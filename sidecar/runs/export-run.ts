@@ -130,17 +130,19 @@ export async function writeModel(
   path: string,
   notes: readonly string[],
 ): Promise<ExportResult> {
-  const { validation } = certificate;
-  const written = validation.outcome === 'failed' ? failedName(path) : path;
+  const written = certificate.validation.outcome === 'failed' ? failedName(path) : path;
   const page = withEnding(written, '.certificate.html');
-  const facts = readFacts(readModel(bytes, written), basename(written), written);
+  const model = readModel(bytes, written);
+  const { form } = (model.source ?? model.ensemble)!;
+  const facts = readFacts(model, basename(written), written);
   try {
     await mkdir(dirname(written), { recursive: true });
-    await writeWhole({ [written]: bytes, [page]: renderPage(certificatePage(facts, certificate)) });
+    const document = certificatePage(facts, form, certificate);
+    await writeWhole({ [written]: bytes, [page]: renderPage(document) });
   } catch (error) {
     throw unwritable(written, error as Error);
   }
-  return { path: written, bytes: bytes.length, validation, certificate, page, notes };
+  return { path: written, bytes: bytes.length, certificate, page, notes };
 }
 
 /** What a model is compared with, and its own form. */
@@ -159,13 +161,7 @@ export async function engineTask(
   const infer = await createInference(network, weights, data.normalization);
   const examples = data.test.count > 0 ? data.test : data.train;
   const logits = await inferInSlices(infer, examples, signal);
-  const wrong = logits.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) {
-    const example = Math.floor(wrong / (logits.length / examples.count));
-    throw new RunError(
-      `Expected finite outputs, found ${logits[wrong]} for example ${example} of the test set: these weights can't be used. Train with a smaller learning rate or with batch normalization.`,
-    );
-  }
+  expectFinite(logits, examples.count);
   return {
     inputs: examples.inputs,
     count: examples.count,
@@ -181,6 +177,16 @@ export async function engineTask(
     trainingBatch: network.train.batchSize,
     signal,
   };
+}
+
+/** Throws a RunError for what the engine computes where that is no number: no runtime could agree with it. */
+export function expectFinite(outputs: Float32Array, count: number): void {
+  const wrong = outputs.findIndex((value) => !Number.isFinite(value));
+  if (wrong < 0) return;
+  const example = Math.floor(wrong / (outputs.length / count));
+  throw new RunError(
+    `Expected finite outputs, found ${outputs[wrong]} for example ${example} of the test set: these weights can't be used. Train with a smaller learning rate or with batch normalization.`,
+  );
 }
 
 /** One example, the training batch and an odd size that divides neither, none of them above `count`. */

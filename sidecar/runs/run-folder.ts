@@ -83,8 +83,8 @@ export function unwritable(place: string, cause: Error): RunError {
 }
 
 /**
- * Writes files so that a reader never sees half of one, nor some of them without the others where the disk is full: all
- * are written beside their names before the first is renamed.
+ * Writes files so that a reader never sees half of one, nor some of them without the others where the disk is full or a
+ * folder has one of the names: all are written beside their names before the first is renamed.
  */
 export async function writeWhole(
   files: Readonly<Record<string, Uint8Array | string>>,
@@ -94,12 +94,18 @@ export async function writeWhole(
     return { path, bytes, draft: `${path}.${process.pid}.part` };
   });
   try {
+    for (const { path } of drafts) await expectNoFolder(path);
     for (const { draft, bytes } of drafts) await writeFile(draft, bytes);
     for (const { draft, path } of drafts) await rename(draft, path);
   } catch (error) {
     for (const { draft } of drafts) await rm(draft, { force: true });
     throw error;
   }
+}
+
+async function expectNoFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isDirectory()) throw new Error(`${path} is a folder`);
 }
 
 /** Saves an ended variant; rejects with the file system's error. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { certificatePage } from '../../sidecar/onnx/certificate-page.ts';
+import { defaultForm, type ModelForm } from '../../sidecar/onnx/choices.ts';
 import type { Certificate } from '../../sidecar/protocol/onnx.ts';
 import { renderBody, renderPage } from '../../sidecar/report/html.ts';
 import { find, readMarkup, textOf } from '../report/markup-reader.ts';
@@ -40,8 +41,11 @@ const certificate: Certificate = {
   dataSha256: 'c'.repeat(64),
 };
 
-function textFor(changes: Partial<Certificate> = {}): string {
-  const document = certificatePage(hostileFacts(['plain']), { ...certificate, ...changes });
+const half: ModelForm = { ...defaultForm, precision: 'float16' };
+
+function textFor(changes: Partial<Certificate> = {}, form = half): string {
+  const told = { ...certificate, ...changes };
+  const document = certificatePage(hostileFacts(['plain']), form, told);
   return textOf(readMarkup(renderBody(document)));
 }
 
@@ -56,6 +60,8 @@ describe('the page of a certificate', () => {
       '99.99 %',
       '97.81 %',
       '97.90 %',
+      '97.80 % with those in float16',
+      'Form: float16 weights, opset 15',
       '2.00e−6',
       'folded into weights at export',
       '0.123 ms',
@@ -67,6 +73,20 @@ describe('the page of a certificate', () => {
     ]) {
       assert.ok(text.includes(said), `${said} in ${text}`);
     }
+  });
+
+  test('says the accuracy of the stored weights only where they are others than the trained', () => {
+    const text = textFor({}, defaultForm);
+    assert.match(text, /97\.90 % in the engine .* trained, 97\.81 % under the runtime/);
+    assert.doesNotMatch(text, /97\.80 %/);
+  });
+
+  test('says what its programs run on', () => {
+    const facts = hostileFacts(['plain']);
+    const said = (example: typeof facts.example) =>
+      textOf(readMarkup(renderBody(certificatePage({ ...facts, example }, half, certificate))));
+    assert.match(said({ input: [1], output: [1] }), /on the example that the model carries/);
+    assert.match(said(null), /on zeros in the place of an example/);
   });
 
   test('says what is not known', () => {
@@ -87,10 +107,12 @@ describe('the page of a certificate', () => {
       reason: 'example 1',
     } as const;
     assert.match(textFor({ validation }), /does not agree.*example 1/);
+    const folding = { maxAbsoluteError: 0.5, tolerance: 1e-4 };
+    assert.match(textFor({ validation, folding }), /Folded and unfolded, .* different outputs/);
   });
 
   test('stays a page without a script, whatever names it shows', () => {
-    const document = certificatePage(hostileFacts(hostileNames), certificate);
+    const document = certificatePage(hostileFacts(hostileNames), half, certificate);
     const html = renderPage(document);
     assert.match(html, /default-src 'none'/);
     assert.doesNotMatch(html, /<(script|img|iframe|object|link)\b/i);

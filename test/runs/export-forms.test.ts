@@ -55,9 +55,10 @@ describe('a classification', () => {
 
   for (const opset of [opsets.oldest, opsets.newest]) {
     test(`gives probabilities at opset ${opset}, held to those of the engine`, async () => {
-      const { validation, again, source, notes } = await exportAs(run, {
+      const { certificate, again, source, notes } = await exportAs(run, {
         ...{ opset, output: 'probabilities' },
       });
+      const { validation } = certificate;
       assert.equal(validation.outcome, 'validated', validation.reason);
       assert.equal(validation.tolerance, 1e-4);
       assert.equal(validation.engineAccuracy, run.summary().variants[0].testAccuracy);
@@ -70,8 +71,12 @@ describe('a classification', () => {
   test('in float16 is smaller, and certified against the weights that it stores', async () => {
     const whole = await exportAs(run, { fold: true });
     const half = await exportAs(run, { fold: true, precision: 'float16' });
-    assert.equal(half.validation.outcome, 'validated', half.validation.reason);
-    assert.equal(half.validation.tolerance, 1e-4);
+    assert.equal(
+      half.certificate.validation.outcome,
+      'validated',
+      half.certificate.validation.reason,
+    );
+    assert.equal(half.certificate.validation.tolerance, 1e-4);
     assert.equal(half.certificate.trainedAccuracy, run.summary().variants[0].testAccuracy);
     // Two bytes for each of 4 * 60 + 60 * 60 + 60 * 3 weights, less three nodes that cast them.
     const saved = whole.certificate.bytes - half.certificate.bytes;
@@ -87,9 +92,10 @@ describe('a classification', () => {
   });
 
   test('in int8 says what it was calibrated on and what it cost', async () => {
-    const { validation, certificate, folding, notes, again, source } = await exportAs(run, {
+    const { certificate, folding, notes, again, source } = await exportAs(run, {
       precision: 'int8',
     });
+    const { validation } = certificate;
     assert.equal(validation.outcome, 'validated', validation.reason);
     assert.equal(validation.bounds, 'accuracy');
     assert.equal(validation.tolerance, 1 / 30);
@@ -142,7 +148,8 @@ train: { batchSize: 12, steps: 200, learningRate: 0.2 }
 `,
   );
   for (const precision of ['float32', 'float16', 'int8'] as const) {
-    const { validation, again } = await exportAs(run, { precision, output: 'probabilities' });
+    const { certificate, again } = await exportAs(run, { precision, output: 'probabilities' });
+    const { validation } = certificate;
     assert.equal(validation.outcome, 'validated', validation.reason);
     assert.ok(validation.engineAccuracy! > 0.7 && validation.runtimeAccuracy! > 0.7);
     assert.equal(again.found.validation.outcome, 'validated', again.found.validation.reason);
@@ -164,7 +171,8 @@ train: { batchSize: 10, steps: 200, learningRate: 0.05 }
     );
     writeFileSync(join(out, 'line.csv'), ['a,b,y', ...rows].join('\n'));
     const run = await train('line', regression);
-    const { validation, certificate, again } = await exportAs(run, { precision: 'int8' });
+    const { certificate, again } = await exportAs(run, { precision: 'int8' });
+    const { validation } = certificate;
     assert.equal(validation.outcome, 'validated', validation.reason);
     assert.equal(validation.bounds, 'range');
     assert.equal(validation.tolerance, 0.02);
@@ -183,7 +191,8 @@ train: { batchSize: 10, steps: 200, learningRate: 0.05 }
       writeFileSync(join(out, 'line.csv'), ['a,b,y', ...same].join('\n'));
       const text = regression.replace('batchnorm, ', '').replace('10', '1');
       const run = await train(`same-${rows}`, text);
-      const { validation, again } = await exportAs(run, { precision: 'int8' });
+      const { certificate, again } = await exportAs(run, { precision: 'int8' });
+      const { validation } = certificate;
       assert.equal(validation.outcome, 'validated', validation.reason);
       assert.equal(again.found.validation.outcome, 'validated', again.found.validation.reason);
     }

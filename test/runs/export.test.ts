@@ -1,6 +1,6 @@
 /** Exporting runs through the real onnxruntime, and validating the files again. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { before, describe, test } from 'node:test';
@@ -40,11 +40,11 @@ describe('a trained run', () => {
   test('exports a model that onnxruntime agrees with, the same but for its speed from memory and from disk', async () => {
     const path = join(out, 'iris.onnx');
     const {
-      validation,
       certificate,
       path: written,
       bytes,
     } = await exportModel(trainedVariant(run, 'base'), path);
+    const { validation } = certificate;
     assert.equal(written, path);
     assert.equal(validation.outcome, 'validated');
     assert.ok(validation.maxAbsoluteError <= 1e-4);
@@ -59,13 +59,10 @@ describe('a trained run', () => {
 
   test('exports a folded model that agrees with the network as it was trained, and validates it again', async () => {
     const path = join(out, 'folded.onnx');
-    const { validation, certificate, folding } = await exportModel(
-      trainedVariant(run, 'base'),
-      path,
-      {
-        choices: { fold: true },
-      },
-    );
+    const { certificate, folding } = await exportModel(trainedVariant(run, 'base'), path, {
+      choices: { fold: true },
+    });
+    const { validation } = certificate;
     assert.equal(validation.outcome, 'validated', validation.reason);
     assert.ok(validation.maxAbsoluteError <= 1e-4);
     assert.equal(validation.classAgreement, 1);
@@ -90,6 +87,19 @@ describe('a trained run', () => {
       /expected a place that can be written/,
     );
     assert.ok(!existsSync(path));
+  });
+
+  test('leaves a model as it is when the page of a new one cannot be written', async () => {
+    const folder = join(out, 'page');
+    mkdirSync(join(folder, 'model.certificate.html'), { recursive: true });
+    const path = join(folder, 'model.onnx');
+    writeFileSync(path, 'before');
+    await assert.rejects(
+      exportModel(trainedVariant(run, 'base'), path),
+      /expected a place that can be written, found: .*model\.certificate\.html is a folder/,
+    );
+    assert.equal(readFileSync(path, 'utf8'), 'before');
+    assert.deepEqual(readdirSync(folder).sort(), ['model.certificate.html', 'model.onnx']);
   });
 
   test('names the variants it has when asked for another', () => {

@@ -1,6 +1,6 @@
 /** Reports of whole runs: what is in the run's folder, the same each time, and ensembles of what was trained. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { before, describe, test } from 'node:test';
@@ -187,7 +187,8 @@ describe('the report of a run', () => {
   test('its ensemble is exported as one model that onnxruntime agrees with, and validated again', async () => {
     const members = await savedEnsemble(out);
     const path = join(out, 'ensemble.onnx');
-    const { validation, certificate, path: written } = await exportEnsemble(members!, path);
+    const { certificate, path: written } = await exportEnsemble(members!, path);
+    const { validation } = certificate;
     assert.equal(written, path);
     assert.equal(validation.outcome, 'validated', validation.reason);
     assert.equal(validation.engineAccuracy, report.ensemble!.whole.accuracy);
@@ -204,9 +205,10 @@ describe('the report of a run', () => {
 
   test('its ensemble is exported folded, each member of it, and agrees with the members as they were trained', async () => {
     const path = join(out, 'folded.onnx');
-    const { validation, folding } = await exportEnsemble(trainedEnsemble(run), path, {
+    const { certificate, folding } = await exportEnsemble(trainedEnsemble(run), path, {
       choices: { fold: true },
     });
+    const { validation } = certificate;
     assert.equal(validation.outcome, 'validated', validation.reason);
     assert.equal(validation.classAgreement, 1);
     const members = report.ensemble!.members.map(({ variant }) => variant);
@@ -218,12 +220,27 @@ describe('the report of a run', () => {
     assert.equal((await validateFile(path)).found.validation.outcome, 'validated');
   });
 
+  test('its ensemble is refused when a member gives no finite outputs, and nothing is written', async () => {
+    const [first, ...others] = trainedEnsemble(run);
+    const weights = new Map(first.weights);
+    for (const [name, { shape, values }] of first.weights) {
+      weights.set(name, { shape, values: values.map((value) => Math.sign(value) * 3e38) });
+    }
+    const path = join(out, 'huge.onnx');
+    await assert.rejects(exportEnsemble([{ ...first, weights }, ...others], path), {
+      name: 'RunError',
+      message: /Expected finite outputs, found NaN for example \d+/,
+    });
+    assert.ok(!existsSync(path));
+  });
+
   test('its ensemble is exported in float16 and int8 at other opsets, and says that it has no logits', async () => {
     const path = join(out, 'forms.onnx');
     for (const precision of ['float16', 'int8'] as const) {
-      const { validation, certificate, notes } = await exportEnsemble(trainedEnsemble(run), path, {
+      const { certificate, notes } = await exportEnsemble(trainedEnsemble(run), path, {
         choices: { precision, opset: 13, output: 'logits' },
       });
+      const { validation } = certificate;
       assert.equal(validation.outcome, 'validated', validation.reason);
       assert.equal(certificate.trainedAccuracy, report.ensemble!.whole.accuracy);
       assert.match(notes[0], /^An ensemble gives probabilities/);

@@ -10,11 +10,15 @@ import {
   ModelProtoSchema,
   ValueInfoProtoSchema,
 } from 'onnx-buf';
-import { entry } from '../../assets.ts';
 import type { EqualityProof } from '../../protocol/inspect.ts';
 import { fromHalf } from '../half.ts';
 import type { Optimization, RuntimeTensor, TensorData } from '../runtime-messages.ts';
-import { RuntimeProcess, RuntimeRefusal, RuntimeUnavailable } from '../runtime-process.ts';
+import {
+  RuntimeProcess,
+  RuntimeRefusal,
+  RuntimeUnavailable,
+  runtimes,
+} from '../runtime-process.ts';
 import { type OpenSizes, randomInputs } from './random-input.ts';
 
 export interface Claim {
@@ -59,7 +63,7 @@ type Feeds = Readonly<Record<string, RuntimeTensor>>;
 /** Resolves whatever the outcome; rejects only when aborted, with the signal's reason. */
 export async function proveEqual(claim: Claim): Promise<EqualityProof> {
   const troubles: string[] = [];
-  for (const runtime of ['onnxruntime-node', 'onnxruntime-web']) {
+  for (const runtime of runtimes) {
     try {
       return await proveWith(runtime, claim);
     } catch (error) {
@@ -72,12 +76,7 @@ export async function proveEqual(claim: Claim): Promise<EqualityProof> {
 }
 
 async function proveWith(runtime: string, claim: Claim): Promise<EqualityProof> {
-  const options = {
-    entry: entry('runtime-child.js', 'onnx/runtime-child.ts'),
-    runtime,
-    timeout,
-    signal: claim.signal,
-  };
+  const options = { runtime, timeout, signal: claim.signal };
   const before = await RuntimeProcess.start(options);
   const name = `${runtime} ${before.version}`;
   // A process each, so that neither has to be loaded again for every input.

@@ -58,11 +58,20 @@ test('what was remembered is taken as far as it still is a choice', () => {
     opset: 9,
     precision: 'float16',
   };
-  assert.deepEqual(rememberedChoices(chosen), chosen);
+  assert.deepEqual(rememberedChoices(chosen, classifier), chosen);
   for (const nothing of [undefined, null, 'x', 7]) {
-    assert.deepEqual(rememberedChoices(nothing), defaultChoices);
+    assert.deepEqual(rememberedChoices(nothing, classifier), defaultChoices);
   }
   const strange = { fold: 'yes', output: 'images', opset: 99, precision: 'int8', more: 1 };
-  assert.deepEqual(rememberedChoices(strange), { ...defaultChoices, precision: 'int8' });
-  assert.deepEqual(rememberedChoices({ precision: 'int8', opset: 9 }).opset, 15);
+  assert.deepEqual(rememberedChoices(strange, classifier), {
+    ...defaultChoices,
+    precision: 'int8',
+  });
+  assert.deepEqual(rememberedChoices({ precision: 'int8', opset: 9 }, classifier).opset, 15);
+});
+
+test('probabilities that are remembered of a classification are not asked of what has none', () => {
+  const chosen: ExportChoices = { ...defaultChoices, output: 'probabilities', opset: 17 };
+  const regression = { ...classifier, hasLogits: false };
+  assert.deepEqual(rememberedChoices(chosen, regression), { ...defaultChoices, opset: 17 });
 });

@@ -31,22 +31,23 @@ function revalidated(
   validation: Validation,
   { certified = null, broken = [] }: Partial<Revalidation> = {},
 ): Revalidation {
-  return { found: { ...certificate, validation }, certified, broken };
+  return { found: certifiedWith(validation), certified, broken };
+}
+
+function certifiedWith(validation: Validation): Certificate {
+  return { ...certificate, validation };
 }
 
 test('a validated export says how well onnxruntime agrees', () => {
-  assert.deepEqual(
-    exportText({ path: '/networks/mnist.onnx', validation: validated, certificate }, 'float32'),
-    {
-      severity: 'info',
-      text: 'Exported mnist.onnx. onnxruntime-node 1.30.0 agrees on 10,000 examples, largest error 3.14e-6 absolute (bound 1e-4), 2e-4 relative, same class for 100 %, accuracy 91.5 %.',
-    },
-  );
+  assert.deepEqual(exportText({ path: '/networks/mnist.onnx', certificate }, 'float32'), {
+    severity: 'info',
+    text: 'Exported mnist.onnx. onnxruntime-node 1.30.0 agrees on 10,000 examples, largest error 3.14e-6 absolute (bound 1e-4), 2e-4 relative, same class for 100 %, accuracy 91.5 %.',
+  });
 });
 
 test('an export that was to be folded says what was, and why the rest was not', () => {
   const text = (folding: Folding) =>
-    exportText({ path: 'm.onnx', validation: validated, certificate, folding }, 'float32').text;
+    exportText({ path: 'm.onnx', certificate, folding }, 'float32').text;
   const folded = [{ batchnorm: 'batchnorm1', into: 'dense1' }];
   const reason = 'batchnorm2 is kept: relu1 stands before it.';
   assert.match(
@@ -58,17 +59,18 @@ test('an export that was to be folded says what was, and why the rest was not', 
 });
 
 test('a smaller precision says what it cost in accuracy', () => {
-  const result = { path: 'm.onnx', validation: validated, certificate };
+  const result = { path: 'm.onnx', certificate };
   assert.match(exportText(result, 'int8').text, /Accuracy 92\.1 % as trained, 91\.5 % in int8\.$/);
   assert.doesNotMatch(exportText(result, 'float32').text, /as trained/);
-  const regression = { ...result, validation: { ...validated, runtimeAccuracy: null } };
-  assert.doesNotMatch(exportText(regression, 'float16').text, /as trained/);
+  const regression = certifiedWith({ ...validated, runtimeAccuracy: null });
+  const told = { ...result, certificate: regression };
+  assert.doesNotMatch(exportText(told, 'float16').text, /as trained/);
 });
 
 test('an export that failed says under which name it was kept', () => {
   const validation: Validation = { ...validated, outcome: 'failed', maxAbsoluteError: 0.5 };
   const { severity, text } = exportText(
-    { path: 'c:\\m.failed.onnx', validation, certificate },
+    { path: 'c:\\m.failed.onnx', certificate: certifiedWith(validation) },
     'float32',
   );
   assert.equal(severity, 'error');
@@ -77,7 +79,10 @@ test('an export that failed says under which name it was kept', () => {
 
 test('without a runtime the reason is given', () => {
   const validation: Validation = { ...validated, outcome: 'not-validated', reason: 'no binary' };
-  const { severity, text } = exportText({ path: 'm.onnx', validation, certificate }, 'float32');
+  const { severity, text } = exportText(
+    { path: 'm.onnx', certificate: certifiedWith(validation) },
+    'float32',
+  );
   assert.deepEqual(
     [severity, text],
     ['warning', 'Exported m.onnx, which could not be validated: no binary'],
@@ -97,6 +102,9 @@ test('a validation says whether the certificate holds', () => {
   assert.equal(holds.severity, 'info');
   assert.match(holds.text, /^m\.onnx is valid\. .* Its certificate holds\.$/);
   assert.match(validationText('m.onnx', revalidated(validated)).text, /carries no certificate/);
+  const bare = certifiedWith({ ...validated, outcome: 'not-validated' });
+  const later = validationText('m.onnx', revalidated(validated, { certified: bare }));
+  assert.match(later.text, /certificate has no figures to hold/);
   const reason = 'Accuracy: expected 90 %, found 80 %.';
   const failed: Validation = { ...validated, outcome: 'failed', reason };
   const changed = { certified: certificate, broken: [reason] };

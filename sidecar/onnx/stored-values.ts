@@ -11,7 +11,7 @@ type Initializers = ReadonlyMap<string, TensorProto>;
  * `tensor` has `shape`, which its file may end in axes of 1. `axis`: along which an int8 or int32 tensor has scales of
  * its own. Throws a ModelFileError with `place`.
  */
-export function readValues(
+export function readStored(
   tensor: TensorProto,
   { shape, axis, initializers, place }: Wanted,
 ): Float32Array {
