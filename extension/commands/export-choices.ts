@@ -121,6 +121,14 @@ export function describeChoices(situation: Situation, chosen: ExportChoices): st
   return [...said, `opset ${chosen.opset}`].join(' · ');
 }
 
+/** The choices without those that this model does not leave, which are as the last model had them. */
+export function applicable(
+  { hasLogits }: Situation,
+  { output, ...others }: ExportChoices,
+): Partial<ExportChoices> {
+  return hasLogits ? { output, ...others } : others;
+}
+
 /** What was remembered, as far as it still is a choice; it may be of another version of the extension. */
 export function rememberedChoices(remembered: unknown): ExportChoices {
   if (typeof remembered !== 'object' || remembered === null) return defaultChoices;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  applicable,
   askedOf,
   chosenOption,
   describeChoices,
@@ -19,6 +20,14 @@ test('what makes no difference is not asked', () => {
   assert.deepEqual(titles(classifier, { precision: 'int8' }), [precision, output, opset]);
   assert.deepEqual(titles({ ...classifier, hasLogits: false }), [precision, fold, opset]);
   assert.deepEqual(titles({ hasBatchNorm: false, hasLogits: false }), [precision, opset]);
+});
+
+test('a model without logits is told of no output, whatever was chosen for another', () => {
+  const last: ExportChoices = { ...defaultChoices, output: 'probabilities', opset: 9 };
+  assert.deepEqual(applicable({ ...classifier, hasLogits: false }, last), {
+    ...{ fold: false, opset: 9, precision: 'float32' },
+  });
+  assert.deepEqual(applicable(classifier, last), last);
 });
 
 test('the first option of every question is the default', () => {
