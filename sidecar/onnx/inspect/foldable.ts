@@ -26,7 +26,7 @@ export class FoldingJudge {
   /** `broken`: what is wrong with its own parameters, if anything. */
   judge(node: NodeProto, broken: string | null): InspectedBatchNorm['folding'] {
     const found = this.#findHost(node, broken);
-    if (typeof found === 'string') return { into: null, reason: capitalize(found) };
+    if (typeof found === 'string') return { into: null, reason: found };
     this.#folded.add(node);
     return { into: nodeName(found), reason: null };
   }
@@ -79,8 +79,4 @@ function judgeConstant(name: string, index: BatchNormContext['index']): string |
   return canFold(tensor.dataType)
     ? null
     : `the values of ${name} are ${wrongType(tensor.dataType)}.`;
-}
-
-function capitalize(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
