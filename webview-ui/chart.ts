@@ -60,7 +60,7 @@ export class Chart implements Drawable, Exportable {
       'aria-valuemax': 0,
       'aria-valuenow': 0,
     });
-    this.#table = new TablePanel(plan.fullTitle, ids.table, () =>
+    this.#table = new TablePanel(plan, ids.table, stage.view, () =>
       renderTable(tableContent(this.#shown(), stage.steps(), plan.format), plan.fullTitle),
     );
     this.element = element(
@@ -72,7 +72,7 @@ export class Chart implements Drawable, Exportable {
       this.#warning,
       this.#table.element,
     );
-    this.#showTableState();
+    this.#heading.showTableState(this.#table.show());
     this.#plotBox.addEventListener('keydown', (event) => this.#onKey(event));
     this.#plotBox.addEventListener('focus', () => this.request());
     this.#plotBox.addEventListener('blur', () => this.#leave());
@@ -237,17 +237,9 @@ export class Chart implements Drawable, Exportable {
   }
 
   #toggleTable(): void {
-    const { view } = this.#stage;
-    if (!view.openTables.delete(this.#plan.key)) view.openTables.add(this.#plan.key);
-    view.save();
-    this.#showTableState();
+    this.#table.toggle();
+    this.#heading.showTableState(this.#table.show());
     this.invalidate();
-  }
-
-  #showTableState(): void {
-    const isOpen = this.#stage.view.openTables.has(this.#plan.key);
-    this.#heading.showTableState(isOpen);
-    this.#table.setOpen(isOpen);
   }
 }
 

@@ -19,7 +19,7 @@ export async function chooseForm(
   memory: Memento,
   situation: Situation,
 ): Promise<ExportChoices | undefined> {
-  const last = rememberedChoices(memory.get(memoryKey), situation);
+  const last = rememberedChoices(memory.get(memoryKey));
   for (;;) {
     const start = await ask(opening(situation, last));
     if (start === undefined || start === 'back') return undefined;

@@ -121,11 +121,16 @@ export function describeChoices(situation: Situation, chosen: ExportChoices): st
   return [...said, `opset ${chosen.opset}`].join(' · ');
 }
 
-/**
- * What was remembered, as far as it still is a choice and is one for this model: probabilities of a classification would
- * be refused for a regression. It may be of another version of the extension.
- */
-export function rememberedChoices(remembered: unknown, { hasLogits }: Situation): ExportChoices {
+/** The choices without those that this model does not leave, which are as the last model had them. */
+export function applicable(
+  { hasLogits }: Situation,
+  { output, ...others }: ExportChoices,
+): Partial<ExportChoices> {
+  return hasLogits ? { output, ...others } : others;
+}
+
+/** What was remembered, as far as it still is a choice; it may be of another version of the extension. */
+export function rememberedChoices(remembered: unknown): ExportChoices {
   if (typeof remembered !== 'object' || remembered === null) return defaultChoices;
   let chosen = defaultChoices;
   for (const question of questions) {
@@ -133,7 +138,7 @@ export function rememberedChoices(remembered: unknown, { hasLogits }: Situation)
     const place = chosenOption(options, { ...chosen, ...remembered });
     chosen = { ...chosen, ...options[place].choices };
   }
-  return hasLogits ? chosen : { ...chosen, output: defaultChoices.output };
+  return chosen;
 }
 
 function opsetNote(version: number, oldest: number): string {

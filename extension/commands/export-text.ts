@@ -10,6 +10,9 @@ import type {
 import type { RunSummary } from '../../sidecar/protocol/runs.ts';
 import { count, percent } from '../status-text.ts';
 
+/** Reasons that a message has room for. */
+const mostReasons = 3;
+
 export interface Outcome {
   readonly severity: 'info' | 'warning' | 'error';
   readonly text: string;
@@ -20,18 +23,21 @@ export function modelName(path: string): string {
   return path.split(/[\\/]/).at(-1)!;
 }
 
-/** Of an export: where the model lies, whether onnxruntime agrees with it, what it cost in accuracy, and what was folded. */
+/** Of an export: where the model lies, whether onnxruntime agrees with it, what its form cost and says, and what was folded. */
 export function exportText(
-  { path, folding, certificate }: Told,
+  { path, folding, certificate, notes }: Told,
   precision: ExportChoices['precision'],
 ): Outcome {
   const { severity, text } = validationOf(path, certificate.validation);
   const cost = precision === 'float32' ? null : costText(precision, certificate);
   const folded = folding === undefined ? null : foldingText(folding);
-  return { severity, text: [text, cost, folded].filter((part) => part !== null).join(' ') };
+  return {
+    severity,
+    text: [text, cost, ...notes, folded].filter((part) => part !== null).join(' '),
+  };
 }
 
-type Told = Pick<ExportResult, 'path' | 'folding' | 'certificate'>;
+type Told = Pick<ExportResult, 'path' | 'folding' | 'certificate' | 'notes'>;
 
 /** Accuracy before and after the weights were made smaller; null of a regression. */
 function costText(
@@ -42,11 +48,21 @@ function costText(
   return `Accuracy ${percent(trainedAccuracy)} as trained, ${percent(runtimeAccuracy)} in ${precision}.`;
 }
 
-function foldingText({ folded, kept }: Folding): string {
+function foldingText(folding: Folding): string {
+  const { folded, kept } = folding;
   const all = folded.length + kept.length;
   if (all === 0) return 'There was no batch normalization to fold.';
   const said = `Folded into weights: ${folded.length} of ${all} batch normalizations.`;
-  return [said, ...kept.map(({ reason }) => reason)].join(' ');
+  return [said, ...keptReasons(folding)].join(' ');
+}
+
+/** Why batch normalizations are nodes still, as far as a message has room. */
+export function keptReasons({ kept }: Folding): string[] {
+  const more = kept.length - mostReasons;
+  return [
+    ...kept.slice(0, mostReasons).map(({ reason }) => reason),
+    ...(more > 0 ? [`${count(more)} more are kept; the model's editor says why.`] : []),
+  ];
 }
 
 function validationOf(path: string, validation: Validation): Outcome {

@@ -3,6 +3,7 @@ import { Uri, window } from 'vscode';
 import { exportOnnx } from '../../sidecar/protocol/onnx.ts';
 import type { Lab } from '../lab.ts';
 import { chooseForm } from './choose-form.ts';
+import { applicable } from './export-choices.ts';
 import { exportText } from './export-text.ts';
 import type { Target } from './ids.ts';
 import { tellOfModel } from './models.ts';
@@ -17,17 +18,19 @@ export async function exportModel(lab: Lab, target: Target = {}): Promise<void> 
     withEnsemble: true,
   });
   if (model === undefined) return;
-  const choices = await chooseForm(lab.extension.workspaceState, await situationOf(lab, model));
-  if (choices === undefined) return;
+  const situation = await situationOf(lab, model);
+  const chosen = await chooseForm(lab.extension.workspaceState, situation);
+  if (chosen === undefined) return;
   const file = await chooseFile(model);
   if (file === undefined) return;
   const { run, variant, label } = model;
   const { runId, folder } = run;
+  const choices = applicable(situation, chosen);
   const result = await withProgress(`Exporting ${label} of ${run.name}`, (token) =>
     lab.sidecar.request(exportOnnx, { runId, variant, folder, path: file.fsPath, choices }, token),
   );
   if (result !== undefined)
-    tellOfModel(lab, exportText(result, choices.precision), Uri.file(result.path));
+    tellOfModel(lab, exportText(result, chosen.precision), Uri.file(result.path));
 }
 
 function chooseFile({ run, variant }: TrainedModel): Thenable<Uri | undefined> {

@@ -1,18 +1,14 @@
 /** What is said of folding the batch normalizations of a model that lies there. */
 import type { EqualityProof, FoldResult } from '../../sidecar/protocol/inspect.ts';
-import type { Folding } from '../../sidecar/protocol/onnx.ts';
 import { count } from '../status-text.ts';
-import { modelName, type Outcome, shortFigure } from './export-text.ts';
-
-/** Reasons that a message has room for. */
-const mostReasons = 3;
+import { keptReasons, modelName, type Outcome, shortFigure } from './export-text.ts';
 
 /** `name`: the model that was to be folded. */
 export function foldText(name: string, { path, folding, proof, nodes }: FoldResult): Outcome {
   if (path === null || proof === null) {
     const none =
       folding.kept.length === 0 ? 'no batch normalization' : 'nothing that can be folded';
-    return { severity: 'info', text: [`${name} has ${none}.`, ...reasonsOf(folding)].join(' ') };
+    return { severity: 'info', text: [`${name} has ${none}.`, ...keptReasons(folding)].join(' ') };
   }
   const all = folding.folded.length + folding.kept.length;
   const done = `${count(folding.folded.length)} of ${count(all)} batch normalizations of ${name}`;
@@ -25,7 +21,7 @@ export function foldText(name: string, { path, folding, proof, nodes }: FoldResu
     different: `Folding ${done} gave a model that computes something else; it was kept as ${modelName(path)}. ${proofText(proof)}`,
     'not-proved': `Folded ${done} into ${modelName(path)}, but that both compute the same is not proved: ${proof.reason ?? 'no reason given'}`,
   }[proof.outcome];
-  return { severity, text: [said, sizes, ...reasonsOf(folding)].join(' ') };
+  return { severity, text: [said, sizes, ...keptReasons(folding)].join(' ') };
 }
 
 function proofText(proof: EqualityProof): string {
@@ -35,12 +31,4 @@ function proofText(proof: EqualityProof): string {
   return [`${runtime} ${both} on ${count(runs)} random inputs: ${errors}.`, reason ?? '']
     .filter(Boolean)
     .join(' ');
-}
-
-function reasonsOf({ kept }: Folding): string[] {
-  const more = kept.length - mostReasons;
-  return [
-    ...kept.slice(0, mostReasons).map(({ reason }) => reason),
-    ...(more > 0 ? [`${count(more)} more are kept; the model's editor says why.`] : []),
-  ];
 }

@@ -3,7 +3,6 @@
  * broken file ever reach the extension host.
  */
 import {
-  type CustomDocument,
   type CustomReadonlyEditorProvider,
   commands,
   type Disposable,
@@ -13,12 +12,13 @@ import {
   window,
 } from 'vscode';
 import type { Sidecar } from '../sidecar.ts';
+import { ModelDocument } from './model-document.ts';
 import { ModelPanel } from './model-panel.ts';
 
 /** As package.json has it. */
 const viewType = 'batchnorm.onnx';
 
-export class ModelEditor implements CustomReadonlyEditorProvider, Disposable {
+export class ModelEditor implements CustomReadonlyEditorProvider<ModelDocument>, Disposable {
   readonly #extension: Uri;
   readonly #sidecar: Sidecar;
   readonly #log: LogOutputChannel;
@@ -46,22 +46,23 @@ export class ModelEditor implements CustomReadonlyEditorProvider, Disposable {
     if (part !== undefined) for (const panel of known) panel.show(part);
   }
 
-  openCustomDocument(uri: Uri): CustomDocument {
-    return { uri, dispose: () => {} };
+  openCustomDocument(uri: Uri): ModelDocument {
+    return new ModelDocument(uri, this.#sidecar);
   }
 
-  resolveCustomEditor({ uri }: CustomDocument, webview: WebviewPanel): void {
+  resolveCustomEditor(document: ModelDocument, webview: WebviewPanel): void {
+    const key = document.uri.toString();
     webview.iconPath = {
       light: Uri.joinPath(this.#extension, 'extension', 'media', 'network-light.svg'),
       dark: Uri.joinPath(this.#extension, 'extension', 'media', 'network-dark.svg'),
     };
-    const panel = new ModelPanel(uri, webview, {
+    const panel = new ModelPanel(document, webview, {
       extension: this.#extension,
       sidecar: this.#sidecar,
       log: this.#log,
-      wanted: this.#wanted.get(uri.toString()),
+      wanted: this.#wanted.get(key),
     });
-    this.#wanted.delete(uri.toString());
+    this.#wanted.delete(key);
     this.#panels.add(panel);
     webview.onDidDispose(() => {
       this.#panels.delete(panel);

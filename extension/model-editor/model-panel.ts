@@ -1,16 +1,16 @@
-/** One page that shows an ONNX file: read when the page is made, and again whenever the file changes on disk. */
+/** One page that shows an ONNX file: given what was read of it when the page is made, and again when the file changes. */
 import {
+  CancellationTokenSource,
   commands,
   type Disposable,
   env,
   type LogOutputChannel,
-  RelativePattern,
-  Uri,
+  type Uri,
   type WebviewPanel,
   window,
   workspace,
 } from 'vscode';
-import { type Inspection, inspectOnnx, summarizeTensor } from '../../sidecar/protocol/inspect.ts';
+import { type Inspection, summarizeTensor } from '../../sidecar/protocol/inspect.ts';
 import type { FromModelEditor, ToModelEditor } from '../../sidecar/protocol/model-editor.ts';
 import { type SnippetLanguage, snippetOnnx } from '../../sidecar/protocol/onnx.ts';
 import { ids } from '../commands/ids.ts';
@@ -18,9 +18,7 @@ import { offer } from '../commands/messages.ts';
 import { saveChart } from '../dashboard/outside.ts';
 import type { Sidecar } from '../sidecar.ts';
 import { fillWebview } from '../webview.ts';
-
-/** Milliseconds without a change after which a file counts as written. */
-const writingPause = 250;
+import type { ModelDocument } from './model-document.ts';
 
 /** Milliseconds that the status bar says what was copied. */
 const copiedShown = 5000;
@@ -40,35 +38,27 @@ export interface PanelHost {
 }
 
 export class ModelPanel implements Disposable {
-  readonly file: Uri;
+  readonly #document: ModelDocument;
   readonly #panel: WebviewPanel;
   readonly #host: PanelHost;
   readonly #disposables: Disposable[];
-  /** What was read, for a page that is hidden and shown again; undefined until read, and after a change. */
-  #inspection: Promise<Inspection> | undefined;
-  #changed: NodeJS.Timeout | undefined;
+  /** Ends what is still being computed for a page that nobody sees any more. */
+  readonly #closing = new CancellationTokenSource();
+  /** What the page waits for; an older answer is dropped. */
+  #asked: Promise<Inspection> | undefined;
   /** What the page is to turn to when it has the model. */
   #wanted: 'certificate' | undefined;
   /** Whether the page has it: one that is hidden is made anew. */
   #isSent = false;
 
-  constructor(file: Uri, panel: WebviewPanel, host: PanelHost) {
-    this.file = file;
+  constructor(document: ModelDocument, panel: WebviewPanel, host: PanelHost) {
+    this.#document = document;
     this.#panel = panel;
     this.#host = host;
     this.#wanted = host.wanted;
-    // By its folder: a name may hold what has a meaning in patterns.
-    const watcher = workspace.createFileSystemWatcher(
-      new RelativePattern(Uri.joinPath(file, '..'), '*.onnx'),
-    );
-    const change = (changed: Uri) => {
-      if (changed.toString() === file.toString()) this.#change();
-    };
     this.#disposables = [
-      watcher,
-      watcher.onDidChange(change),
-      watcher.onDidCreate(change),
-      watcher.onDidDelete(change),
+      this.#closing,
+      document.onDidChange(() => this.#change()),
       workspace.onDidGrantWorkspaceTrust(() => this.#post({ type: 'trusted' })),
       panel.webview.onDidReceiveMessage((message: FromModelEditor) => this.#receive(message)),
     ];
@@ -78,6 +68,10 @@ export class ModelPanel implements Disposable {
     fillWebview(panel.webview, host.extension, 'model', 'ONNX model');
   }
 
+  get file(): Uri {
+    return this.#document.uri;
+  }
+
   /** Turns to a part of the page. */
   show(part: 'certificate'): void {
     if (this.#isSent) this.#post({ type: 'show', part });
@@ -85,12 +79,9 @@ export class ModelPanel implements Disposable {
   }
 
   dispose(): void {
-    clearTimeout(this.#changed);
+    this.#closing.cancel();
+    this.#asked = undefined;
     for (const disposable of this.#disposables) disposable.dispose();
-  }
-
-  get #name(): string {
-    return this.file.path.slice(this.file.path.lastIndexOf('/') + 1);
   }
 
   /** A failure of what was asked for is told, and in the log. */
@@ -110,8 +101,7 @@ export class ModelPanel implements Disposable {
         await this.#send();
         return;
       case 'reload':
-        this.#inspection = undefined;
-        await this.#send();
+        this.#document.reload();
         return;
       case 'summarize':
         await this.#summarize(message.tensor);
@@ -129,7 +119,7 @@ export class ModelPanel implements Disposable {
         await commands.executeCommand('workbench.action.reopenWithEditor');
         return;
       case 'save':
-        await saveChart({ ...message, name: `${this.#name} ${message.name}` }, target.uri);
+        await saveChart({ ...message, name: `${this.#document.name} ${message.name}` }, target.uri);
         return;
       default:
         message satisfies never;
@@ -137,39 +127,34 @@ export class ModelPanel implements Disposable {
   }
 
   async #send(): Promise<void> {
-    const name = this.#name;
+    const { name } = this.#document;
     this.#post({ type: 'reading', name });
-    this.#inspection ??= this.#inspect();
-    const asked = this.#inspection;
+    const asked = this.#document.inspect();
+    this.#asked = asked;
     try {
       const inspection = await asked;
-      // Changed meanwhile: what is read next is sent.
-      if (this.#inspection !== asked) return;
-      if (!this.#panel.visible) return;
+      if (this.#asked !== asked || !this.#panel.visible) return;
       const part = this.#wanted;
       this.#wanted = undefined;
       this.#isSent = true;
       this.#post({ type: 'model', name, inspection, isTrusted: workspace.isTrusted, part });
     } catch (error) {
-      if (this.#inspection !== asked) return;
-      this.#inspection = undefined;
-      this.#host.log.warn(`${this.file.fsPath}: ${(error as Error).message}`);
-      this.#post({ type: 'broken', name, reason: (error as Error).message });
+      if (this.#asked !== asked) return;
+      const { message } = error as Error;
+      this.#host.log.warn(`${this.file.fsPath}: ${message}`);
+      // The page is the file's: its name is enough there.
+      this.#post({ type: 'broken', name, reason: message.replaceAll(this.file.fsPath, name) });
     }
-  }
-
-  async #inspect(): Promise<Inspection> {
-    if (this.file.scheme !== 'file')
-      throw new Error(
-        `${this.#name}: expected a file on disk, which can be read in parts, found ${this.file.scheme}. Save a copy of it and open that.`,
-      );
-    return this.#host.sidecar.request(inspectOnnx, { path: this.file.fsPath });
   }
 
   async #summarize(tensor: string): Promise<void> {
     const path = this.file.fsPath;
     try {
-      const summary = await this.#host.sidecar.request(summarizeTensor, { path, tensor });
+      const summary = await this.#host.sidecar.request(
+        summarizeTensor,
+        { path, tensor },
+        this.#closing.token,
+      );
       this.#post({ type: 'tensor', tensor, summary, reason: null });
     } catch (error) {
       this.#post({ type: 'tensor', tensor, summary: null, reason: (error as Error).message });
@@ -181,21 +166,20 @@ export class ModelPanel implements Disposable {
     const { text } = await this.#host.sidecar.request(snippetOnnx, { path, language });
     await env.clipboard.writeText(text);
     window.setStatusBarMessage(
-      `Copied: a program in ${languageNames[language]} that runs ${this.#name}`,
+      `Copied: a program in ${languageNames[language]} that runs ${this.#document.name}`,
       copiedShown,
     );
   }
 
   #change(): void {
-    clearTimeout(this.#changed);
-    this.#changed = setTimeout(() => {
-      this.#inspection = undefined;
-      // A page that is hidden asks when it is shown.
-      if (this.#panel.visible) void this.#receive({ type: 'ready' });
-    }, writingPause);
+    this.#asked = undefined;
+    // A page that is hidden asks when it is shown.
+    if (this.#panel.visible) void this.#receive({ type: 'ready' });
   }
 
   #post(message: ToModelEditor): void {
-    if (this.#panel.visible) void this.#panel.webview.postMessage(message);
+    // One that is closed must not be asked whether it is visible.
+    if (this.#closing.token.isCancellationRequested || !this.#panel.visible) return;
+    void this.#panel.webview.postMessage(message);
   }
 }

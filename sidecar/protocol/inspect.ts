@@ -78,7 +78,7 @@ export interface InspectedBatchNorm {
   /** Why there are no values; null where there are. */
   readonly missing: string | null;
   readonly problems: readonly ChannelProblem[];
-  /** Whether it can go into the weights before it, and if not, why, as a sentence. */
+  /** Whether it can go into the weights before it, and if not, why: the end of a sentence, which may begin with a name. */
   readonly folding:
     | { readonly into: string; readonly reason: null }
     | { readonly into: null; readonly reason: string };

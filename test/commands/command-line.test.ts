@@ -124,7 +124,10 @@ test('inspect shows a model, as tables or as one line of JSON, and says of other
   assert.deepEqual([event, nodes.length, batchNorms.length], ['inspection', 1, 1]);
   const other = batchnorm('inspect', file);
   assert.deepEqual([other.status, other.stdout], [1, '']);
-  assert.equal(other.stderr, `${file}: expected an ONNX model, found text\n`);
+  assert.equal(
+    other.stderr,
+    `${file}: expected an ONNX model, found text, which a download that failed often leaves: download or export the model again\n`,
+  );
 });
 
 test('export --fold says what was folded and what was kept, and the file validates', () => {

@@ -85,7 +85,7 @@ describe('readModel refuses', () => {
     );
     refuses(
       new TextEncoder().encode('data: mnist\n'),
-      'a.onnx: expected an ONNX model, found text',
+      'a.onnx: expected an ONNX model, found text, which a download that failed often leaves: download or export the model again',
     );
     refuses(Uint8Array.of(8, 8), 'a.onnx: expected an ONNX model with a graph, found none');
   });

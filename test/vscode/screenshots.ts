@@ -1,6 +1,6 @@
 /**
- * Pictures of the packaged extension while it trains, in three themes, into `.vscode-test/screenshots/`; the dark one
- * of the whole window is also the README's.
+ * Pictures of the packaged extension in three themes, into `.vscode-test/screenshots/`; two of the dark ones are also
+ * the README's. `node test/vscode/screenshots.ts models` takes those of one scene.
  */
 import { copyFile, cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ const sections = {
 
 const folder = join(workFolder, 'screenshots');
 
-interface Scene {
+interface Place {
   readonly profile: Profile;
   readonly workspace: string;
   /** Saves what the window shows. */
@@ -48,14 +48,11 @@ async function takePictures(vsix: string, name: string, theme: string): Promise<
   await cp(join(repository, 'examples', 'mnist.bn.yaml'), join(workspace, 'mnist.bn.yaml'));
   const shoot = ({ page }: Window, what: string) =>
     page.screenshot({ path: join(folder, `${name}-${what}.png`) });
-  const scene = { profile, workspace, shoot };
-  await trainExample(scene);
-  await repairTrouble(scene);
-  await inspectModels(scene);
+  for (const scene of chosen) await scenes[scene].take({ profile, workspace, shoot });
 }
 
 /** An example while it trains: beside its file, the hover, the dashboard alone, and what explains its layers. */
-async function trainExample({ profile, workspace, shoot }: Scene): Promise<void> {
+async function trainExample({ profile, workspace, shoot }: Place): Promise<void> {
   const window = await Window.open(profile, workspace, ['--disable-workspace-trust']);
   const { page } = window;
   await window.openFile('mnist.bn.yaml');
@@ -89,7 +86,7 @@ async function trainExample({ profile, workspace, shoot }: Scene): Promise<void>
 }
 
 /** Two runs of a network whose statistics lag: compared, paused, what was found about it, and the report. */
-async function repairTrouble({ profile, workspace, shoot }: Scene): Promise<void> {
+async function repairTrouble({ profile, workspace, shoot }: Place): Promise<void> {
   const window = await Window.open(profile, workspace, ['--disable-workspace-trust']);
   await window.openFile('trouble.bn.yaml');
   await window.command('View: Toggle Primary Side Bar Visibility');
@@ -135,7 +132,7 @@ async function repairTrouble({ profile, workspace, shoot }: Scene): Promise<void
 }
 
 /** A model of ours in its editor from top to bottom, one of its batch normalizations, and a file that is none. */
-async function inspectModels({ profile, workspace, shoot }: Scene): Promise<void> {
+async function inspectModels({ profile, workspace, shoot }: Place): Promise<void> {
   const window = await Window.open(profile, workspace, ['--disable-workspace-trust']);
   const { page } = window;
   await window.openFile('quick.bn.yaml');
@@ -199,11 +196,26 @@ async function settled(dashboard: Frame): Promise<void> {
   });
 }
 
+/** What there are pictures of; the dark one that is published, and under which name. */
+const scenes = {
+  training: { take: trainExample, published: ['window', 'screenshot.png'] },
+  trouble: { take: repairTrouble, published: null },
+  models: { take: inspectModels, published: ['model-channels', 'model-editor.png'] },
+} as const;
+type SceneName = keyof typeof scenes;
+
+const named = process.argv.slice(2);
+const unknown = named.filter((name) => !(name in scenes));
+if (unknown.length > 0)
+  throw new Error(`expected ${Object.keys(scenes).join(', ')}, found ${unknown.join(', ')}`);
+const chosen = (named.length > 0 ? named : Object.keys(scenes)) as SceneName[];
 await mkdir(folder, { recursive: true });
 const vsix = await packageExtension();
 for (const [name, theme] of Object.entries(themes)) await takePictures(vsix, name, theme);
-await copyFile(
-  join(folder, 'dark-window.png'),
-  join(repository, 'extension', 'media', 'screenshot.png'),
-);
+for (const name of chosen) {
+  const { published } = scenes[name];
+  if (published === null) continue;
+  const [what, as] = published;
+  await copyFile(join(folder, `dark-${what}.png`), join(repository, 'extension', 'media', as));
+}
 console.log(`Pictures are in ${folder}`);

@@ -205,6 +205,38 @@ test('a certificate of a failure looks and reads like one', async () => {
   assert.match(await verdict.innerText(), /does not compute what the training engine computes/);
 });
 
+test('a certificate of int8 bounds the accuracy, not the errors', async () => {
+  const validation = {
+    ...certificate.validation,
+    ...{ maxAbsoluteError: 0.4, tolerance: 0.01, bounds: 'accuracy' as const },
+  };
+  const model = await openModel({ certificate: { ...certificate, validation } });
+  assert.doesNotMatch(await textOf(model, '.verdict'), /bound/);
+  const text = await textOf(model, '[data-part="certificate"]');
+  assert.match(text, /no bound of their own; accuracy may fall by 1\.00 % at most/);
+});
+
+test('a part that is empty says so', async () => {
+  const model = await openModel({ nodes: [], batchNorms: [], tensors: [], metadata: [] });
+  const parts = await model.page.locator('.part .body').allInnerTexts();
+  assert.deepEqual(parts.slice(1), [
+    'This model has no BatchNormalization node.',
+    'This model has no nodes.',
+    'This model has no tensors.',
+    'This model has no metadata entries.',
+  ]);
+});
+
+test('where it is narrow, lines part the nodes and not what is said of one', async () => {
+  const model = await openModel({}, { width: 500 });
+  const lines = await model.page
+    .locator('[data-table="graph"] tbody tr')
+    .nth(1)
+    .evaluate((row) => [row, ...row.children].map((each) => getComputedStyle(each).borderTopWidth));
+  assert.deepEqual(new Set(lines.slice(1)), new Set(['0px']));
+  assert.notEqual(lines[0], '0px');
+});
+
 test('what can be done asks the extension', async () => {
   const model = await openModel();
   for (const name of ['Fold BatchNorm…', 'Validate Again', 'Copy snippet in Python'])

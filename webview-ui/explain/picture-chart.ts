@@ -90,7 +90,7 @@ export class PictureChart<Point> implements Drawable, Part, Exportable {
       this.#selection,
       this.#mark,
     );
-    this.#table = new TablePanel(fullTitle, ids.table, () =>
+    this.#table = new TablePanel(picture, ids.table, stage.view, () =>
       renderPlainTable(picture.table(), fullTitle),
     );
     this.element = element(
@@ -102,7 +102,7 @@ export class PictureChart<Point> implements Drawable, Part, Exportable {
       this.#table.element,
     );
     this.#listen();
-    this.#showTableState();
+    this.#heading.showTableState(this.#table.show());
     this.#resized = new ResizeObserver(([{ contentRect }]) => {
       this.#width = Math.floor(contentRect.width);
       this.#height = Math.floor(contentRect.height);
@@ -284,17 +284,8 @@ export class PictureChart<Point> implements Drawable, Part, Exportable {
   }
 
   #toggleTable(): void {
-    const { view } = this.#stage;
-    const { key } = this.#picture;
-    if (!view.openTables.delete(key)) view.openTables.add(key);
-    view.save();
-    this.#showTableState();
+    this.#table.toggle();
+    this.#heading.showTableState(this.#table.show());
     this.invalidate();
-  }
-
-  #showTableState(): void {
-    const isOpen = this.#stage.view.openTables.has(this.#picture.key);
-    this.#heading.showTableState(isOpen);
-    this.#table.setOpen(isOpen);
   }
 }

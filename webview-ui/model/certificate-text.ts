@@ -1,5 +1,5 @@
 /** A certificate in plain words. What a file says of itself is what was found when it was exported. */
-import type { Certificate } from '../../sidecar/protocol/onnx.ts';
+import type { Certificate, Validation } from '../../sidecar/protocol/onnx.ts';
 import { bytes, count, figure, percent } from '../format.ts';
 
 export interface Verdict {
@@ -8,9 +8,9 @@ export interface Verdict {
 }
 
 export function verdict({ validation }: Certificate): Verdict {
-  const { runtime, examples, maxAbsoluteError, maxRelativeError, tolerance } = validation;
+  const { runtime, examples, maxAbsoluteError, maxRelativeError } = validation;
   const reason = validation.reason === undefined ? '' : ` ${validation.reason}`;
-  const distance = `the largest error of an output is ${figure(maxAbsoluteError)} (bound ${figure(tolerance)}), ${figure(maxRelativeError)} relative`;
+  const distance = `the largest error of an output is ${figure(maxAbsoluteError)}${boundOf(validation)}, ${figure(maxRelativeError)} relative`;
   switch (validation.outcome) {
     case 'validated':
       return {
@@ -29,10 +29,16 @@ export function verdict({ validation }: Certificate): Verdict {
   }
 }
 
+/** In int8 errors have no bound of their own: what is bounded is said among the findings. */
+function boundOf({ bounds, tolerance }: Validation): string {
+  return bounds === undefined ? ` (bound ${figure(tolerance)})` : '';
+}
+
 /** Whole sentences on what else was found, those that apply. */
 export function findings(certificate: Certificate): string[] {
   const { validation, trainedAccuracy, folding, speed } = certificate;
-  const { classAgreement, runtimeAccuracy, engineAccuracy, nearTies } = validation;
+  const { classAgreement, runtimeAccuracy, engineAccuracy, nearTies, bounds, tolerance } =
+    validation;
   const said: string[] = [];
   if (classAgreement !== null) {
     const ties = nearTies > 0 ? `; ${count(nearTies)} of the others are ties within the bound` : '';
@@ -42,6 +48,14 @@ export function findings(certificate: Certificate): string[] {
   if (runtimeAccuracy !== null && before !== null)
     said.push(
       `Accuracy was ${percent(before)} as trained and is ${percent(runtimeAccuracy)} in this form under the runtime.`,
+    );
+  if (bounds === 'accuracy')
+    said.push(
+      `Errors in int8 have no bound of their own; accuracy may fall by ${percent(tolerance)} at most.`,
+    );
+  if (bounds === 'range')
+    said.push(
+      `Single errors in int8 have no bound; their mean may be ${percent(tolerance)} of the range of predictions at most.`,
     );
   if (folding !== null)
     said.push(

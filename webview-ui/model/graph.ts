@@ -3,7 +3,7 @@ import type { Dimension, InspectedNode, Inspection } from '../../sidecar/protoco
 import { element } from '../dom.ts';
 import { count } from '../format.ts';
 import type { Layout } from './layout.ts';
-import { PagedTable } from './paged-table.ts';
+import { pagedTable } from './paged-table.ts';
 import type { SectionPlan } from './section.ts';
 import { cut, nameOf, visible } from './words.ts';
 
@@ -35,7 +35,7 @@ function makeTable(inspection: Inspection, layout: Layout): HTMLElement {
   const forms = formsOf(inspection);
   const flow = (names: readonly string[]) =>
     list(names.map((name) => value(name, forms.get(name) ?? { type: null, shape: null })));
-  const table = new PagedTable<Numbered>(
+  return pagedTable<Numbered>(
     {
       key: 'graph',
       caption: 'Nodes of the graph, in the order of the file',
@@ -65,7 +65,6 @@ function makeTable(inspection: Inspection, layout: Layout): HTMLElement {
     },
     layout,
   );
-  return table.element;
 }
 
 /** `[N, 3, 28, 28]`; a question mark for what is not known. */

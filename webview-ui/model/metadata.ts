@@ -3,7 +3,7 @@ import type { Inspection } from '../../sidecar/protocol/inspect.ts';
 import { button, element, setAttributes, setText } from '../dom.ts';
 import { count } from '../format.ts';
 import type { Layout } from './layout.ts';
-import { PagedTable } from './paged-table.ts';
+import { pagedTable } from './paged-table.ts';
 import type { SectionPlan } from './section.ts';
 import { head, nameOf, visible } from './words.ts';
 
@@ -16,11 +16,11 @@ export function metadataSection({ metadata }: Inspection, layout: Layout): Secti
     title: 'Metadata',
     extent: metadata.length === 1 ? '1 entry' : `${count(metadata.length)} entries`,
     make: () =>
-      new PagedTable(
+      pagedTable(
         {
           key: 'metadata',
           caption: 'Metadata of the model',
-          noun: 'entries',
+          noun: 'metadata entries',
           rows: metadata,
           columns: [
             { title: 'Key', kind: 'key-of', cell: ({ key }) => nameOf(key) },
@@ -29,7 +29,7 @@ export function metadataSection({ metadata }: Inspection, layout: Layout): Secti
           textOf: ({ key, value }) => `${key}\n${value}`,
         },
         layout,
-      ).element,
+      ),
   };
 }
 

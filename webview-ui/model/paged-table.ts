@@ -31,7 +31,13 @@ export interface TablePlan<Row> {
   textOf(row: Row): string;
 }
 
-export class PagedTable<Row> {
+/** The table, or a sentence where there are no rows. */
+export function pagedTable<Row>(plan: TablePlan<Row>, layout: Layout): HTMLElement {
+  if (plan.rows.length > 0) return new PagedTable(plan, layout).element;
+  return element('p', { class: 'muted' }, `This model has no ${plan.noun}.`);
+}
+
+class PagedTable<Row> {
   readonly element: HTMLElement;
   readonly #plan: TablePlan<Row>;
   readonly #layout: Layout;
@@ -44,15 +50,15 @@ export class PagedTable<Row> {
   #found: readonly Row[];
 
   constructor(plan: TablePlan<Row>, layout: Layout) {
-    const { key, caption, columns, rows } = plan;
+    const { key, caption, noun, columns, rows } = plan;
     this.#plan = plan;
     this.#layout = layout;
     this.#found = rows;
     const turn = (by: number) => () => this.#turn(by);
     this.#previous = button({ class: 'secondary' }, turn(-1), 'Previous');
     this.#next = button({ class: 'secondary' }, turn(1), 'Next');
-    setAttributes(this.#previous, { 'aria-label': `Previous ${plan.noun}` });
-    setAttributes(this.#next, { 'aria-label': `Next ${plan.noun}` });
+    setAttributes(this.#previous, { 'aria-label': `Previous ${noun}` });
+    setAttributes(this.#next, { 'aria-label': `Next ${noun}` });
     const head = columns.map(({ title, kind }) =>
       element('th', { scope: 'col', role: 'columnheader', class: kind }, title),
     );

@@ -4,7 +4,7 @@ import { button, element, setAttributes } from '../dom.ts';
 import { absent, bytes, count, figure, percent } from '../format.ts';
 import { formText } from './graph.ts';
 import type { Layout } from './layout.ts';
-import { PagedTable } from './paged-table.ts';
+import { pagedTable } from './paged-table.ts';
 import type { SectionPlan } from './section.ts';
 import { nameOf, sentence } from './words.ts';
 
@@ -32,7 +32,7 @@ export function tensorSection(
     title: 'Tensors',
     extent: `${count(tensors.length)}, ${bytes(sum)} of values`,
     make: () =>
-      new PagedTable<InspectedTensor>(
+      pagedTable<InspectedTensor>(
         {
           key: 'tensors',
           caption: 'Tensors that the file holds, the largest first',
@@ -51,7 +51,7 @@ export function tensorSection(
           textOf: ({ name, type, external }) => [name, type, external ?? ''].join('\n'),
         },
         layout,
-      ).element,
+      ),
   };
 }
 

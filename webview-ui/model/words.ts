@@ -34,7 +34,13 @@ export function cut(text: string, most: number): string {
 export function nameOf(text: string, most = longestName): HTMLElement {
   if (text === '') return element('span', { class: 'muted' }, 'unnamed');
   const title = text.length > most ? visible(cut(text, longestTitle)) : undefined;
-  return element('bdi', { class: 'name', title }, visible(cut(text, most)));
+  return element('bdi', { class: 'name', title }, ...breakable(visible(cut(text, most))));
+}
+
+/** With places to break after what separates the parts of a name, so that no part is broken where it fits a line. */
+function breakable(name: string): (Node | string)[] {
+  const parts = name.split(/(?<=[./:_-])(?=[^./:_-])/);
+  return parts.flatMap((part, at) => (at === 0 ? [part] : [element('wbr'), part]));
 }
 
 /** A sentence that has names of the file in it. */

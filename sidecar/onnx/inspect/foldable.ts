@@ -24,7 +24,7 @@ export class FoldingJudge {
   /** `broken`: what is wrong with its own parameters, if anything, as the end of a sentence. */
   judge(node: NodeProto, broken: string | null): InspectedBatchNorm['folding'] {
     const found = this.#findHost(node, broken);
-    if (typeof found === 'string') return { into: null, reason: capitalize(found) };
+    if (typeof found === 'string') return { into: null, reason: found };
     this.#folded.add(node);
     return { into: this.#context.index.nameOf(found), reason: null };
   }
@@ -69,8 +69,4 @@ function judgeConstant(name: string, index: BatchNormContext['index']): string |
   return canFold(tensor.dataType)
     ? null
     : `the values of ${name} are ${wrongType(tensor.dataType)}.`;
-}
-
-function capitalize(sentence: string): string {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }

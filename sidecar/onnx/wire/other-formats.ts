@@ -28,5 +28,7 @@ export function recognize(head: Uint8Array): string | null {
   const text = Buffer.from(head).toString('latin1');
   const found = formats.find(({ at, magic }) => text.startsWith(magic, at));
   if (found !== undefined) return found.name;
-  return /^[\t\r\n\x20-\x7e]{8,}$/.test(text.slice(0, headBytes)) ? 'text' : null;
+  return /^[\t\r\n\x20-\x7e]{8,}$/.test(text.slice(0, headBytes))
+    ? 'text, which a download that failed often leaves: download or export the model again'
+    : null;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  applicable,
   askedOf,
   chosenOption,
   describeChoices,
@@ -19,6 +20,14 @@ test('what makes no difference is not asked', () => {
   assert.deepEqual(titles(classifier, { precision: 'int8' }), [precision, output, opset]);
   assert.deepEqual(titles({ ...classifier, hasLogits: false }), [precision, fold, opset]);
   assert.deepEqual(titles({ hasBatchNorm: false, hasLogits: false }), [precision, opset]);
+});
+
+test('a model without logits is told of no output, whatever was chosen for another', () => {
+  const last: ExportChoices = { ...defaultChoices, output: 'probabilities', opset: 9 };
+  assert.deepEqual(applicable({ ...classifier, hasLogits: false }, last), {
+    ...{ fold: false, opset: 9, precision: 'float32' },
+  });
+  assert.deepEqual(applicable(classifier, last), last);
 });
 
 test('the first option of every question is the default', () => {
@@ -58,20 +67,14 @@ test('what was remembered is taken as far as it still is a choice', () => {
     opset: 9,
     precision: 'float16',
   };
-  assert.deepEqual(rememberedChoices(chosen, classifier), chosen);
+  assert.deepEqual(rememberedChoices(chosen), chosen);
   for (const nothing of [undefined, null, 'x', 7]) {
-    assert.deepEqual(rememberedChoices(nothing, classifier), defaultChoices);
+    assert.deepEqual(rememberedChoices(nothing), defaultChoices);
   }
   const strange = { fold: 'yes', output: 'images', opset: 99, precision: 'int8', more: 1 };
-  assert.deepEqual(rememberedChoices(strange, classifier), {
+  assert.deepEqual(rememberedChoices(strange), {
     ...defaultChoices,
     precision: 'int8',
   });
-  assert.deepEqual(rememberedChoices({ precision: 'int8', opset: 9 }, classifier).opset, 15);
-});
-
-test('probabilities that are remembered of a classification are not asked of what has none', () => {
-  const chosen: ExportChoices = { ...defaultChoices, output: 'probabilities', opset: 17 };
-  const regression = { ...classifier, hasLogits: false };
-  assert.deepEqual(rememberedChoices(chosen, regression), { ...defaultChoices, opset: 17 });
+  assert.deepEqual(rememberedChoices({ precision: 'int8', opset: 9 }).opset, 15);
 });

@@ -27,6 +27,8 @@ const certificate: Certificate = {
   ...{ speed: null, bytes: 1, modelSha256: 'a', sourceSha256: 'b', dataSha256: 'c' },
 };
 
+const notes: readonly string[] = [];
+
 function revalidated(
   validation: Validation,
   { certified = null, broken = [] }: Partial<Revalidation> = {},
@@ -39,7 +41,7 @@ function certifiedWith(validation: Validation): Certificate {
 }
 
 test('a validated export says how well onnxruntime agrees', () => {
-  assert.deepEqual(exportText({ path: '/networks/mnist.onnx', certificate }, 'float32'), {
+  assert.deepEqual(exportText({ path: '/networks/mnist.onnx', certificate, notes }, 'float32'), {
     severity: 'info',
     text: 'Exported mnist.onnx. onnxruntime-node 1.30.0 agrees on 10,000 examples, largest error 3.14e-6 absolute (bound 1e-4), 2e-4 relative, same class for 100 %, accuracy 91.5 %.',
   });
@@ -47,7 +49,7 @@ test('a validated export says how well onnxruntime agrees', () => {
 
 test('an export that was to be folded says what was, and why the rest was not', () => {
   const text = (folding: Folding) =>
-    exportText({ path: 'm.onnx', certificate, folding }, 'float32').text;
+    exportText({ path: 'm.onnx', certificate, folding, notes }, 'float32').text;
   const folded = [{ batchnorm: 'batchnorm1', into: 'dense1' }];
   const reason = 'batchnorm2 is kept: relu1 stands before it.';
   assert.match(
@@ -58,8 +60,26 @@ test('an export that was to be folded says what was, and why the rest was not', 
   assert.match(text({ folded: [], kept: [] }), /There was no batch normalization to fold\.$/);
 });
 
+test('an export of which many nodes are kept says why of a few', () => {
+  const kept = Array.from({ length: 5 }, (_, at) => ({
+    batchnorm: `b${at}`,
+    reason: `Why ${at}.`,
+  }));
+  const result = { path: 'm.onnx', certificate, notes };
+  assert.match(
+    exportText({ ...result, folding: { folded: [], kept } }, 'float32').text,
+    /Why 2\. 2 more are kept; the model's editor says why\.$/,
+  );
+});
+
+test('what else there is to say of the form is said', () => {
+  const note = 'Calibrated on all 800 training examples.';
+  const result = { path: 'm.onnx', certificate, notes: [note] };
+  assert.ok(exportText(result, 'int8').text.endsWith(note));
+});
+
 test('a smaller precision says what it cost in accuracy', () => {
-  const result = { path: 'm.onnx', certificate };
+  const result = { path: 'm.onnx', certificate, notes };
   assert.match(exportText(result, 'int8').text, /Accuracy 92\.1 % as trained, 91\.5 % in int8\.$/);
   assert.doesNotMatch(exportText(result, 'float32').text, /as trained/);
   const regression = certifiedWith({ ...validated, runtimeAccuracy: null });
@@ -70,7 +90,7 @@ test('a smaller precision says what it cost in accuracy', () => {
 test('an export that failed says under which name it was kept', () => {
   const validation: Validation = { ...validated, outcome: 'failed', maxAbsoluteError: 0.5 };
   const { severity, text } = exportText(
-    { path: 'c:\\m.failed.onnx', certificate: certifiedWith(validation) },
+    { path: 'c:\\m.failed.onnx', certificate: certifiedWith(validation), notes },
     'float32',
   );
   assert.equal(severity, 'error');
@@ -80,7 +100,7 @@ test('an export that failed says under which name it was kept', () => {
 test('without a runtime the reason is given', () => {
   const validation: Validation = { ...validated, outcome: 'not-validated', reason: 'no binary' };
   const { severity, text } = exportText(
-    { path: 'm.onnx', certificate: certifiedWith(validation) },
+    { path: 'm.onnx', certificate: certifiedWith(validation), notes },
     'float32',
   );
   assert.deepEqual(
