@@ -120,6 +120,16 @@ test('what a runtime does not take is folded all the same, and told not to be pr
   assert.ok(existsSync(written!));
 });
 
+test('a folder is not taken for the file to write, and found to be one before any proof', async () => {
+  const nodes = [node('Conv', ['x', 'w'], 'a'), batchNormalization('a', 'y')];
+  const constants = [tensor('w', [3, 4, 2, 2]), ...statistics('y', 3)];
+  const path = save('into-folder.onnx', modelOf([4, 6, 5], nodes, constants));
+  await assert.rejects(
+    foldFile(path, folder),
+    /expected the name of a file, found that of a folder\. Choose another/,
+  );
+});
+
 test('the model itself is not written over, and what is no model is said to be none', async () => {
   const path = place('text.onnx');
   writeFileSync(path, 'not a model');
