@@ -1,5 +1,4 @@
 /** Folds the batch normalizations of an ONNX file of any origin into a copy, and has a runtime prove that both are one. */
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { type ModelProto, ModelProtoSchema } from 'onnx-buf';
@@ -17,6 +16,7 @@ import type { FoldResult } from '../protocol/inspect.ts';
 import type { Folding } from '../protocol/onnx.ts';
 import { joinFoldings } from './export-ensemble.ts';
 import { failedName } from './export-run.ts';
+import { readModelFile } from './model-file.ts';
 import { RunError } from './prepare.ts';
 import { makePlaceFor, unwritable, writeWhole } from './run-folder.ts';
 
@@ -34,7 +34,7 @@ export async function foldFile(
       `${target}: expected another file than the model itself, which stays as it is. Choose another name.`,
     );
   }
-  const bytes = await read(path);
+  const bytes = await readModelFile(path);
   const before = await decode(bytes, path);
   const { model: after, folding } = await fold(bytes, path);
   if (folding.folded.length === 0) {
@@ -109,15 +109,4 @@ function join(before: Sizes, after: Sizes): Pick<FoldResult, 'bytes' | 'nodes'> 
     bytes: { before: before.bytes, after: after.bytes },
     nodes: { before: before.nodes, after: after.nodes },
   };
-}
-
-async function read(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new RunError(
-      `${path}: expected an ONNX file that can be read, found: ${(error as Error).message}`,
-      { cause: error },
-    );
-  }
 }

@@ -1,10 +1,12 @@
 /** The bytes of an ONNX file that a person has named. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { RunError } from './prepare.ts';
 
 /** Rejects with a sentence when it cannot be read. */
 export async function readModelFile(path: string): Promise<Uint8Array> {
   try {
+    // Before it is opened: a pipe would wait for who writes to it, and a device may never end.
+    if (!(await stat(path)).isFile()) throw new Error('something that is no file');
     return await readFile(path);
   } catch (error) {
     throw new RunError(

@@ -142,5 +142,9 @@ test('the model itself is not written over, and what is no model is said to be n
     foldFile(place('missing.onnx'), place('copy.onnx')),
     /missing\.onnx: expected an ONNX file that can be read/,
   );
+  await assert.rejects(
+    foldFile(folder, place('copy.onnx')),
+    /expected an ONNX file that can be read, found: something that is no file/,
+  );
   assert.ok(!existsSync(place('copy.onnx')));
 });
