@@ -18,7 +18,7 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import { type ControlAction, control, controls } from '../sidecar/protocol/control.ts';
-import { inspectOnnx, summarizeTensor } from '../sidecar/protocol/inspect.ts';
+import { foldOnnx, inspectOnnx, summarizeTensor } from '../sidecar/protocol/inspect.ts';
 import { exportOnnx, snippetOnnx, validateOnnx } from '../sidecar/protocol/onnx.ts';
 import { ejectPytorch } from '../sidecar/protocol/pytorch.ts';
 import { report } from '../sidecar/protocol/report.ts';
@@ -130,10 +130,16 @@ describe('the language server', () => {
   test('trains nothing and reads nothing without trust', async () => {
     await assert.rejects(client.sendRequest(train, { uri }), /trusted workspace/);
     await assert.rejects(client.sendRequest(validateOnnx, { path: 'x.onnx' }), /trusted workspace/);
+    const copy = { path: 'x.onnx', target: 'y.onnx' };
+    await assert.rejects(client.sendRequest(foldOnnx, copy), /trusted workspace/);
     // Reading a model executes nothing of it.
     const snippet = { path: join(folder, 'none.onnx'), language: 'csharp' } as const;
     await assert.rejects(
       client.sendRequest(snippetOnnx, snippet),
+      /none\.onnx: expected an ONNX file/,
+    );
+    await assert.rejects(
+      client.sendRequest(inspectOnnx, { path: snippet.path }),
       /none\.onnx: expected an ONNX file/,
     );
     const pause = { runId: 'any', variant: null, action: { kind: 'pause' } } as const;

@@ -1,8 +1,7 @@
 /** `batchnorm snippet`: a program that runs an exported model on one example. */
-import { mkdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { SnippetLanguage } from '../protocol/onnx.ts';
-import { unwritable, writeWhole } from '../runs/run-folder.ts';
+import { makePlaceFor, unwritable, writeWhole } from '../runs/run-folder.ts';
 import { snippetFile } from '../runs/snippet-file.ts';
 
 /** The program opens the model by the path given here, so that it runs where this command was run. */
@@ -16,8 +15,8 @@ export async function snippetCommand(
     return;
   }
   const path = resolve(out);
+  await makePlaceFor(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
     await writeWhole({ [path]: text });
   } catch (error) {
     throw unwritable(path, error as Error);

@@ -25,7 +25,7 @@ import {
 } from './export-run.ts';
 import { RunError } from './prepare.ts';
 import type { Run } from './run.ts';
-import { variantFolder } from './run-folder.ts';
+import { makePlaceFor, variantFolder } from './run-folder.ts';
 
 /** What exporting needs of `report.json`. */
 const savedReport = z.object({
@@ -81,6 +81,7 @@ export async function exportEnsemble(
       `${request.place}: expected trained members, found ${untrained.variant} with the weights it started from. Train it for at least one step.`,
     );
   }
+  await makePlaceFor(path);
   const members = trained.map(({ variant, network, weights, step }) => {
     return { name: variant, network, weights, steps: step };
   });

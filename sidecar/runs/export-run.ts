@@ -3,8 +3,7 @@
  * that says so, and does not replace a good one.
  */
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import type { DataSet } from '../data/types.ts';
 import { createInference } from '../engine/inference.ts';
 import type { Network, Weights } from '../network/types.ts';
@@ -23,7 +22,7 @@ import { inferInSlices } from './infer.ts';
 import { type PreparedRun, prepareRun, RunError } from './prepare.ts';
 import { probabilitiesOf } from './probabilities.ts';
 import type { Run } from './run.ts';
-import { readSavedRun, unwritable, writeWhole } from './run-folder.ts';
+import { makePlaceFor, readSavedRun, unwritable, writeWhole } from './run-folder.ts';
 
 /** A trained variant with all that its model says about itself. */
 export interface Trained {
@@ -100,6 +99,7 @@ export async function exportModel(
       `${prepared.request.place}: ${variant}: expected a classification to give probabilities of, found a regression (loss: mse). Export it without probabilities.`,
     );
   }
+  await makePlaceFor(path);
   const source = { ...describeModel(trained), form };
   const folded = fold ? foldBatchNorm(source, step) : null;
   const { data } = prepared;
@@ -136,7 +136,6 @@ export async function writeModel(
   const { form } = (model.source ?? model.ensemble)!;
   const facts = readFacts(model, basename(written), written);
   try {
-    await mkdir(dirname(written), { recursive: true });
     const document = certificatePage(facts, form, certificate);
     await writeWhole({ [written]: bytes, [page]: renderPage(document) });
   } catch (error) {

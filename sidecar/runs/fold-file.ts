@@ -1,5 +1,4 @@
 /** Folds the batch normalizations of an ONNX file of any origin into a copy, and has a runtime prove that both are one. */
-import { mkdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { type ModelProto, ModelProtoSchema } from 'onnx-buf';
@@ -20,7 +19,7 @@ import { joinFoldings } from './export-ensemble.ts';
 import { failedName } from './export-run.ts';
 import { readModelFile } from './model-file.ts';
 import { RunError } from './prepare.ts';
-import { unwritable, writeWhole } from './run-folder.ts';
+import { makePlaceFor, unwritable, writeWhole } from './run-folder.ts';
 
 /**
  * Rejects with a sentence for a file that is no model or a place that cannot be written. A copy that turns out to
@@ -43,12 +42,12 @@ export async function foldFile(
     const same = sizesOf(before, bytes.length);
     return { path: null, folding, proof: null, ...join(same, same) };
   }
+  await makePlaceFor(target);
   const proof = await proveEqual({ before, after, tensors: insideOf(before), signal });
   signal?.throwIfAborted();
   const written = proof.outcome === 'different' ? failedName(target) : target;
   const content = toBinary(ModelProtoSchema, after);
   try {
-    await mkdir(dirname(written), { recursive: true });
     await writeWhole({ [written]: content });
   } catch (error) {
     throw unwritable(written, error as Error);

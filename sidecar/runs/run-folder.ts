@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Weights } from '../network/types.ts';
 import type { ActivationProbe, Probe } from '../protocol/probes.ts';
@@ -61,6 +61,19 @@ export async function makeWritable(folder: string): Promise<string> {
   } catch (error) {
     throw unwritable(folder, error as Error);
   }
+}
+
+/**
+ * Makes the folder of a file that is to be written, before the work that fills it; rejects as `reserveFolder`. Renaming
+ * a draft would put a file in the place of a device, so what is there must be a file.
+ */
+export async function makePlaceFor(path: string): Promise<void> {
+  await makeWritable(dirname(path));
+  const there = await stat(path).catch(() => null);
+  if (there === null || there.isFile()) return;
+  throw new RunError(
+    `${path}: expected the name of a file, found that of ${there.isDirectory() ? 'a folder' : 'a device or the like'}. Choose another.`,
+  );
 }
 
 /** False when something of this name is there already. */

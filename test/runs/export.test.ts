@@ -1,6 +1,15 @@
 /** Exporting runs through the real onnxruntime, and validating the files again. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { before, describe, test } from 'node:test';
@@ -100,6 +109,22 @@ describe('a trained run', () => {
     );
     assert.equal(readFileSync(path, 'utf8'), 'before');
     assert.deepEqual(readdirSync(folder).sort(), ['model.certificate.html', 'model.onnx']);
+  });
+
+  test('puts no file in the place of a folder or of anything else that is no file', async () => {
+    await assert.rejects(
+      exportModel(trainedVariant(run, 'base'), out),
+      /expected the name of a file, found that of a folder\. Choose another/,
+    );
+    const socket = join(out, 'socket');
+    const server = createServer().listen(socket);
+    await once(server, 'listening');
+    await assert.rejects(
+      exportModel(trainedVariant(run, 'base'), socket),
+      /socket: expected the name of a file, found that of a device or the like/,
+    );
+    assert.ok(lstatSync(socket).isSocket());
+    server.close();
   });
 
   test('names the variants it has when asked for another', () => {

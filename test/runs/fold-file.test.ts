@@ -120,6 +120,16 @@ test('what a runtime does not take is folded all the same, and told not to be pr
   assert.ok(existsSync(written!));
 });
 
+test('a folder is not taken for the file to write, and found to be one before any proof', async () => {
+  const nodes = [node('Conv', ['x', 'w'], 'a'), batchNormalization('a', 'y')];
+  const constants = [tensor('w', [3, 4, 2, 2]), ...statistics('y', 3)];
+  const path = save('into-folder.onnx', modelOf([4, 6, 5], nodes, constants));
+  await assert.rejects(
+    foldFile(path, folder),
+    /expected the name of a file, found that of a folder\. Choose another/,
+  );
+});
+
 test('the model itself is not written over, and what is no model is said to be none', async () => {
   const path = place('text.onnx');
   writeFileSync(path, 'not a model');
@@ -131,6 +141,10 @@ test('the model itself is not written over, and what is no model is said to be n
   await assert.rejects(
     foldFile(place('missing.onnx'), place('copy.onnx')),
     /missing\.onnx: expected an ONNX file that can be read/,
+  );
+  await assert.rejects(
+    foldFile(folder, place('copy.onnx')),
+    /expected an ONNX file that can be read, found: something that is no file/,
   );
   assert.ok(!existsSync(place('copy.onnx')));
 });
