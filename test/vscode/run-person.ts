@@ -1,5 +1,5 @@
 /** Installs the packaged extension into VS Code and uses it as a person does. */
-import { copyFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageExtension } from '../../extension/packaging/package.ts';
 import { packageTests } from './package-content.ts';
@@ -23,6 +23,8 @@ export async function runAsPerson(report: (result: TestResult) => void): Promise
   );
 
   const place = await newWorkspace('models');
+  // There from the start: an explorer that is just being reloaded may miss a new file.
+  await writeFile(join(place, 'broken.onnx'), 'this is no model');
   const exporting = await Window.open(profile, place, ['--disable-workspace-trust']);
   const models = await runInOrder('VSIX', modelTests(exporting, place), report).finally(() =>
     exporting.close(),
