@@ -32,7 +32,7 @@ function proofText(proof: EqualityProof): string {
   const { outcome, reason, runtime, runs, maxAbsoluteError, maxRelativeError, tolerance } = proof;
   if (outcome === 'not-proved') return `Not proved to compute the same: ${reason}`;
   const inputs = proof.inputs.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ');
-  const found = `largest error ${maxAbsoluteError.toExponential(2)} absolute, ${maxRelativeError.toExponential(2)} relative (bound ${tolerance})`;
+  const found = `largest error ${maxAbsoluteError.toExponential(2)}, or ${maxRelativeError.toExponential(2)} of the largest value beside it (bound ${tolerance})`;
   const tried = `${runtime}, ${runs} runs on random ${inputs}, optimizations off and on: ${found}`;
   return outcome === 'equal'
     ? `Both compute the same. ${tried}`

@@ -13,7 +13,8 @@ import type { Entry } from './metadata.ts';
  * knows the other.
  */
 const irVersions = [4, 5, 6, 7, 7, 7, 8, 8, 8, 8, 9, 9, 10, 10, 11, 12, 13, 13];
-const producer = 'batchnorm-lab';
+/** What a model of ours says of who made it. */
+export const producer = 'batchnorm-lab';
 
 export function modelFields(
   producerVersion: string,

@@ -140,6 +140,8 @@ def load_weights(path, network):
         header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
         values = file.read()
     for name, tensor in tensors_of(network).items():
+        if name not in header:
+            raise SystemExit(f"{path}: expected a tensor {name}, found none")
         begin, end = header[name]["data_offsets"]
         found = np.frombuffer(values[begin:end], "<f4").reshape(header[name]["shape"])
         if found.shape != tensor.shape:

@@ -12,7 +12,13 @@ import { version } from '../version.ts';
 import { savedVariant } from './export-run.ts';
 import { type PreparedRun, prepareRun, RunError, type RunRequest } from './prepare.ts';
 import type { Run } from './run.ts';
-import { readSavedRun, type SavedEvent, unwritable, writeWhole } from './run-folder.ts';
+import {
+  makeFolders,
+  readSavedRun,
+  type SavedEvent,
+  unwritable,
+  writeWhole,
+} from './run-folder.ts';
 
 /** A variant to eject. */
 export interface Ejectable {
@@ -72,7 +78,7 @@ export async function untrainedEjectable(request: RunRequest): Promise<Ejectable
 export async function ejectVariant(ejectable: Ejectable, folder: string): Promise<EjectResult> {
   const files = filesOf(ejectable);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     const [found] = await readdir(folder);
     if (found !== undefined) {
       throw new RunError(

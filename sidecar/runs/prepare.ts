@@ -149,7 +149,7 @@ function chooseWeights(needed: Weights, init: InitialWeights): Weights {
       }
       if (found.shape.join() !== shape.join()) {
         throw new RunError(
-          `${init.place}: "${name}": expected shape [${shape}], found [${found.shape}]`,
+          `${init.place}: "${name}": expected shape [${shape}], found [${found.shape}]: these are weights of another network`,
         );
       }
       const wrong = found.values.findIndex((value) => !isUsable(name, value));

@@ -9,6 +9,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Weights } from '../network/types.ts';
 import type { ActivationProbe, Probe } from '../protocol/probes.ts';
+import { reportNames } from '../report/files.ts';
 import { decodeSafetensors, encodeSafetensors } from '../safetensors.ts';
 import { version } from '../version.ts';
 import { type PreparedRun, RunError } from './prepare.ts';
@@ -42,7 +43,7 @@ export async function findVariantFolder(folder: string, variant: string): Promis
  */
 export async function reserveFolder(parent: string): Promise<string> {
   try {
-    await mkdir(parent, { recursive: true });
+    await makeFolders(parent);
     for (let count = 1; ; count++) {
       const folder = join(parent, String(count).padStart(3, '0'));
       if (await makeFolder(folder)) return folder;
@@ -55,7 +56,7 @@ export async function reserveFolder(parent: string): Promise<string> {
 /** Makes a folder unless it is there, and resolves to it; rejects as `reserveFolder`. */
 export async function makeWritable(folder: string): Promise<string> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolders(folder);
     await access(folder, constants.W_OK);
     return folder;
   } catch (error) {
@@ -74,6 +75,23 @@ export async function makePlaceFor(path: string): Promise<void> {
   throw new RunError(
     `${path}: expected the name of a file, found that of ${there.isDirectory() ? 'a folder' : 'a device or the like'}. Choose another.`,
   );
+}
+
+/** Makes a folder and those above it unless they are there. Node's own way never ends in /proc and the like. */
+export async function makeFolders(folder: string): Promise<void> {
+  if (await isFolder(folder)) return;
+  const above = dirname(folder);
+  if (above !== folder) await makeFolders(above);
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    // Another program may have been faster.
+    if (!(await isFolder(folder))) throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
 }
 
 /** False when something of this name is there already. */
@@ -129,7 +147,7 @@ export async function saveVariant(
 ): Promise<void> {
   const { trained } = variant;
   if (trained === null) return;
-  await mkdir(folder, { recursive: true });
+  await makeFolders(folder);
   const weights = encodeSafetensors(trained.weights);
   const given = prepared.request.init && encodeSafetensors(variant.prepared.initial);
   const description = {
@@ -278,10 +296,13 @@ async function read(path: string, folder: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new RunError(
-      `${path}: expected a file of a run in ${folder}, found: ${(error as Error).message}. Name the folder that \`train --out\` wrote.`,
-      { cause: error },
-    );
+    const isOfSeveral = (await stat(join(folder, reportNames.json)).catch(() => null)) !== null;
+    const found = isOfSeveral
+      ? 'a run of several variants. Name the folder of one of them below it.'
+      : `${(error as Error).message}. Name the folder that \`train --out\` wrote.`;
+    throw new RunError(`${path}: expected a file of a run in ${folder}, found: ${found}`, {
+      cause: error,
+    });
   }
 }
 

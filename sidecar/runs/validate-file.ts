@@ -11,6 +11,7 @@ import type { DataSource } from '../network/types.ts';
 import { examineModel } from '../onnx/certificate.ts';
 import { compareCertificates } from '../onnx/compare-certificates.ts';
 import { readLater } from '../onnx/metadata.ts';
+import { producer } from '../onnx/model.ts';
 import { readModel } from '../onnx/read.ts';
 import type { Revalidation } from '../protocol/onnx.ts';
 import { ensembleTask } from './export-ensemble.ts';
@@ -31,7 +32,7 @@ export async function validateFile(
   const model = source ?? ensemble;
   if (model === null) {
     throw new RunError(
-      `${path}: expected a model exported by BatchNorm Lab, found one by ${producerName || 'an unnamed producer'}: there are no engine results to compare it with.`,
+      `${path}: expected a model exported by BatchNorm Lab, found ${producerName === producer ? 'one that has lost its description (metadata batchnorm.format). Export it again.' : `one by ${producerName || 'an unnamed producer'}: there are no engine results to compare it with.`}`,
     );
   }
   // The network file travels in the model; reading it again checks whatever the metadata may hold.
@@ -44,10 +45,13 @@ export async function validateFile(
   const folders = folder === undefined ? folderAndAbove(path) : [folder];
   const data = await findData(from, folders, model.metadata.dataSha256 ?? '', path);
   const certified = readLater(metadata, 'certificate', path);
-  const task =
+  const computed =
     'members' in model
-      ? await ensembleTask({ ...model, data }, signal)
-      : await engineTask({ ...model, data }, signal);
+      ? ensembleTask({ ...model, data }, signal)
+      : engineTask({ ...model, data }, signal);
+  const task = await computed.catch((error: Error) => {
+    throw error instanceof RunError ? new RunError(`${path}: ${error.message}`) : error;
+  });
   const found = await examineModel({ ...task, model: bytes });
   if (certified === null) return { found, certified, broken: [] };
   // What the trained weights reached is not to be found out from rounded ones.

@@ -33,7 +33,9 @@ test('a model is looked into, summed up and folded as it would be in this thread
 
 test('what is wrong with a file is said by the same sentence', async () => {
   const text = write('not a model');
-  const sentence = { message: `${text}: expected an ONNX model, found text` };
+  const sentence = {
+    message: `${text}: expected an ONNX model, found text, which a download that failed often leaves: download or export the model again`,
+  };
   await assert.rejects(inspectFile(text), sentence);
   await assert.rejects(offThread({ kind: 'inspect', path: text }), sentence);
 });

@@ -84,6 +84,17 @@ export class GraphIndex {
     return undefined;
   }
 
+  /** Whether it is the same for every input: a constant, or one behind a Cast, which runtimes compute when they load a model. */
+  isConstant(tensor: string): boolean {
+    if (this.constant(tensor) !== undefined) return true;
+    const node = this.producer(tensor);
+    return (
+      node !== undefined &&
+      isOperator(node, 'Cast') &&
+      this.constant(node.input[0] ?? '') !== undefined
+    );
+  }
+
   /** Adds values under a name of their own, which begins with `name`, and returns it. */
   addConstant(name: string, tensor: TensorProto): string {
     let free = name;

@@ -109,7 +109,7 @@ function hostOf(way: Way, channels: number, index: GraphIndex, rankOf: RankOf): 
   const { node, between } = way;
   const what = index.describe(node);
   const tensor = index.constant(node.input[1] ?? '');
-  if (tensor === undefined) return `the weights of ${what} before it are no constant.`;
+  if (tensor === undefined) return weightsAreNone(node, index);
   const constant = readConstant(tensor);
   if (typeof constant === 'string') return `${constant}.`;
   const { dims } = constant;
@@ -138,7 +138,7 @@ export function misfitOf(
   const { node } = way;
   const what = index.describe(node);
   const weight = index.constant(node.input[1] ?? '');
-  if (weight === undefined) return `the weights of ${what} before it are no constant.`;
+  if (weight === undefined) return weightsAreNone(node, index);
   const dims = weight.dims.map(Number);
   if (formOf(node, dims)?.channels !== channels) {
     return `the weights of ${what} before it have the shape [${dims}], which does not give its ${channels} channels.`;
@@ -156,6 +156,13 @@ export function misfitOf(
     }
   }
   return null;
+}
+
+function weightsAreNone(node: NodeProto, index: GraphIndex): string {
+  const weights = `the weights of ${index.describe(node)} before it`;
+  return index.isConstant(node.input[1] ?? '')
+    ? `${weights} stand behind a Cast from another type, in which they would be rounded once more.`
+    : `${weights} are no constant.`;
 }
 
 interface Bias {

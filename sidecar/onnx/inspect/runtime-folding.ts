@@ -50,7 +50,7 @@ function whyNot(node: NodeProto, context: BatchNormContext): string | null {
 
 /** A reason where one of the tensors may change. */
 function notConstant(names: readonly string[], { index }: BatchNormContext): string | null {
-  const open = names.find((name) => name !== '' && index.constant(name) === undefined);
+  const open = names.find((name) => name !== '' && !index.isConstant(name));
   return open === undefined ? null : `onnxruntime folds constants only, and ${open} may change.`;
 }
 

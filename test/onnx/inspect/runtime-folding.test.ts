@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
 import { type ModelProto, ModelProtoSchema } from 'onnx-buf';
-import { batchNormalization, modelOf, node, statistics, tensor } from '../foreign/models.ts';
+import {
+  batchNormalization,
+  halved,
+  modelOf,
+  node,
+  statistics,
+  tensor,
+} from '../foreign/models.ts';
 import { bytesOf, folder, inspect } from './files.ts';
 
 const { InferenceSession } = createRequire(import.meta.url)(
@@ -55,6 +62,11 @@ const cases: Readonly<Record<string, ModelProto>> = {
     image,
     [node('ConvTranspose', ['x', 'w'], 'c')],
     [tensor('w', [3, 4, 3, 3])],
+  ),
+  'a convolution whose weights are float16, behind a Cast': behind(
+    image,
+    [node('Cast', ['h'], 'w', { to: 1n }), conv],
+    [halved({ ...kernel, name: 'h' })],
   ),
   'a MatMul': behind([3], [matMul], [matrix]),
   'a MatMul of three dimensions': behind([4, 3], [matMul], [matrix]),
