@@ -35,7 +35,7 @@ export function batchNormSection(
       ? 'none'
       : [
           count(batchNorms.length),
-          foldable === 0 ? 'none foldable' : `${count(foldable)} foldable`,
+          foldableText(foldable, batchNorms.length),
           ...(troubled > 0 ? [`${count(troubled)} with suspicious channels`] : []),
         ].join(', ');
   return {
@@ -50,6 +50,11 @@ export function batchNormSection(
       return list;
     },
   };
+}
+
+function foldableText(foldable: number, all: number): string {
+  if (foldable === 0) return 'none foldable';
+  return foldable === all ? 'all foldable' : `${count(foldable)} foldable`;
 }
 
 function addRows(

@@ -11,7 +11,7 @@ import type { Window } from './window.ts';
 
 /** What to pick in the questions that follow each other, and what the model's page then says. */
 const forms = {
-  defaults: { picks: [], says: [/opset 15/, /2 foldable/] },
+  defaults: { picks: [], says: [/opset 15/, /2, all foldable/] },
   folded: {
     picks: ['float32', 'Fold into the Weights Before', 'Logits', 'Opset 15'],
     says: [/no BatchNormalization node/],
@@ -156,7 +156,7 @@ export function modelTests(window: Window, workspace: string): Tests {
       await window.openFile('broken.onnx');
       await says('broken', /This file cannot be shown as a model\.\s+\S.*broken\.onnx/s);
       await copyFile(pathOf('defaults'), pathOf('broken'));
-      await says('broken', /2 foldable/);
+      await says('broken', /2, all foldable/);
     },
 
     async 'a network is ejected to PyTorch'() {
