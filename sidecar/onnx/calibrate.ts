@@ -12,7 +12,12 @@ import { integer, integers, NodeWriter } from './node-writer.ts';
 import { examplesPerRequest } from './passes.ts';
 import { checkWeighted } from './precision.ts';
 import { quantizedTensors, type Range, type Ranges } from './quantize.ts';
-import { RuntimeProcess, RuntimeRefusal, RuntimeUnavailable, runtimes } from './runtime-process.ts';
+import {
+  RuntimeProcess,
+  RuntimeRefusal,
+  RuntimeUnavailable,
+  withFirstRuntime,
+} from './runtime-process.ts';
 
 export interface CalibrationTask {
   /** The model in float32. */
@@ -27,16 +32,11 @@ const batchSize = 32;
 
 /** Ranges of the tensors of the model that must be quantized. Throws an ExportError where no runtime gives them. */
 export async function calibrate(task: CalibrationTask): Promise<Ranges> {
-  const troubles: string[] = [];
-  for (const runtime of runtimes) {
-    try {
-      return await calibrateWith(runtime, task);
-    } catch (error) {
-      task.signal?.throwIfAborted();
-      if (!(error instanceof RuntimeUnavailable || error instanceof RuntimeRefusal)) throw error;
-      troubles.push(error.message);
-    }
-  }
+  const { result, troubles } = await withFirstRuntime(
+    (runtime) => calibrateWith(runtime, task),
+    task,
+  );
+  if (result !== null) return result;
   throw new ExportError(
     'precision int8',
     'an ONNX runtime to calibrate with',
@@ -68,6 +68,10 @@ async function calibrateWith(
         range.max = Math.max(range.max, value);
       }
     }
+  } catch (error) {
+    // What one runtime refuses to measure, another may.
+    if (!(error instanceof RuntimeRefusal)) throw error;
+    throw new RuntimeUnavailable(error.message, { cause: error });
   } finally {
     await child.close();
   }

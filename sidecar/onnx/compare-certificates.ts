@@ -5,6 +5,7 @@
  */
 import type { Certificate, CertifiedPass, Revalidation } from '../protocol/onnx.ts';
 import { closeCalls, logitTolerance, type Reference } from './compare.ts';
+import { describePass } from './passes.ts';
 
 /**
  * Rounding differs between processors and versions of a runtime by a small factor. An error so many times the certified
@@ -70,7 +71,7 @@ function compareFigures(certified: Certificate, found: Certificate, close: numbe
   const { validation: now } = found;
   const passes = certified.passes.flatMap((pass) => {
     const { batchSize, optimization, examples } = pass;
-    const place = `batch ${batchSize}, optimizations ${optimization}`;
+    const place = describePass(pass);
     const same = found.passes.find(
       (each) =>
         each.batchSize === batchSize &&

@@ -119,7 +119,8 @@ function firstExamples(reference: Reference, examples: number): Reference {
   };
 }
 
-function describePass({ batchSize, optimization }: Pass): string {
+/** For messages. */
+export function describePass({ batchSize, optimization }: Pass): string {
   return `batch ${batchSize}, optimizations ${optimization}`;
 }
 

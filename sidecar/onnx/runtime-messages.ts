@@ -1,7 +1,8 @@
 /** What the parent and the one-shot child that holds an ONNX runtime say to each other: one answer a request. */
 
 /** Graph optimizations of onnxruntime; with `all` it folds batch normalization into the layer before it. */
-export type Optimization = 'disabled' | 'all';
+export const optimizations = ['disabled', 'all'] as const;
+export type Optimization = (typeof optimizations)[number];
 
 /** Numbers of any type that a runtime takes or gives, row-major. */
 export interface RuntimeTensor {

@@ -4,7 +4,7 @@ import { entry } from '../assets.ts';
 import type { FromRuntime, ToRuntime } from './runtime-messages.ts';
 
 /** Packages of the runtimes that come with the product, the preferred first. */
-export const runtimes: readonly string[] = ['onnxruntime-node', 'onnxruntime-web'];
+const runtimes: readonly string[] = ['onnxruntime-node', 'onnxruntime-web'];
 
 /** This runtime cannot run here: not installed, crashed, or silent for too long. Another one may. */
 export class RuntimeUnavailable extends Error {
@@ -14,6 +14,30 @@ export class RuntimeUnavailable extends Error {
 /** The runtime runs, and does not take the model or its inputs. */
 export class RuntimeRefusal extends Error {
   override readonly name = 'RuntimeRefusal';
+}
+
+/**
+ * What the first runtime gives that can run here, or null where none can; `troubles` says why those before it could not.
+ * Rejects when aborted, with the signal's reason, and with any other error of `attempt`.
+ */
+export async function withFirstRuntime<T>(
+  attempt: (runtime: string) => Promise<T>,
+  {
+    signal,
+    among = runtimes,
+  }: { readonly signal?: AbortSignal; readonly among?: readonly string[] },
+): Promise<{ readonly result: T | null; readonly troubles: readonly string[] }> {
+  const troubles: string[] = [];
+  for (const runtime of among) {
+    try {
+      return { result: await attempt(runtime), troubles };
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof RuntimeUnavailable)) throw error;
+      troubles.push(error.message);
+    }
+  }
+  return { result: null, troubles };
 }
 
 export interface RuntimeOptions {

@@ -14,8 +14,8 @@ import {
   type Speed,
 } from './measure.ts';
 import { comparePass, exampleShape, loadModel, type PassTask } from './passes.ts';
-import type { Optimization } from './runtime-messages.ts';
-import { RuntimeProcess, RuntimeRefusal, RuntimeUnavailable, runtimes } from './runtime-process.ts';
+import { optimizations } from './runtime-messages.ts';
+import { RuntimeProcess, RuntimeRefusal, withFirstRuntime } from './runtime-process.ts';
 
 export interface ValidationTask extends PassTask {
   /** The model's bytes, or the path of its file. */
@@ -55,7 +55,6 @@ export interface Measurement {
   readonly speed: Speed | null;
 }
 
-const optimizations: readonly Optimization[] = ['disabled', 'all'];
 /** Examples run one by one, where every call costs most. */
 const singleExamples = 1000;
 
@@ -68,22 +67,18 @@ export async function validateModel(
   tools: ValidationTools = {},
 ): Promise<Measurement> {
   checkTask(task);
-  const troubles: string[] = [];
-  for (const runtime of tools.runtimes ?? runtimes) {
-    try {
-      const measurement = await validateWith(runtime, task, tools);
-      const { validation } = measurement;
-      const reasons = [validation.reason, ...troubles].filter((reason) => reason !== undefined);
-      return reasons.length === 0
-        ? measurement
-        : { ...measurement, validation: { ...validation, reason: reasons.join('; ') } };
-    } catch (error) {
-      task.signal?.throwIfAborted();
-      if (!(error instanceof RuntimeUnavailable)) throw error;
-      troubles.push(error.message);
-    }
+  const { result: measurement, troubles } = await withFirstRuntime(
+    (runtime) => validateWith(runtime, task, tools),
+    { signal: task.signal, among: tools.runtimes },
+  );
+  if (measurement === null) {
+    return withoutComparison(task, 'not-validated', 'none', troubles.join('; '));
   }
-  return withoutComparison(task, 'not-validated', 'none', troubles.join('; '));
+  const { validation } = measurement;
+  const reasons = [validation.reason, ...troubles].filter((reason) => reason !== undefined);
+  return reasons.length === 0
+    ? measurement
+    : { ...measurement, validation: { ...validation, reason: reasons.join('; ') } };
 }
 
 async function validateWith(

@@ -36,9 +36,7 @@ const sources: ReadonlyMap<string, ModelSource> = new Map([
 describe('onnxruntime agrees with the engine within 1e-4, optimized and not', () => {
   let child: RuntimeProcess;
   before(async () => {
-    const entry = new URL('../../sidecar/onnx/runtime-child.ts', import.meta.url).pathname;
-    const options = { entry, runtime: 'onnxruntime-node', timeout: 60_000 };
-    ({ child } = await RuntimeProcess.start(options));
+    ({ child } = await RuntimeProcess.start({ runtime: 'onnxruntime-node' }));
   });
   after(() => child.close());
 

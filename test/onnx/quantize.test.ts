@@ -77,9 +77,7 @@ describe('onnxruntime', () => {
   const folder = temporaryFolder('batchnorm');
   let child: RuntimeProcess;
   before(async () => {
-    const entry = new URL('../../sidecar/onnx/runtime-child.ts', import.meta.url).pathname;
-    const options = { entry, runtime: 'onnxruntime-node', timeout: 60_000 };
-    ({ child } = await RuntimeProcess.start(options));
+    ({ child } = await RuntimeProcess.start({ runtime: 'onnxruntime-node' }));
   });
   after(() => child.close());
 

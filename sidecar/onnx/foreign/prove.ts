@@ -12,13 +12,8 @@ import {
 } from 'onnx-buf';
 import type { EqualityProof } from '../../protocol/inspect.ts';
 import { fromHalf } from '../half.ts';
-import type { Optimization, RuntimeTensor, TensorData } from '../runtime-messages.ts';
-import {
-  RuntimeProcess,
-  RuntimeRefusal,
-  RuntimeUnavailable,
-  runtimes,
-} from '../runtime-process.ts';
+import { optimizations, type RuntimeTensor, type TensorData } from '../runtime-messages.ts';
+import { RuntimeProcess, RuntimeRefusal, withFirstRuntime } from '../runtime-process.ts';
 import { type OpenSizes, randomInputs } from './random-input.ts';
 
 export interface Claim {
@@ -41,7 +36,6 @@ const tolerances = { float32: 1e-4, float16: 0.02 };
 const smallestScale = 0.01;
 /** One input after the other with a seed of its own. */
 const seeds = [1, 2, 3];
-const optimizations: readonly Optimization[] = ['disabled', 'all'];
 /** The first sizes that the model takes are used. */
 const trials: readonly OpenSizes[] = [
   { batch: 2, others: 64 },
@@ -62,17 +56,11 @@ type Feeds = Readonly<Record<string, RuntimeTensor>>;
 
 /** Resolves whatever the outcome; rejects only when aborted, with the signal's reason. */
 export async function proveEqual(claim: Claim): Promise<EqualityProof> {
-  const troubles: string[] = [];
-  for (const runtime of runtimes) {
-    try {
-      return await proveWith(runtime, claim);
-    } catch (error) {
-      claim.signal?.throwIfAborted();
-      if (!(error instanceof RuntimeUnavailable)) throw error;
-      troubles.push(error.message);
-    }
-  }
-  return notProved('none', troubles.join('; '), claim);
+  const { result, troubles } = await withFirstRuntime(
+    (runtime) => proveWith(runtime, claim),
+    claim,
+  );
+  return result ?? notProved('none', troubles.join('; '), claim);
 }
 
 async function proveWith(runtime: string, claim: Claim): Promise<EqualityProof> {
