@@ -1,8 +1,9 @@
-/** A model in the form that was chosen: built, and for int8 calibrated on the training set before. */
+/** A model in the form that was chosen: built, for int8 calibrated on the training set before, and certified. */
 import type { DataSet } from '../data/types.ts';
 import { count } from '../figures.ts';
 import type { Examples, Network, Weights } from '../network/types.ts';
 import { calibrate } from '../onnx/calibrate.ts';
+import { type CertificationTask, type CertifiedModel, certifyModel } from '../onnx/certificate.ts';
 import type { ModelForm } from '../onnx/choices.ts';
 import { beyondHalf } from '../onnx/halve.ts';
 import type { Ranges } from '../onnx/quantize.ts';
@@ -25,8 +26,41 @@ interface Circumstances {
 /** Examples that the activations of an int8 model are measured on; of a larger training set so many are drawn. */
 const calibrationExamples = 1000;
 
+/** A model of either kind that is to be built and certified. */
+interface FormTask<S extends Source> {
+  /** As it was trained. */
+  readonly source: S;
+  /** The same with batch normalizations folded; null where they stay nodes. */
+  readonly folded: S | null;
+  readonly build: (source: S) => Uint8Array;
+  /** What a model of these weights must compute. */
+  readonly taskOf: (source: S) => Promise<Omit<CertificationTask, 'model'>>;
+  /** What a model that `build` wrote was made of, its weights as they are stored. */
+  readonly read: (model: Uint8Array) => S | null;
+}
+
+/** Builds a model in the form that was chosen and certifies it; `notes` is what there is to say of it. */
+export async function certifyForm<S extends Source>(
+  { source, folded, build, taskOf, read }: FormTask<S>,
+  circumstances: Circumstances,
+): Promise<{ readonly certified: CertifiedModel; readonly notes: readonly string[] }> {
+  const { model, notes } = await buildForm(folded ?? source, build, circumstances);
+  const task = await taskOf(source);
+  const stored = source.form.precision === 'float32' ? null : read(model);
+  const certified = await certifyModel({
+    ...(stored === null ? task : { ...(await taskOf(stored)), trained: task.expected }),
+    model,
+    ...(folded !== null && {
+      unfolded: build(inFloat32(source)),
+      // A model whose weights are not rounded is the folded one itself.
+      ...(stored !== null && { folded: build(inFloat32(folded)) }),
+    }),
+  });
+  return { certified, notes };
+}
+
 /** The model's bytes, and what there is to say of them. */
-export async function buildForm<S extends Source>(
+async function buildForm<S extends Source>(
   source: S,
   build: (source: S) => Uint8Array,
   { data, seed, signal }: Circumstances,
@@ -40,7 +74,7 @@ export async function buildForm<S extends Source>(
 }
 
 /** The same model before its weights are rounded. */
-export function inFloat32<S extends Source>(source: S): S {
+function inFloat32<S extends Source>(source: S): S {
   return { ...source, form: { ...source.form, precision: 'float32' } };
 }
 

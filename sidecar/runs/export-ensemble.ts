@@ -1,22 +1,27 @@
 /** From the members of a run's ensemble to one ONNX model that onnxruntime has agreed with. */
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { DataSet } from '../data/types.ts';
-import { type CertificationTask, certifyModel } from '../onnx/certificate.ts';
+import type { CertificationTask } from '../onnx/certificate.ts';
 import { completeChoices, type ModelForm } from '../onnx/choices.ts';
-import { buildEnsemble, type EnsembleMember, memberTensor } from '../onnx/ensemble.ts';
+import {
+  buildEnsemble,
+  type EnsembleMember,
+  type EnsembleSource,
+  memberTensor,
+} from '../onnx/ensemble.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
 import { readModel } from '../onnx/read.ts';
 import type { ExportResult, Folding } from '../protocol/onnx.ts';
 import { reportNames } from '../report/files.ts';
 import { version } from '../version.ts';
-import { buildForm, describeKept, inFloat32 } from './build-form.ts';
+import { certifyForm, describeKept } from './build-form.ts';
 import { ensembleMisfit, ensembleProbabilities } from './ensemble.ts';
 import {
   type ExportOptions,
   expectFinite,
+  originOf,
   savedVariant,
   type Trained,
   trainedVariant,
@@ -87,41 +92,33 @@ export async function exportEnsemble(
   });
   const folded = fold ? members.map((member) => foldBatchNorm(member, member.steps)) : null;
   const source = {
-    members: members as readonly EnsembleMember[],
+    members,
     normalization: data.normalization,
     data: data.summary,
     featureNames: data.featureNames,
     name: `${name}_ensemble`,
     producerVersion: version,
     form,
-    metadata: {
-      source: request.text,
-      sourceSha256: createHash('sha256').update(request.text).digest('hex'),
-      dataSha256: data.hash,
-    },
+    metadata: originOf(prepared),
   };
-  const chosen = { ...source, members: folded ?? members };
   const { seed } = members[0].network.train;
-  const { model, notes } = await buildForm(chosen, buildEnsemble, { data, seed, signal });
-  const task = await ensembleTask({ members, form, data }, signal);
-  const stored = form.precision === 'float32' ? null : readModel(model, path).ensemble;
-  const certified = await certifyModel({
-    ...(stored === null
-      ? task
-      : { ...(await ensembleTask({ ...stored, data }, signal)), trained: task.expected }),
-    model,
-    ...(folded !== null && {
-      folded: buildEnsemble(inFloat32(chosen)),
-      unfolded: buildEnsemble(inFloat32(source)),
-    }),
-  });
+  const { certified, notes } = await certifyForm<EnsembleSource>(
+    {
+      source,
+      folded: folded && { ...source, members: folded },
+      build: buildEnsemble,
+      taskOf: (each) => ensembleTask({ ...each, data }, signal),
+      read: (model) => readModel(model, path).ensemble,
+    },
+    { data, seed, signal },
+  );
   signal?.throwIfAborted();
   const said = [
     ...(choices?.output === 'logits'
       ? ['An ensemble gives probabilities, the mean of its members: there are no logits of all.']
       : []),
     ...notes,
-    ...chosen.members.flatMap((member) =>
+    ...(folded ?? members).flatMap((member) =>
       describeKept(form, member, (tensor) => memberTensor(member.name, tensor)),
     ),
   ];

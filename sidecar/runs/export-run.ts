@@ -2,13 +2,12 @@
  * From trained weights to an ONNX file that onnxruntime has agreed with. A model that fails is kept, under a name
  * that says so, and does not replace a good one.
  */
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { DataSet } from '../data/types.ts';
 import { createInference } from '../engine/inference.ts';
 import type { Network, Weights } from '../network/types.ts';
-import { buildModel } from '../onnx/build.ts';
-import { type CertificationTask, type CertifiedModel, certifyModel } from '../onnx/certificate.ts';
+import { buildModel, type ModelSource } from '../onnx/build.ts';
+import type { CertificationTask, CertifiedModel } from '../onnx/certificate.ts';
 import { certificatePage } from '../onnx/certificate-page.ts';
 import { completeChoices, type ModelForm } from '../onnx/choices.ts';
 import { foldBatchNorm } from '../onnx/fold.ts';
@@ -17,12 +16,12 @@ import { readFacts } from '../onnx/snippets/facts.ts';
 import type { ExportChoices, ExportResult } from '../protocol/onnx.ts';
 import { renderPage } from '../report/html.ts';
 import { version } from '../version.ts';
-import { buildForm, describeKept, inFloat32 } from './build-form.ts';
+import { certifyForm, describeKept } from './build-form.ts';
 import { inferInSlices } from './infer.ts';
 import { type PreparedRun, prepareRun, RunError } from './prepare.ts';
 import { probabilitiesOf } from './probabilities.ts';
 import type { Run } from './run.ts';
-import { makePlaceFor, readSavedRun, unwritable, writeWhole } from './run-folder.ts';
+import { makePlaceFor, readSavedRun, sha256, unwritable, writeWhole } from './run-folder.ts';
 
 /** A trained variant with all that its model says about itself. */
 export interface Trained {
@@ -88,7 +87,7 @@ export async function exportModel(
   { choices, signal }: ExportOptions = {},
 ): Promise<ExportResult> {
   const { fold, ...form } = completeChoices(choices);
-  const { network, weights, prepared, variant, step } = trained;
+  const { network, prepared, variant, step } = trained;
   if (step === 0) {
     throw new RunError(
       `${prepared.request.place}: ${variant}: expected trained weights, found those it started from. Train it for at least one step.`,
@@ -103,21 +102,16 @@ export async function exportModel(
   const source = { ...describeModel(trained), form };
   const folded = fold ? foldBatchNorm(source, step) : null;
   const { data } = prepared;
-  const { model, notes } = await buildForm(folded ?? source, buildModel, {
-    ...{ data, seed: network.train.seed, signal },
-  });
-  const task = await engineTask({ network, weights, form, data }, signal);
-  const stored = form.precision === 'float32' ? null : readModel(model, path).source;
-  const certified = await certifyModel({
-    ...(stored === null
-      ? task
-      : { ...(await engineTask({ ...stored, data }, signal)), trained: task.expected }),
-    model,
-    ...(folded !== null && {
-      folded: buildModel(inFloat32(folded)),
-      unfolded: buildModel(inFloat32(source)),
-    }),
-  });
+  const { certified, notes } = await certifyForm<ModelSource>(
+    {
+      source,
+      folded,
+      build: buildModel,
+      taskOf: (each) => engineTask({ ...each, data }, signal),
+      read: (model) => readModel(model, path).source,
+    },
+    { data, seed: network.train.seed, signal },
+  );
   signal?.throwIfAborted();
   const kept = describeKept(form, folded ?? source);
   const result = await writeModel(certified, path, [...notes, ...kept]);
@@ -196,7 +190,7 @@ export function validationBatches(trainingBatch: number, count: number): number[
 }
 
 function describeModel({ prepared, variant, network, weights, step }: Trained) {
-  const { data, request, name } = prepared;
+  const { data, name } = prepared;
   return {
     network,
     weights,
@@ -207,13 +201,16 @@ function describeModel({ prepared, variant, network, weights, step }: Trained) {
     producerVersion: version,
     metadata: {
       variant,
-      source: request.text,
-      sourceSha256: createHash('sha256').update(request.text).digest('hex'),
-      dataSha256: data.hash,
+      ...originOf(prepared),
       seed: String(network.train.seed),
       steps: String(step),
     },
   };
+}
+
+/** What a model says of the network file and the data that it comes from. */
+export function originOf({ request, data }: PreparedRun) {
+  return { source: request.text, sourceSha256: sha256(request.text), dataSha256: data.hash };
 }
 
 export function failedName(path: string): string {
