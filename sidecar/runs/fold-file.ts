@@ -1,6 +1,6 @@
 /** Folds the batch normalizations of an ONNX file of any origin into a copy, and has a runtime prove that both are one. */
 import { dirname, resolve } from 'node:path';
-import { toBinary } from '@bufbuild/protobuf';
+import { clone, toBinary } from '@bufbuild/protobuf';
 import { type ModelProto, ModelProtoSchema } from 'onnx-buf';
 import { buildModel } from '../onnx/build.ts';
 import { decodeModel } from '../onnx/decode.ts';
@@ -37,7 +37,7 @@ export async function foldFile(
   }
   const bytes = await readModelFile(path);
   const before = await decode(bytes, path);
-  const { model: after, folding } = await fold(bytes, path);
+  const { model: after, folding } = fold(before, bytes, path);
   if (folding.folded.length === 0) {
     const same = sizesOf(before, bytes.length);
     return { path: null, folding, proof: null, ...join(same, same) };
@@ -64,10 +64,11 @@ async function decode(bytes: Uint8Array, path: string): Promise<ModelProto> {
 }
 
 /** A model of ours is written anew from what it was made of, so that what it says about itself stays true. */
-async function fold(
+function fold(
+  before: ModelProto,
   bytes: Uint8Array,
   path: string,
-): Promise<{ model: ModelProto; folding: Folding }> {
+): { model: ModelProto; folding: Folding } {
   const { source, ensemble } = readModel(bytes, path);
   const precision = (source ?? ensemble)?.form.precision ?? 'float32';
   if (precision !== 'float32') {
@@ -84,7 +85,7 @@ async function fold(
     const model = decodeModel(buildEnsemble({ ...ensemble, members }), path);
     return { model, folding: joinFoldings(members) };
   }
-  const model = await decode(bytes, path);
+  const model = clone(ModelProtoSchema, before);
   const shapes = model.graph && inferShapes(model.graph, opsetOf(model) ?? opsets.newest);
   const rankOf = (tensor: string) => shapes?.get(tensor)?.shape?.length ?? null;
   return { model, folding: foldModel(model, rankOf) };
